@@ -1,0 +1,193 @@
+"""Reading a text: bytes from outside → documents and a vocabulary.
+
+A document is a non-empty line without the white space around it; a token is a
+character, or BOS, which marks both the beginning and the end of a document.
+Not about files: whoever calls has the bytes and a name to show in messages.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from microgpt.errors import CorpusError
+
+MAX_BYTES = 20_000_000
+MAX_CHARACTERS = 5_000  # distinct ones: each is two rows of the model's weights
+
+_BOMS = [
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark its own begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+]
+# Control characters that no text editor writes; tab to carriage return are white space.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A text that can be trained on.
+
+    Attributes:
+        name: of the file or example, to show.
+        documents: the lines in their order, stripped, none empty.
+        blank_lines: how many lines were skipped because nothing was on them.
+    """
+
+    name: str
+    documents: tuple[str, ...]
+    blank_lines: int
+
+    @cached_property
+    def characters(self) -> str:
+        """The vocabulary without BOS: all distinct characters, sorted."""
+        return "".join(sorted(set("".join(self.documents))))
+
+    @cached_property
+    def total_characters(self) -> int:
+        """The length of all documents together."""
+        return sum(map(len, self.documents))
+
+    @cached_property
+    def longest(self) -> str:
+        """The (first) longest document."""
+        return max(self.documents, key=len)
+
+    @cached_property
+    def duplicates(self) -> int:
+        """How many documents stand again after their first time."""
+        return len(self.documents) - len(set(self.documents))
+
+    @property
+    def block_size_needed(self) -> int:
+        """The smallest block_size that cuts nothing: a document's end is predicted too."""
+        return len(self.longest) + 1
+
+    def cut(self, block_size: int) -> tuple[int, int]:
+        """How many documents don't fit a block_size, and how many predictions are lost."""
+        lost = [len(document) + 1 - block_size for document in self.documents]
+        return sum(rest > 0 for rest in lost), sum(rest for rest in lost if rest > 0)
+
+    def notes(self, block_size: int) -> list[str]:
+        """What a person should know about the text before training, one sentence each."""
+        notes = []
+        if self.blank_lines:
+            notes.append(f"Skipped: {_count(self.blank_lines, 'blank line')}.")
+        if self.duplicates:
+            notes.append(
+                f"Duplicates: {_count(self.duplicates, 'line')} already stood before; all are kept."
+            )
+        documents, predictions = self.cut(block_size)
+        if documents:
+            notes.append(
+                f"Cut: {_count(documents, 'line')} longer than block_size {block_size:,} can hold "
+                f"with the end of the line; what comes after the first {block_size:,} characters "
+                f"is not learned ({_count(predictions, 'prediction')} of "
+                f"{self.total_characters + len(self.documents):,}, counting line ends). "
+                f"A block_size of {self.block_size_needed:,} would fit every line."
+            )
+        return notes
+
+
+class Vocabulary:
+    """Characters ↔ token ids: the sorted characters from 0, then BOS."""
+
+    def __init__(self, characters: str) -> None:
+        self.characters = characters
+        self.bos = len(characters)
+        self.size = len(characters) + 1
+        self._ids = {character: i for i, character in enumerate(characters)}
+
+    def encode(self, document: str, block_size: int) -> list[int]:
+        """BOS, the document's tokens, BOS, cut after block_size + 1 tokens.
+
+        There are then at most block_size pairs of a token and the one to predict.
+
+        Raises:
+            KeyError: a character that is not in the vocabulary.
+        """
+        ids = [self._ids[character] for character in document[:block_size]]
+        return [self.bos, *ids, self.bos][: block_size + 1]
+
+    def decode(self, tokens: list[int]) -> str:
+        """The characters of tokens, none of which is BOS."""
+        return "".join(self.characters[token] for token in tokens)
+
+    def unknown(self, text: str) -> str:
+        """The characters of a text that are not in the vocabulary."""
+        return "".join(dict.fromkeys(c for c in text if c not in self._ids))
+
+
+def read(data: bytes, name: str) -> Corpus:
+    """A corpus from the bytes of a text file.
+
+    UTF-8 with or without a byte order mark, or UTF-16 with one; any line ends.
+
+    Raises:
+        CorpusError: the bytes are no such text, or nothing that can be trained
+            on; the message says where and what to do.
+    """
+    if len(data) > MAX_BYTES:
+        raise CorpusError(
+            f"{name} has more than {MAX_BYTES // 10**6} MB, the most that can be read. "
+            "Take a part of it: a few thousand lines are plenty for a model of this size."
+        )
+    if not data:
+        raise CorpusError(
+            f"{name} is empty (0 bytes). Choose a text file with one name, word or sentence a line."
+        )
+    # As Python's open() reads lines: \r\n and a lone \r end a line, \v and \f don't.
+    lines = _decode(data, name).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines[-1] == "":
+        lines.pop()  # what follows the last line end is no line
+    documents = tuple(document for line in lines if (document := line.strip()))
+    if not documents:
+        raise CorpusError(
+            f"{name} has nothing but blank lines. "
+            "Choose a text file with one name, word or sentence a line."
+        )
+    corpus = Corpus(name, documents, blank_lines=len(lines) - len(documents))
+    if len(corpus.characters) > MAX_CHARACTERS:
+        raise CorpusError(
+            f"{name} has {len(corpus.characters):,} distinct characters; the model reads "
+            f"characters one by one and can hold {MAX_CHARACTERS:,}. "
+            "Take a text in one language, or a part of this one."
+        )
+    return corpus
+
+
+def _decode(data: bytes, name: str) -> str:
+    bom, encoding = next(((b, e) for b, e in _BOMS if data.startswith(b)), (b"", "utf-8"))
+    if encoding == "utf-32":
+        raise CorpusError(
+            f"{name} is UTF-32 (byte order mark at byte 0). Save it as UTF-8 and load it again."
+        )
+    if encoding == "utf-8" and (zero := data.find(0)) >= 0:
+        raise CorpusError(
+            f"{name} is binary data, not text: byte {zero:,} is zero. "
+            "Choose a plain text file; if it is one, save it as UTF-8 and load it again."
+        )
+    try:
+        text = data[len(bom) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        offset = len(bom) + error.start
+        kind = "UTF-16, though it starts with its mark" if "16" in encoding else "UTF-8"
+        raise CorpusError(
+            f"{name} is not {kind}: byte {offset:,} (0x{data[offset]:02x}) doesn't fit. "
+            "Open it in a text editor, save it as UTF-8 and load it again."
+        ) from None
+    if control := _CONTROL.search(text):
+        offset = len(bom) + len(text[: control.start()].encode(encoding))
+        raise CorpusError(
+            f"{name} is binary data, not text: a control character (0x{ord(control[0]):02x}) at "
+            f"byte {offset:,}. Choose a plain text file, or remove that character."
+        )
+    return text
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,29 @@
+"""The errors that a person using the package can cause and mend.
+
+Every message says what happened and what to do; it is shown as it stands by
+the command line and by the page. Anything else that is raised is a bug.
+"""
+
+
+class MicrogptError(Exception):
+    """Something given to the package can't be used; the message says why."""
+
+
+class CorpusError(MicrogptError):
+    """A text that can't be trained on."""
+
+
+class HyperparameterError(MicrogptError):
+    """A hyperparameter out of its range, or two that contradict each other."""
+
+
+class SamplingError(MicrogptError):
+    """A temperature, count or prefix that can't be sampled with."""
+
+
+class DivergedError(MicrogptError):
+    """The weights have grown so large that the loss is no number any more."""
+
+
+class SessionError(MicrogptError):
+    """A request that makes no sense now, such as sampling without a model."""

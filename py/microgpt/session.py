@@ -1,0 +1,307 @@
+"""One visitor's training as an object: load a text, start, advance, sample.
+
+The page's worker and the command line both drive this and nothing else. It is
+synchronous and knows neither files, nor the DOM, nor JavaScript: what it is
+given is bytes and plain values, what it returns are plain dictionaries. Pausing
+is simply not calling `advance`.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypedDict
+
+from microgpt import corpus
+from microgpt.errors import DivergedError, SamplingError, SessionError
+from microgpt.hyperparameters import from_mapping
+from microgpt.memory import check_memory
+from microgpt.random_streams import PythonStream, RandomStream
+from microgpt.training import ENGINES, Run
+
+MAX_SAMPLES = 1000
+MAX_TEMPERATURE = 10.0
+_SPEED_WINDOW = 3.0  # seconds of training over which the speed is averaged
+
+
+class TextReport(TypedDict):
+    """What was loaded."""
+
+    name: str
+    documents: int
+    characters: int  # of all documents together
+    vocabulary: str  # the distinct characters, sorted, without BOS
+    longest: int  # characters
+    block_size_needed: int  # the smallest that cuts nothing
+    notes: list[str]  # sentences on what was skipped or cut, and why
+
+
+class RunReport(TypedDict):
+    """What has just begun."""
+
+    name: str  # of the text
+    parameters: int
+    vocabulary_size: int  # with BOS
+    training_documents: int
+    holdout_documents: int
+    steps: int  # planned
+
+
+class Progress(TypedDict):
+    """What has happened since the last report."""
+
+    step: int  # done so far
+    steps: int  # planned
+    losses: array[float]  # nats, one for each step since the last report
+    steps_per_second: float
+    seconds_left: float
+    finished: bool  # all planned steps are done
+    problem: str  # why training had to end before, or ""
+
+
+class Sample(TypedDict):
+    """A new document."""
+
+    text: str
+    in_training_text: bool  # a training document is the same, letter for letter
+
+
+class HoldoutLoss(TypedDict):
+    """The mean loss over documents that were kept out of training."""
+
+    loss: float  # nats
+    documents: int  # measured so far
+    of: int
+
+
+class Session:
+    """A text, and at most one run on it.
+
+    A new text doesn't touch the run: what was learned stays until the next
+    `start`. Errors that a person can mend are `MicrogptError`s, and leave
+    everything as it was.
+
+    Args:
+        clock: seconds, for the speed and the length of `advance`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._corpus: corpus.Corpus | None = None
+        self._run: Run | None = None
+        self._stopped = False
+        self._samples: RandomStream = PythonStream(0)
+        self._training_seconds = 0.0
+        self._marks: deque[tuple[float, int]] = deque()  # (training seconds, step)
+        self._holdout: list[float] = []  # losses of the first held-out documents
+        self._holdout_step = -1  # the step at which they were measured
+
+    def load(self, data: bytes, name: str, block_size: int = 16) -> TextReport:
+        """Take a text to train on.
+
+        Raises:
+            CorpusError: it can't be used; the text loaded before is kept.
+        """
+        self._corpus = corpus.read(bytes(data), name)
+        return self.describe(block_size)
+
+    def describe(self, block_size: int) -> TextReport:
+        """The loaded text, as a model of that block_size sees it."""
+        text = self._loaded()
+        return TextReport(
+            name=text.name,
+            documents=len(text.documents),
+            characters=text.total_characters,
+            vocabulary=text.characters,
+            longest=len(text.longest),
+            block_size_needed=text.block_size_needed,
+            notes=text.notes(block_size),
+        )
+
+    def start(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> RunReport:
+        """Begin a new run on the loaded text; the run before is given up.
+
+        Raises:
+            HyperparameterError: a value is wrong, contradicts another or needs
+                too much memory.
+            SessionError: no text, or no such engine.
+        """
+        text = self._loaded()
+        checked = from_mapping(hyperparameters)
+        if engine not in ENGINES:
+            raise SessionError(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
+        check_memory(checked, len(text.characters) + 1, len(text.longest))
+        run = Run(text, checked, engine)
+        self._run = run
+        self._stopped = False
+        # Not the run's own stream: sampling in between must not change what comes later.
+        self._samples = PythonStream(f"samples {checked.seed}")
+        self._training_seconds = 0.0
+        self._marks = deque([(0.0, 0)])
+        self._holdout_step = -1
+        return RunReport(
+            name=text.name,
+            parameters=len(run.engine.model.parameters),
+            vocabulary_size=run.vocabulary.size,
+            training_documents=len(run.training_documents),
+            holdout_documents=len(run.holdout_documents),
+            steps=checked.steps,
+        )
+
+    def advance(self, milliseconds: float, until_step: int | None = None) -> Progress:
+        """Train for about so long, but at least one step, and not past a step or the plan's end.
+
+        A run whose loss can't be computed any more is stopped; `problem` says so.
+
+        Raises:
+            SessionError: there is no run, or it was stopped.
+        """
+        run = self._started()
+        if self._stopped:
+            raise SessionError("This run was stopped. Start a new one to train again.")
+        limit = run.hyperparameters.steps
+        limit = limit if until_step is None else min(limit, until_step)
+        losses = array("d")
+        problem = ""
+        begin = self._clock()
+        try:
+            while run.step < limit:
+                losses.append(run.train_step())
+                if (self._clock() - begin) * 1000 >= milliseconds:
+                    break
+        except DivergedError as error:
+            self._stopped = True
+            problem = str(error)
+        self._training_seconds += self._clock() - begin
+        self._marks.append((self._training_seconds, run.step))
+        while len(self._marks) > 2 and self._marks[1][0] < self._training_seconds - _SPEED_WINDOW:
+            self._marks.popleft()
+        return self._progress(run, losses, problem)
+
+    def stop(self) -> None:
+        """End the run for good; the model stays and can be sampled."""
+        self._started()
+        self._stopped = True
+
+    def sample(
+        self, count: int = 20, temperature: float = 0.5, prefix: str = "", original: bool = False
+    ) -> Iterator[Sample]:
+        """New documents from the model as it is now, each drawn when it is asked for.
+
+        Args:
+            count: how many, 1 to 1,000.
+            temperature: above 0, to 10; see `sampling.sample`.
+            prefix: what each begins with.
+            original: draw as the original program does after its last step:
+                from the run's own stream, from the same place every time. Else
+                from a stream of their own, which goes on from call to call.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: a value is out of its range, or the prefix can't be
+                continued; raised at once, not at the first document.
+            SessionError: there is no model yet.
+        """
+        run = self._started()
+        tokens = _prefix_tokens(run, prefix)
+        if not 1 <= count <= MAX_SAMPLES:
+            raise SamplingError(f"The number of samples must be from 1 to {MAX_SAMPLES:,}.")
+        if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
+            raise SamplingError(
+                f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
+                f"not {temperature!r}."
+            )
+        return _draw(
+            run,
+            self._original_stream(run) if original else self._samples,
+            count,
+            temperature,
+            tokens,
+        )
+
+    def holdout_loss(self, milliseconds: float) -> HoldoutLoss | None:
+        """The loss on documents kept out of training, for the model as it is now.
+
+        Measures for about so long, at least one document; call again to go on
+        until `documents` equals `of`. None where nothing was kept out.
+        """
+        run = self._started()
+        if not run.holdout_documents:
+            return None
+        if self._holdout_step != run.step:
+            self._holdout, self._holdout_step = [], run.step
+        begin = self._clock()
+        for document in run.holdout_documents[len(self._holdout) :]:
+            self._holdout.append(run.document_loss(document))
+            if (self._clock() - begin) * 1000 >= milliseconds:
+                break
+        return HoldoutLoss(
+            loss=math.fsum(self._holdout) / len(self._holdout),
+            documents=len(self._holdout),
+            of=len(run.holdout_documents),
+        )
+
+    def _loaded(self) -> corpus.Corpus:
+        if self._corpus is None:
+            raise SessionError("There is no text yet. Load one first.")
+        return self._corpus
+
+    def _started(self) -> Run:
+        if self._run is None:
+            raise SessionError("There is no model yet. Train one first.")
+        return self._run
+
+    def _progress(self, run: Run, losses: array[float], problem: str) -> Progress:
+        (seconds_then, step_then), (seconds_now, step_now) = self._marks[0], self._marks[-1]
+        seconds = seconds_now - seconds_then
+        speed = (step_now - step_then) / seconds if seconds > 0 else 0.0
+        left = run.hyperparameters.steps - run.step
+        return Progress(
+            step=run.step,
+            steps=run.hyperparameters.steps,
+            losses=losses,
+            steps_per_second=speed,
+            seconds_left=left / speed if speed > 0 else math.inf,
+            finished=run.finished,
+            problem=problem,
+        )
+
+    @staticmethod
+    def _original_stream(run: Run) -> RandomStream:
+        """A copy of the run's stream, so that the same samples can be drawn again."""
+        stream = run.new_stream()
+        stream.set_state(run.stream.get_state())
+        return stream
+
+
+def _prefix_tokens(run: Run, prefix: str) -> list[int]:
+    if unknown := run.vocabulary.unknown(prefix):
+        raise SamplingError(
+            f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
+            f"{run.corpus.name} has only {run.vocabulary.characters!r}."
+        )
+    block_size = run.hyperparameters.block_size
+    if len(prefix) >= block_size:
+        raise SamplingError(
+            f"The beginning has {len(prefix):,} characters; with block_size {block_size:,} "
+            f"the model can continue at most {block_size - 1:,}."
+        )
+    return [run.vocabulary.bos, *run.vocabulary.encode(prefix, block_size)[1:-1]]
+
+
+def _draw(
+    run: Run, stream: RandomStream, count: int, temperature: float, prefix: list[int]
+) -> Iterator[Sample]:
+    for _ in range(count):
+        try:
+            tokens = run.engine.sample(stream, temperature, prefix)
+        except (ArithmeticError, ValueError):  # see Run.train_step
+            raise DivergedError(
+                "The model has no probabilities to draw from: its weights have grown too large, "
+                "or the temperature is too low. Lower learning_rate and train again."
+            ) from None
+        text = run.vocabulary.decode(tokens)
+        yield Sample(text=text, in_training_text=text in run.training_set)
