@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""Everything that is done to the project: `python3 build.py build | serve | test | bench`.
+
+Needs Python 3.11 and Node with npm; sets up all else by itself, below `.venv`,
+`node_modules` and `.cache`. Not about what is on the page (`web/`) or what
+computes (`py/microgpt/`): this file only puts both, and the runtime that they
+need, into `dist/`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import hashlib
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import webbrowser
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent
+WEB = ROOT / "web"
+PY = ROOT / "py"
+TESTS = ROOT / "tests"
+DIST = ROOT / "dist"
+CACHE = ROOT / ".cache"
+VENV = ROOT / ".venv"
+VENV_BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+VENV_PYTHON = VENV_BIN / "python"
+NODE_MODULES = ROOT / "node_modules"
+
+# What of two npm packages goes to the visitor, and where.
+VENDORED = {
+    "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
+    "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css", "LICENSE"],
+}
+NOT_FOR_VISITORS = (
+    "*.d.ts",
+    "make_examples.py",
+    "requirements.txt",
+    "tsconfig.json",
+    "__pycache__",
+)
+
+# Debian's Chromium runs as root and behind a firewall with these.
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
+
+
+class BuildError(Exception):
+    """A missing prerequisite or a failed step, said in one line."""
+
+
+def main() -> int:
+    """Run one command; the process's exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("build", help="make dist/, the static site")
+    serve_options = commands.add_parser("serve", help="build, and serve the site on this machine")
+    serve_options.add_argument("--port", type=int, default=8000)
+    serve_options.add_argument("--no-open", action="store_true", help="only print the address")
+    test_options = commands.add_parser("test", help="build, check types and style, run all tests")
+    test_options.add_argument("pytest", nargs="*", help="arguments for pytest (after --)")
+    commands.add_parser("bench", help="measure, and print a table")
+    options = parser.parse_args()
+    try:
+        if options.command == "build":
+            build()
+        elif options.command == "serve":
+            serve(options.port, open_browser=not options.no_open)
+        elif options.command == "test":
+            test(options.pytest)
+        else:
+            bench()
+    except BuildError as error:
+        print(f"build.py: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+# --- build: web/ + py/ + the pinned runtime → dist/ ---------------------------------------
+
+
+def build() -> None:
+    """Make dist/ from nothing; the same input gives the same bytes."""
+    install_node_modules(development=False)
+    install_python(flit_requirement())
+    fresh = CACHE / "dist"
+    remove(fresh)
+    shutil.copytree(WEB, fresh, ignore=shutil.ignore_patterns(*NOT_FOR_VISITORS))
+    for package, files in VENDORED.items():
+        (fresh / package).mkdir()
+        for file in files:
+            source = NODE_MODULES / package / file
+            shutil.copyfile(source, fresh / package / source.name)
+    add_micropip(fresh / "pyodide")
+    wheel = add_our_wheel(fresh / "wheels")
+    write_json(fresh / "site.json", site_description(wheel))
+    write_json(fresh / "manifest.json", manifest(fresh))
+    remove(DIST)
+    fresh.rename(DIST)
+    print(f"dist/: {sum(f.stat().st_size for f in DIST.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+
+
+def add_micropip(target: Path) -> None:
+    """The pinned wheel, and a lock file with nothing else in it.
+
+    The lock file of the npm package names a wheel built elsewhere, with another
+    hash than PyPI's, and loadPackage passes over a wheel of the wrong hash.
+    """
+    requirement, _, digest = (
+        (WEB / "requirements.txt").read_text().split("\n")[-2].partition(" --hash=sha256:")
+    )
+    name, version = requirement.split("==")
+    wheel = CACHE / f"{name}-{version}-py3-none-any.whl"
+    if not wheel.exists() or sha256(wheel) != digest:
+        upstream = json.loads((NODE_MODULES / "pyodide" / "pyodide-lock.json").read_text())
+        python = ".".join(upstream["info"]["python"].split(".")[:2])
+        pip(
+            *("download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"),
+            *(
+                "--python-version",
+                python,
+                "--dest",
+                CACHE,
+                "--requirement",
+                WEB / "requirements.txt",
+            ),
+        )
+    shutil.copyfile(wheel, target / wheel.name)
+    lock = json.loads((NODE_MODULES / "pyodide" / "pyodide-lock.json").read_text())
+    entry = {
+        **lock["packages"][name],
+        "sha256": digest,
+        "file_name": wheel.name,
+        "version": version,
+    }
+    write_json(target / "pyodide-lock.json", {"info": lock["info"], "packages": {name: entry}})
+
+
+def add_our_wheel(target: Path) -> Path:
+    """Build py/ with its own backend; the same sources give the same bytes."""
+    target.mkdir()
+    code = "import sys; from flit_core.buildapi import build_wheel; build_wheel(sys.argv[1])"
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": "1577836800"}  # 2020-01-01: any fixed day
+    run(VENV_PYTHON, "-c", code, target, cwd=PY, env=environment)
+    return next(target.glob("*.whl"))
+
+
+def site_description(wheel: Path) -> dict[str, Any]:
+    """What the page needs to know of the package before Python is up, as JSON."""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(PY))
+    from microgpt import corpus, hyperparameters, session, training
+
+    return {
+        "hyperparameters": hyperparameters.table(),
+        "engines": training.ENGINE_HELP,
+        "maxBytes": corpus.MAX_BYTES,
+        "maxSamples": session.MAX_SAMPLES,
+        # A browser may keep files for long: the hash makes another wheel another address.
+        "wheel": f"wheels/{wheel.name}?v={sha256(wheel)[:12]}",
+    }
+
+
+def manifest(site: Path) -> dict[str, Any]:
+    """Size and hash of every file in the site, and one hash of them all."""
+    files = {
+        file.relative_to(site).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256(file)}
+        for file in sorted(site.rglob("*"))
+        if file.is_file()
+    }
+    version = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    return {"version": version, "files": files}
+
+
+# --- serve ---------------------------------------------------------------------------------
+
+
+class SiteHandler(http.server.SimpleHTTPRequestHandler):
+    """Static files, with the types that browsers insist on whatever the system's table says."""
+
+    extensions_map = {  # noqa: RUF012
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".json": "application/json",
+        ".wasm": "application/wasm",
+        ".whl": "application/zip",
+        ".txt": "text/plain; charset=utf-8",
+    }
+
+    def end_headers(self) -> None:
+        """Ask the browser to check for a newer file at every load."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Say nothing: a line a request would bury the address."""
+
+
+def site_server(directory: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """A server of a folder on this machine alone; port 0 takes any free one."""
+    handler = functools.partial(SiteHandler, directory=str(directory))
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
+def serve(port: int, *, open_browser: bool) -> None:
+    """Build, then serve dist/ until Ctrl-C."""
+    build()
+    try:
+        server = site_server(DIST, port)
+    except OSError:
+        server = site_server(DIST, 0)
+        print(f"Port {port} is taken; using another.")
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    print(f"Serving {address} (Ctrl-C ends it)", flush=True)
+    if open_browser:
+        webbrowser.open(address)
+    with server:
+        server.serve_forever()
+
+
+# --- test and bench ------------------------------------------------------------------------
+
+
+def test(pytest_arguments: list[str]) -> None:
+    """Build, check style and types of Python and JavaScript, and run every test."""
+    install_node_modules(development=True)
+    install_python(flit_requirement(), "-r", str(TESTS / "requirements.txt"), "-e", str(PY))
+    chromium = find_chromium()
+    build()
+    checked = ["build.py", "py", "tests", "web"]
+    run(VENV_PYTHON, "-m", "ruff", "check", "--quiet", *checked)
+    run(VENV_PYTHON, "-m", "ruff", "format", "--check", "--quiet", *checked)
+    for version in ("3.11", "3.14"):
+        run(VENV_PYTHON, "-m", "mypy", "--python-version", version)
+    run(npm_script("tsc"), "--project", WEB)
+    environment = {**os.environ, "MICROGPT_CHROMIUM": chromium}
+    run(VENV_PYTHON, "-m", "pytest", *pytest_arguments, env=environment)
+
+
+def bench() -> None:
+    """Measure what can be measured without a browser."""
+    install_python(flit_requirement(), "-r", str(TESTS / "requirements.txt"), "-e", str(PY))
+    run(VENV_PYTHON, TESTS / "bench.py")
+
+
+def find_chromium() -> str:
+    """The path of a Chromium that tests can drive; installs one if there is none."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    if found := os.environ.get("MICROGPT_CHROMIUM") or found or playwright_chromium():
+        return found
+    print("No Chromium found: installing one")
+    playwright = ["-m", "playwright", "install", "--with-deps", "chromium-headless-shell"]
+    subprocess.run([VENV_PYTHON, *playwright], check=False, capture_output=True, timeout=600)
+    if found := playwright_chromium():
+        return found
+    if shutil.which("apt-get"):
+        as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        subprocess.run([*as_root, "apt-get", "update", "-qq"], check=False)
+        install = [*as_root, "apt-get", "install", "-y", "-qq", "chromium"]
+        subprocess.run(install, check=False, stdout=subprocess.DEVNULL)
+    if found := shutil.which("chromium"):
+        return found
+    raise BuildError("no Chromium, and none could be installed: install Chromium or Chrome.")
+
+
+def playwright_chromium() -> str | None:
+    """The path of the browser that Playwright brought, if it did."""
+    code = (
+        "from playwright.sync_api import sync_playwright as s\n"
+        "with s() as p: print(p.chromium.executable_path)"
+    )
+    result = subprocess.run([VENV_PYTHON, "-c", code], check=False, capture_output=True, text=True)
+    path = result.stdout.strip()
+    return path if path and Path(path).exists() else None
+
+
+# --- set-up --------------------------------------------------------------------------------
+
+
+def flit_requirement() -> str:
+    """The backend that builds our wheel, as py/pyproject.toml pins it."""
+    with (PY / "pyproject.toml").open("rb") as file:
+        return str(tomllib.load(file)["build-system"]["requires"][0])
+
+
+def install_python(*requirements: str) -> None:
+    """A virtual environment with at least these packages; nothing is done a second time."""
+    stamp = VENV / "installed.json"
+    wanted = [
+        [item, *(Path(item).read_text() if item.endswith(".txt") else "",)] for item in requirements
+    ]
+    installed = json.loads(stamp.read_text()) if stamp.exists() else []
+    if all(item in installed for item in wanted):
+        return
+    if not VENV_PYTHON.exists():
+        print("Setting up .venv", flush=True)
+        made = subprocess.run(
+            [sys.executable, "-m", "venv", VENV], check=False, capture_output=True, text=True
+        )
+        if made.returncode:
+            remove(VENV)
+            raise BuildError(
+                "Python's venv module is incomplete; on Debian and Ubuntu: apt install python3-venv"
+            )
+    pip("install", "--quiet", *requirements)
+    stamp.write_text(json.dumps(installed + wanted))
+
+
+def install_node_modules(*, development: bool) -> None:
+    """What package-lock.json pins, with or without the tools for tests."""
+    stamp = NODE_MODULES / ".installed.json"
+    lock = (ROOT / "package-lock.json").read_text()
+    installed = json.loads(stamp.read_text()) if stamp.exists() else {}
+    if installed.get("lock") == lock and installed["development"] >= development:
+        return
+    print("Installing node_modules", flush=True)
+    only = [] if development else ["--omit=dev"]
+    run(npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error", *only)
+    write_json(stamp, {"lock": lock, "development": development})
+
+
+def npm() -> str:
+    """The path of npm."""
+    if not shutil.which("node") or not (found := shutil.which("npm")):
+        raise BuildError("Node with npm is missing: install Node 20 or later.")
+    return found
+
+
+def npm_script(name: str) -> Path:
+    """A command that an npm package installed."""
+    return NODE_MODULES / ".bin" / (name + ".cmd" if os.name == "nt" else name)
+
+
+def pip(*arguments: str | Path) -> None:
+    """Run the virtual environment's pip."""
+    CACHE.mkdir(exist_ok=True)
+    run(VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", *arguments)
+
+
+def run(*command: str | Path, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
+    """Run a command to its end; one that fails ends the build.
+
+    Raises:
+        BuildError: naming the command.
+    """
+    result = subprocess.run([str(part) for part in command], cwd=cwd, env=env, check=False)
+    if result.returncode:
+        words = [str(part).removeprefix(f"{ROOT}/") for part in command]
+        raise BuildError(f"failed with exit code {result.returncode}: {' '.join(words)}")
+
+
+def remove(folder: Path) -> None:
+    """Delete a folder of ours, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON with a fixed order of keys as given."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def sha256(file: Path) -> str:
+    """A file's SHA-256, in hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

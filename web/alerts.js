@@ -1,0 +1,37 @@
+/** The one place where errors are shown: what happened, what was kept, what to do. */
+
+import { byId, element } from "./format.js";
+
+const box = byId("alert");
+
+/**
+ * @param {string} message
+ * @param {{label: string, press: () => void}} [action] a button beside the message; dismiss, if none
+ */
+export function showAlert(message, action = { label: "Dismiss", press: clearAlert }) {
+  const button = element("button", action.label, "quiet");
+  button.type = "button";
+  button.addEventListener("click", action.press);
+  box.replaceChildren(element("p", message), button);
+  box.hidden = false;
+  // The alert is at the top; on a phone the visitor may be far below.
+  const { top, bottom } = box.getBoundingClientRect();
+  if (top < 0 || bottom > innerHeight) box.scrollIntoView({ block: "start" });
+}
+
+export function clearAlert() {
+  box.hidden = true;
+  box.replaceChildren();
+}
+
+/**
+ * A sentence for an error: its own, where it was written for the visitor.
+ * @param {unknown} error
+ * @param {string} kept what is still as it was
+ */
+export function showError(error, kept) {
+  const { name, message } = /** @type {Error} */ (error);
+  if (name === "MicrogptError") return showAlert(`${message} ${kept}`);
+  console.error(error);
+  showAlert(`Something went wrong inside: ${name}: ${message}. ${kept} Reload the page to begin again.`);
+}

@@ -1,0 +1,74 @@
+/** Numbers and times as the page writes them, and saving a file. English, as all of the page. */
+
+/** @param {number} number */
+export function grouped(number) {
+  return number.toLocaleString("en-US");
+}
+
+/**
+ * @param {number} number
+ * @param {string} noun
+ */
+export function counted(number, noun) {
+  return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Three figures, enough to compare: 1,240, 88.1 or 0.52. @param {number} perSecond */
+export function speed(perSecond) {
+  return perSecond >= 100 ? grouped(Math.round(perSecond)) : perSecond.toPrecision(3);
+}
+
+/** As 1:02:03 or 2:03. @param {number} seconds */
+export function duration(seconds) {
+  if (!Number.isFinite(seconds)) return "–";
+  const all = Math.round(seconds);
+  const rest = String(all % 60).padStart(2, "0");
+  const minutes = Math.floor(all / 60) % 60;
+  const hours = Math.floor(all / 3600);
+  return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
+}
+
+/** @param {number} bytes */
+export function megabytes(bytes) {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/**
+ * @template {HTMLElement} T
+ * @param {string} id of an element that index.html has
+ * @returns {T}
+ */
+export function byId(id) {
+  const element = document.getElementById(id);
+  if (!element) throw new Error(`index.html has no #${id}.`);
+  return /** @type {T} */ (element);
+}
+
+/**
+ * An element with text in it and a class.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string} [text]
+ * @param {string} [className]
+ */
+export function element(tag, text = "", className = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) made.className = className;
+  return made;
+}
+
+/**
+ * Hands a file to the visitor.
+ * @param {string} name
+ * @param {BlobPart[]} parts
+ * @param {string} type
+ */
+export function saveFile(name, parts, type) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(parts, { type }));
+  link.download = name;
+  link.click();
+  // The download has its own hold on the blob once it has begun.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}

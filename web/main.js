@@ -1,0 +1,196 @@
+/**
+ * The page: its state, and who may do what in each.
+ *
+ * The state stands once, as data-state on <html>: loading → ready → training ⇄
+ * paused → finished → training …; failed, from anywhere, is the end. Panels show
+ * things; only this file changes the state.
+ */
+
+import { clearAlert, showAlert, showError } from "./alerts.js";
+import { Client } from "./client.js";
+import { byId, megabytes } from "./format.js";
+import { SamplesPanel } from "./samples-panel.js";
+import { SettingsForm } from "./settings-form.js";
+import { TextPanel } from "./text-panel.js";
+import { TrainingPanel } from "./training-panel.js";
+
+/** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
+
+const STALLED_MS = 60_000; // without a byte or a sign of life while Python loads
+
+const train = /** @type {HTMLButtonElement} */ (byId("train"));
+const pause = /** @type {HTMLButtonElement} */ (byId("pause"));
+const stop = /** @type {HTMLButtonElement} */ (byId("stop"));
+const sample = /** @type {HTMLButtonElement} */ (byId("sample"));
+const loadingBar = /** @type {HTMLProgressElement} */ (byId("loading-progress"));
+const loadingText = byId("loading-text");
+
+const client = new Client(); // first: Python takes longest
+/** @type {State} */
+let state = "loading";
+let watchdog = 0;
+/** @type {TextPanel | undefined} */
+let text;
+/** @type {SettingsForm | undefined} */
+let settings;
+/** @type {SamplesPanel | undefined} */
+let samples;
+const training = new TrainingPanel();
+/** Whether Train was pressed and the worker has not answered yet. */
+let starting = false;
+
+/** @param {State} next */
+function enter(next) {
+  state = next;
+  document.documentElement.dataset.state = next;
+  showControls();
+}
+
+function showControls() {
+  const focused = document.activeElement;
+  const going = state === "training" || state === "paused";
+  const model = going || state === "finished";
+  train.disabled = !(state === "ready" || state === "finished") || !text?.report || starting;
+  pause.disabled = stop.disabled = !going;
+  pause.textContent = state === "paused" ? "Resume" : "Pause";
+  sample.disabled = !model;
+  const locked = going || starting || state === "failed";
+  if (text) text.locked = locked;
+  /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = locked;
+  byId("locked").hidden = !going;
+  byId("loading").hidden = state !== "loading";
+  // A button that is disabled under the keyboard's focus would send it to the top of the page.
+  if (focused instanceof HTMLButtonElement && focused.disabled && !starting) {
+    [pause, train, sample].find((button) => !button.disabled)?.focus();
+  }
+}
+
+/** @param {WireError} error */
+function fail(error) {
+  if (state === "failed") return;
+  clearTimeout(watchdog);
+  client.end();
+  console.error(error.stack || error.message);
+  const what = state === "loading" ? "Python could not be started" : "Python has stopped working";
+  const kept =
+    state === "loading"
+      ? "Your file is untouched."
+      : "Your file is untouched, and the losses can still be downloaded.";
+  enter("failed");
+  const message = error.message.replace(/\.?$/, ".");
+  showAlert(`${what}. ${message} ${kept} Check the connection, then reload the page.`, {
+    label: "Reload",
+    press: () => location.reload(),
+  });
+}
+
+/** Any sign of life puts the time-out off: Pyodide itself never reports that it is stuck. */
+function alive() {
+  clearTimeout(watchdog);
+  const message = `Nothing was heard of it for ${STALLED_MS / 1000} seconds.`;
+  watchdog = window.setTimeout(() => fail({ name: "Error", message, stack: "" }), STALLED_MS);
+}
+
+async function startRun() {
+  if (!text || !settings || starting) return;
+  starting = true;
+  showControls();
+  try {
+    await text.settled();
+    const run = await client.call("start", settings.values(), settings.engine);
+    starting = false;
+    clearAlert();
+    samples?.clear();
+    samples?.describeModel(`From a model that is learning from ${run.name}.`);
+    training.begin(run);
+    enter("training");
+  } catch (error) {
+    starting = false;
+    showControls();
+    train.focus();
+    showError(error, "Text and settings are kept, and so is the last model.");
+  }
+}
+
+async function pauseOrResume() {
+  if (state === "training") {
+    await client.call("pause");
+    if (state !== "training") return; // the last step was faster
+    enter("paused");
+    training.say("Paused.");
+  } else {
+    enter("training");
+    training.say("Training goes on.");
+    await client.call("resume");
+  }
+}
+
+async function stopRun() {
+  await client.call("stop");
+  finish({ step: training.step, finished: false, problem: "" });
+}
+
+/** @param {Events["ended"]} end */
+function finish({ step, finished, problem }) {
+  if (state !== "training" && state !== "paused") return;
+  if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
+  training.end();
+  enter("finished");
+  training.say(
+    finished
+      ? "Finished: all steps are done."
+      : problem
+        ? `Ended after step ${step}: the loss was no number any more.`
+        : `Stopped after step ${step}; the model is kept.`,
+  );
+  samples?.describeModel(
+    `From the model after step ${step} on ${text?.report?.name ?? "the text"}. ` +
+      "Marked: those that stand in the text, letter for letter.",
+  );
+  // What the original program does at the end; it says so itself where it can't.
+  if (!problem) void samples?.draw(true);
+}
+
+function listen() {
+  client.on("loading", ({ bytes, total, stage }) => {
+    alive();
+    loadingBar.max = total;
+    loadingBar.value = bytes;
+    loadingText.textContent = `${stage}: ${megabytes(bytes)} of ${megabytes(total)}. You can choose your text already.`;
+  });
+  client.on("ready", () => {
+    clearTimeout(watchdog);
+    if (state === "loading") enter("ready");
+  });
+  client.on("failed", fail);
+  client.on("progress", (progress) => training.advance(progress));
+  client.on("glimpse", ({ step, texts }) => training.glimpse(step, texts));
+  client.on("holdout", (holdout) => training.measured(holdout));
+  client.on("ended", finish);
+  train.addEventListener("click", () => void startRun());
+  pause.addEventListener("click", () => void pauseOrResume());
+  stop.addEventListener("click", () => void stopRun());
+}
+
+async function main() {
+  listen();
+  alive();
+  const [site, examples] = /** @type {[Site, Example[]]} */ (
+    await Promise.all(["site.json", "examples/index.json"].map(readJson))
+  );
+  settings = new SettingsForm(site);
+  text = new TextPanel(client, settings, site);
+  samples = new SamplesPanel(client, site);
+  text.addEventListener("loaded", showControls);
+  text.offer(examples);
+  showControls();
+}
+
+/** @param {string} path */
+async function readJson(path) {
+  const response = await fetch(new URL(path, import.meta.url));
+  if (!response.ok) throw new Error(`${path} could not be loaded (HTTP ${response.status}).`);
+  return response.json();
+}
+
+main().catch((error) => fail(error));

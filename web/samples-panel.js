@@ -1,0 +1,112 @@
+/** Step 3: new documents from the model. */
+
+import { clearAlert, showError } from "./alerts.js";
+import { byId, counted, element, saveFile } from "./format.js";
+
+const form = /** @type {HTMLFormElement} */ (byId("sample-form"));
+const count = /** @type {HTMLInputElement} */ (byId("count"));
+const temperature = /** @type {HTMLInputElement} */ (byId("temperature"));
+const prefix = /** @type {HTMLInputElement} */ (byId("prefix"));
+const list = byId("samples");
+const copy = /** @type {HTMLButtonElement} */ (byId("copy"));
+const download = /** @type {HTMLButtonElement} */ (byId("download-samples"));
+const status = byId("sample-status");
+
+export class SamplesPanel {
+  #client;
+  #ticket = 0;
+  /** @type {string[]} */
+  #texts = [];
+
+  /**
+   * @param {import("./client.js").Client} client
+   * @param {Site} site
+   */
+  constructor(client, site) {
+    this.#client = client;
+    count.max = String(site.maxSamples);
+    form.noValidate = true; // Python says what is wrong, in the same words as everywhere
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.draw(false);
+    });
+    const showTemperature = () => {
+      byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
+    };
+    temperature.addEventListener("input", showTemperature);
+    showTemperature(); // a browser may have kept the last visit's value
+    copy.addEventListener("click", () => void this.#copy());
+    download.addEventListener("click", () => {
+      saveFile("samples.txt", [this.#texts.map((text) => `${text}\n`).join("")], "text/plain");
+    });
+    client.on("sampled", (sample) => {
+      if (sample.ticket === this.#ticket) this.#add(sample);
+    });
+  }
+
+  /** What the samples come from. @param {string} note */
+  describeModel(note) {
+    byId("model-note").textContent = note;
+  }
+
+  /** Forget what an earlier model made. */
+  clear() {
+    this.#ticket++;
+    this.#texts = [];
+    list.replaceChildren();
+    status.textContent = "";
+    copy.disabled = download.disabled = true;
+  }
+
+  /**
+   * Fill the list anew.
+   * @param {boolean} original as the original program draws them after training
+   */
+  async draw(original) {
+    /** @type {SampleRequest} */
+    const request = {
+      ticket: this.#ticket + 1,
+      count: count.value.trim() === "" ? NaN : Number(count.value),
+      temperature: Number(temperature.value),
+      prefix: prefix.value,
+      original,
+    };
+    const before = [...list.children];
+    const textsBefore = this.#texts;
+    this.clear();
+    try {
+      await this.#client.call("sample", request);
+      if (request.ticket !== this.#ticket) return;
+      clearAlert();
+      status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
+    } catch (error) {
+      if (request.ticket === this.#ticket && !this.#texts.length) {
+        list.replaceChildren(...before);
+        this.#texts = textsBefore;
+      }
+      showError(error, "The model and earlier samples are kept.");
+    }
+    copy.disabled = download.disabled = !this.#texts.length;
+  }
+
+  /** @param {Sample} sample */
+  #add({ text, in_training_text }) {
+    this.#texts.push(text);
+    const item = element("li");
+    if (text) item.append(element("span", text, "text"));
+    else item.append(element("span", "(nothing: the end came first)", "help"));
+    if (in_training_text) item.append(" ", element("span", "in the text", "badge"));
+    list.append(item);
+  }
+
+  async #copy() {
+    try {
+      await navigator.clipboard.writeText(this.#texts.join("\n"));
+      status.textContent = `${counted(this.#texts.length, "sample")} copied.`;
+    } catch {
+      // Without https, or where it is forbidden: leave them selected instead.
+      getSelection()?.selectAllChildren(list);
+      status.textContent = "This browser doesn't let a page copy. They are selected: press Ctrl+C.";
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What crosses between the page, the worker and Python, and the modules that
+ * build.py puts beside ours. The Python side of these shapes is session.py.
+ */
+
+declare module "*/uPlot.esm.js" {
+  import uPlot from "uplot";
+  export default uPlot;
+}
+
+declare module "*/pyodide.mjs" {
+  export * from "pyodide";
+}
+
+interface Hyperparameter {
+  name: string;
+  type: "int" | "float" | "choice";
+  default: number | string;
+  minimum: number | null;
+  maximum: number | null;
+  choices: string[];
+  unit: string;
+  help: string;
+}
+
+/** dist/site.json, made by build.py from the Python package. */
+interface Site {
+  hyperparameters: Hyperparameter[];
+  engines: Record<string, string>;
+  maxBytes: number;
+  maxSamples: number;
+  wheel: string;
+}
+
+interface Example {
+  file: string;
+  title: string;
+  note: string;
+  source: string;
+}
+
+interface TextReport {
+  name: string;
+  documents: number;
+  characters: number;
+  vocabulary: string;
+  longest: number;
+  block_size_needed: number;
+  notes: string[];
+}
+
+interface RunReport {
+  name: string;
+  parameters: number;
+  vocabulary_size: number;
+  training_documents: number;
+  holdout_documents: number;
+  steps: number;
+}
+
+interface Progress {
+  step: number;
+  steps: number;
+  losses: Float64Array;
+  steps_per_second: number;
+  seconds_left: number;
+  finished: boolean;
+  problem: string;
+}
+
+interface Sample {
+  text: string;
+  in_training_text: boolean;
+}
+
+interface HoldoutLoss {
+  loss: number;
+  documents: number;
+  of: number;
+}
+
+interface SampleRequest {
+  /** Comes back with each sample, so that those of an earlier request can be told apart. */
+  ticket: number;
+  count: number;
+  temperature: number;
+  prefix: string;
+  original: boolean;
+}
+
+/** What the page can ask of the worker, and what comes back. */
+interface Methods {
+  load(data: ArrayBuffer, name: string, blockSize: number): TextReport;
+  describe(blockSize: number): TextReport;
+  start(hyperparameters: Record<string, number | string>, engine: string): RunReport;
+  pause(): void;
+  resume(): void;
+  stop(): void;
+  sample(request: SampleRequest): void;
+}
+
+interface WireError {
+  name: string;
+  message: string;
+  stack: string;
+}
+
+/** What the worker says without being asked. */
+interface Events {
+  loading: { bytes: number; total: number; stage: string };
+  ready: Record<string, never>;
+  failed: WireError;
+  progress: Progress;
+  glimpse: { step: number; texts: string[] };
+  ended: { step: number; finished: boolean; problem: string };
+  sampled: Sample & { ticket: number };
+  holdout: HoldoutLoss;
+}
+
+type WorkerRequest = {
+  [M in keyof Methods]: { id: number; method: M; args: Parameters<Methods[M]> };
+}[keyof Methods];
+
+type WorkerMessage =
+  | { id: number; result: unknown }
+  | { id: number; error: WireError }
+  | { [E in keyof Events]: { event: E; detail: Events[E] } }[keyof Events];

@@ -1,0 +1,282 @@
+/**
+ * The worker: boots Python, owns the session, and paces its training.
+ *
+ * Python is synchronous, so training is a chain of short calls with a turn of
+ * the event queue after each: that is when pause, stop and sample get through.
+ * Not about the page: everything it needs to know is in the messages.
+ */
+
+import { loadPyodide } from "./pyodide/pyodide.mjs";
+import { countFetches } from "./counted-fetch.js";
+
+/** @typedef {import("pyodide").PyodideAPI} PyodideAPI */
+/** @typedef {import("pyodide/ffi").PyProxy} PyProxy */
+
+const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
+const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains
+const GLIMPSE = { count: 6, temperature: 0.5, prefix: "", original: false };
+
+/** @type {PyodideAPI} */
+let pyodide;
+/** The Python session, owned for as long as the worker lives. @type {any} */
+let session;
+/** The chain of slices that is allowed to go on; another one, or null, ends it. @type {object | null} */
+let training = null;
+/** Likewise for what is drawn, and for the measuring of the held-out loss. @type {object | null} */
+let drawing = null;
+/** @type {object | null} */
+let measuring = null;
+let lastGlimpse = 0;
+
+/**
+ * @template {keyof Events} E
+ * @param {E} event
+ * @param {Events[E]} detail
+ */
+function tell(event, detail) {
+  postMessage({ event, detail });
+}
+
+/** A turn of the event queue, without the 4 ms that browsers add to setTimeout. */
+const turn = (() => {
+  const channel = new MessageChannel();
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  channel.port1.onmessage = () => waiting.shift()?.();
+  return () =>
+    /** @type {Promise<void>} */ (
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        channel.port2.postMessage(null);
+      })
+    );
+})();
+
+async function boot() {
+  checkWebAssembly();
+  const site = /** @type {Site} */ (await readJson("site.json"));
+  const { files } = /** @type {{files: Record<string, {bytes: number}>}} */ (
+    await readJson("manifest.json")
+  );
+  // pyodide.asm.mjs is left out of the count: it is imported, which nobody can watch.
+  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$/.test(name));
+  const total = counted.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  countFetches((bytes) => tell("loading", { bytes, total, stage: "Loading Python" }));
+  pyodide = await loadPyodide({ indexURL: absolute("pyodide/") });
+  tell("loading", { bytes: total, total, stage: "Starting Python" });
+  const loaded = await pyodide.loadPackage("micropip", { messageCallback: () => {} });
+  if (!loaded.some(({ name }) => name === "micropip")) {
+    throw new Error("micropip could not be loaded: its file is missing or was changed.");
+  }
+  const micropip = pyodide.pyimport("micropip");
+  await micropip.install(absolute(site.wheel));
+  micropip.destroy();
+  const microgpt = pyodide.pyimport("microgpt");
+  session = microgpt.Session();
+  microgpt.destroy();
+}
+
+/** Whether a module may be compiled at all: a policy can forbid it, and then Pyodide waits for ever. */
+function checkWebAssembly() {
+  const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]); // "\0asm", version 1
+  try {
+    new WebAssembly.Module(empty);
+  } catch {
+    throw new Error("WebAssembly, which Python needs, is blocked or missing in this browser.");
+  }
+}
+
+/** @param {string} path */
+function absolute(path) {
+  return new URL(path, import.meta.url).href;
+}
+
+/** @param {string} path */
+async function readJson(path) {
+  const response = await fetch(absolute(path));
+  if (!response.ok) throw new Error(`${path} is missing (HTTP ${response.status}).`);
+  return response.json();
+}
+
+/**
+ * A plain copy of what Python returned, which is then let go.
+ * @param {any} proxy
+ */
+function taken(proxy) {
+  const value = proxy.toJs({ dict_converter: Object.fromEntries, create_pyproxies: false });
+  proxy.destroy();
+  return value;
+}
+
+/** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
+const methods = {
+  load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
+  describe: (blockSize) => taken(session.describe(blockSize)),
+  start(hyperparameters, engine) {
+    const values = pyodide.toPy(hyperparameters);
+    try {
+      const report = taken(session.start(values, engine));
+      drawing = null;
+      measuring = null;
+      lastGlimpse = 0;
+      void train();
+      return report;
+    } finally {
+      values.destroy();
+    }
+  },
+  pause() {
+    training = null;
+  },
+  resume() {
+    if (!training) void train();
+  },
+  stop() {
+    training = null;
+    session.stop();
+    void measureHoldout();
+  },
+  sample: (request) => draw(request),
+};
+
+/** Slices of training, until another chain, pause or stop takes over or the run ends. */
+async function train() {
+  const mine = {};
+  training = mine;
+  await turn(); // the answer to the request comes before the first losses
+  while (training === mine) {
+    try {
+      const progress = /** @type {Progress} */ (taken(session.advance(SLICE_MS)));
+      const { step, finished, problem } = progress;
+      tell("progress", progress);
+      if (finished || problem) {
+        training = null;
+        tell("ended", { step, finished, problem });
+        void measureHoldout();
+        return;
+      }
+      await glimpse(step);
+    } catch (error) {
+      training = null;
+      return tell("failed", wireError(error));
+    }
+    await turn();
+  }
+}
+
+/**
+ * Now and then, a few documents from the model as it is.
+ * @param {number} step
+ */
+async function glimpse(step) {
+  if (performance.now() - lastGlimpse < GLIMPSE_MS) return;
+  lastGlimpse = performance.now();
+  /** @type {string[]} */
+  const texts = [];
+  const running = training;
+  try {
+    await drawFrom(GLIMPSE, ({ text }) => texts.push(text), () => training === running);
+  } catch (error) {
+    if (!isMendable(error)) throw error;
+    return; // a model without probabilities: training will say so itself
+  }
+  if (texts.length === GLIMPSE.count) tell("glimpse", { step, texts });
+}
+
+/**
+ * Samples one by one, as they are drawn; a later request ends an earlier one.
+ * @param {SampleRequest} request
+ */
+async function draw(request) {
+  const { ticket } = request;
+  drawing = request;
+  const receive = (/** @type {Sample} */ sample) => tell("sampled", { ...sample, ticket });
+  await drawFrom(request, receive, () => drawing === request);
+}
+
+/**
+ * @param {Omit<SampleRequest, "ticket">} request
+ * @param {(sample: Sample) => void} receive
+ * @param {() => boolean} wanted whether to go on
+ */
+async function drawFrom(request, receive, wanted) {
+  const { count, temperature, prefix, original } = request;
+  const samples = session.sample(count, temperature, prefix, original);
+  try {
+    while (wanted()) {
+      const { value, done } = samples.next();
+      if (done) return;
+      receive(taken(value));
+      await turn();
+    }
+  } finally {
+    samples.destroy();
+  }
+}
+
+/** The loss on what was kept out of training, while nothing else is asked for. */
+async function measureHoldout() {
+  const mine = {};
+  measuring = mine;
+  while (measuring === mine && !training) {
+    const proxy = session.holdout_loss(SLICE_MS);
+    if (!proxy) return; // nothing was kept out
+    const holdout = /** @type {HoldoutLoss} */ (taken(proxy));
+    tell("holdout", holdout);
+    if (holdout.documents === holdout.of) return;
+    await turn();
+  }
+}
+
+/** @param {unknown} error */
+function isMendable(error) {
+  return wireError(error).name === "MicrogptError";
+}
+
+/**
+ * An error as the page gets it. One that the visitor can mend is called
+ * MicrogptError, and its message is the sentence that Python gave it.
+ * @param {unknown} error
+ * @returns {WireError}
+ */
+function wireError(error) {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
+  const { name, message, stack = "" } = error;
+  if (!(pyodide && error instanceof pyodide.ffi.PythonError)) return { name, message, stack };
+  // The message of a PythonError is the whole traceback; the exception itself is kept in sys.
+  const sys = pyodide.pyimport("sys");
+  const microgpt = pyodide.pyimport("microgpt");
+  const builtins = pyodide.pyimport("builtins");
+  const exception = sys.last_exc;
+  const mendable = builtins.isinstance(exception, microgpt.MicrogptError);
+  const wire = {
+    name: mendable ? "MicrogptError" : error.type,
+    message: exception.toString(),
+    stack: message,
+  };
+  for (const proxy of [exception, builtins, microgpt, sys]) proxy.destroy();
+  return wire;
+}
+
+const booted = boot();
+booted.then(
+  () => tell("ready", {}),
+  (error) => tell("failed", wireError(error)),
+);
+
+/** Requests are answered in the order in which they came, from when Python is up. */
+self.onmessage = async (/** @type {MessageEvent<WorkerRequest>} */ { data: { id, method, args } }) => {
+  try {
+    await booted;
+    const answer = /** @type {(...args: any[]) => unknown} */ (methods[method]);
+    postMessage({ id, result: await answer(...args) });
+  } catch (error) {
+    postMessage({ id, error: wireError(error) });
+  }
+};
+
+// Neither kind reaches the page by itself when it happens in a promise.
+self.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  tell("failed", wireError(event.reason));
+});
