@@ -8,7 +8,7 @@
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
 import { Client } from "./client.js";
-import { byId, megabytes } from "./format.js";
+import { byId, duration, megabytes } from "./format.js";
 import { SamplesPanel } from "./samples-panel.js";
 import { SettingsForm } from "./settings-form.js";
 import { TextPanel } from "./text-panel.js";
@@ -138,7 +138,7 @@ function finish({ step, finished, problem }) {
   enter("finished");
   training.say(
     finished
-      ? "Finished: all steps are done."
+      ? `Finished: all ${step} steps are done, in ${duration(training.seconds)}.`
       : problem
         ? `Ended after step ${step}: the loss was no number any more.`
         : `Stopped after step ${step}; the model is kept.`,

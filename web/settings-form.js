@@ -87,7 +87,7 @@ export class SettingsForm extends EventTarget {
     input.value = String(row.default);
     const label = element("label", row.name);
     label.htmlFor = input.id;
-    const unit = row.unit && ` (${row.unit})`;
+    const unit = row.unit && row.unit !== row.name ? ` Unit: ${row.unit}.` : "";
     const help = element("p", row.help + unit, "help");
     help.id = `${input.id}-help`;
     input.setAttribute("aria-describedby", help.id);
