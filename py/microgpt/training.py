@@ -11,7 +11,7 @@ import math
 from functools import cached_property
 from itertools import pairwise
 
-from microgpt.autograd import Value
+from microgpt.autograd import Value, total
 from microgpt.corpus import Corpus, Vocabulary
 from microgpt.errors import DivergedError
 from microgpt.hyperparameters import Hyperparameters
@@ -33,7 +33,7 @@ def document_loss(model: Model, tokens: list[int]) -> Value:
     for position, (token, target) in enumerate(pairwise(tokens)):
         probabilities = softmax(model.forward(token, position, cache))
         losses.append(-probabilities[target].log())
-    return sum(losses, Value(0.0)) * (1 / len(losses))
+    return total(losses) * (1 / len(losses))
 
 
 class ScalarEngine:

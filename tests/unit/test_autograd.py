@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgpt.autograd import Value, dot
+from microgpt.autograd import Value, dot, total
 
 numbers = st.floats(-3, 3).filter(lambda x: abs(x) > 1e-3)
 
@@ -40,17 +40,18 @@ def test_gradients_are_those_of_finite_differences(x: float, y: float) -> None:
 
 
 @given(st.lists(st.tuples(numbers, numbers), min_size=1, max_size=20))
-def test_dot_is_the_chain_of_products_and_sums_to_the_last_digit(
+def test_dot_and_total_are_chains_of_products_and_sums_to_the_last_digit(
     pairs: list[tuple[float, float]],
 ) -> None:
     def graph(fused: bool) -> tuple[list[Value], Value]:
         left = [Value(a) for a, _ in pairs]
         right = [Value(b).exp() for _, b in pairs]
         if fused:
-            result = dot(left, right)
+            result = dot(left, right) * total(left)
         else:
             result = sum((a * b for a, b in zip(left, right, strict=True)), Value(0.0))
-        (result * result).backward()
+            result *= sum(left, Value(0.0))
+        result.backward()
         return left + right, result
 
     fused_values, fused = graph(fused=True)
