@@ -9,9 +9,14 @@ const box = byId("alert");
  * @param {{label: string, press: () => void}} [action] a button beside the message; dismiss, if none
  */
 export function showAlert(message, action = { label: "Dismiss", press: clearAlert }) {
+  const focused = document.activeElement;
   const button = element("button", action.label, "quiet");
   button.type = "button";
-  button.addEventListener("click", action.press);
+  button.addEventListener("click", () => {
+    action.press();
+    // The button has gone with the alert; the keyboard goes on where it was.
+    if (box.hidden && focused instanceof HTMLElement) focused.focus();
+  });
   box.replaceChildren(element("p", message), button);
   box.hidden = false;
   // The alert is at the top; on a phone the visitor may be far below.

@@ -1,6 +1,6 @@
 /**
- * Counts the bytes that arrive through fetch, for a progress bar, and turns a
- * missing file into an error that names it.
+ * Counts the bytes that arrive through fetch, for a progress bar, turns a missing
+ * file into an error that names it, and lets nothing be fetched from elsewhere.
  *
  * Pyodide fetches its own files and tells nobody how far it is, and where one is
  * missing its promise never settles (pyodide#6288).
@@ -11,8 +11,10 @@ export function countFetches(onBytes) {
   const plainFetch = self.fetch.bind(self);
   let bytes = 0;
   self.fetch = async (input, options) => {
-    const url = String(input instanceof Request ? input.url : input);
-    const file = new URL(url, self.location.href).pathname.split("/").pop();
+    const url = new URL(String(input instanceof Request ? input.url : input), self.location.href);
+    const file = url.pathname.split("/").pop();
+    // The page's security policy doesn't bind a worker; this is its share of the promise.
+    if (url.origin !== self.location.origin) return missing(`${url.origin} is not this site.`);
     /** @type {Response} */
     let response;
     try {

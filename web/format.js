@@ -59,6 +59,16 @@ export function element(tag, text = "", className = "") {
 }
 
 /**
+ * A name that every system takes: letters and digits of the text, at most 60.
+ * @param {string} text may end in an extension, which is left out
+ * @param {string} extension
+ */
+export function fileName(text, extension) {
+  const words = text.replace(/\.\w+$/, "").match(/[\p{L}\p{N}]+/gu) ?? ["microgpt"];
+  return `${words.join("-").toLowerCase().slice(0, 60)}.${extension}`;
+}
+
+/**
  * Hands a file to the visitor.
  * @param {string} name
  * @param {BlobPart[]} parts

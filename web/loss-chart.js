@@ -9,6 +9,7 @@ import { byId } from "./format.js";
 /** @typedef {import("./losses.js").Losses} Losses */
 
 const HEIGHT = 260; // CSS pixels
+const WHOLE = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5].map((e) => n * 10 ** e)).sort((a, b) => a - b);
 const box = byId("chart");
 const readout = byId("readout");
 
@@ -42,13 +43,13 @@ export class LossChart {
         y: { range: (_, low, high) => this.#range(low, high) },
       },
       axes: [
-        { ...axis, size: 30, values: (_, splits) => splits.map((s) => s.toLocaleString("en-US")) },
+        { ...axis, size: 30, incrs: WHOLE, values: (_, splits) => splits.map((s) => s.toLocaleString("en-US")) },
         { ...axis, size: 42 },
       ],
       series: [
         {},
         { stroke: () => colour("--chart-raw"), width: 1, points: { show: false } },
-        { stroke: () => colour("--chart-smooth"), width: 2.5, points: { show: false } },
+        { stroke: () => colour("--chart-smooth"), width: 2.5, points: { show: (u) => (u.data[0]?.length ?? 0) < 2 } },
       ],
       hooks: { draw: [() => this.#drawGuess()], setCursor: [() => this.#showReadout()] },
     };

@@ -36,8 +36,8 @@ let settings;
 /** @type {SamplesPanel | undefined} */
 let samples;
 const training = new TrainingPanel();
-/** Whether Train was pressed and the worker has not answered yet. */
-let starting = false;
+/** Whether Train, Pause, Resume or Stop was pressed and the worker has not answered yet. */
+let pending = false;
 
 /** @param {State} next */
 function enter(next) {
@@ -54,15 +54,16 @@ function showControls() {
   pause.disabled = stop.disabled = !going;
   pause.textContent = state === "paused" ? "Resume" : "Pause";
   sample.disabled = !model;
-  const locked = going || starting || state === "failed";
+  const locked = going || pending || state === "failed";
   if (text) text.locked = locked;
   /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = locked;
   byId("locked").hidden = !going;
   // Hidden, but not gone: the page must not jump under a pointer on its way.
   loadingBar.style.visibility = state === "loading" ? "visible" : "hidden";
   // A button that is disabled under the keyboard's focus would send it to the top of the page.
+  // Sample comes before Train: a key that was pressed once too often must not begin a new run.
   if (focused instanceof HTMLButtonElement && focused.disabled) {
-    [pause, train, sample].find((button) => !button.disabled)?.focus();
+    [pause, sample, train].find((button) => !button.disabled)?.focus();
   }
 }
 
@@ -73,14 +74,14 @@ function fail(error) {
   client.end();
   console.error(error.stack || error.message);
   const what = state === "loading" ? "Python could not be started" : "Python has stopped working";
-  const kept =
-    state === "loading"
-      ? "Your file is untouched."
-      : "Your file is untouched, and the losses can still be downloaded.";
+  const kept = training.step
+    ? "Your file is untouched, and the losses can still be downloaded."
+    : "Your file is untouched.";
+  const check = state === "loading" ? "Check the connection, then reload" : "Reload";
   enter("failed");
   loadingText.textContent = `${what}.`;
   const message = error.message.replace(/\.?$/, ".");
-  showAlert(`${what}. ${message} ${kept} Check the connection, then reload the page.`, {
+  showAlert(`${what}. ${message} ${kept} ${check} the page.`, {
     label: "Reload",
     press: () => location.reload(),
   });
@@ -93,22 +94,36 @@ function alive() {
   watchdog = window.setTimeout(() => fail({ name: "Error", message, stack: "" }), STALLED_MS);
 }
 
-async function startRun() {
-  if (!text || !settings || starting) return;
-  starting = true;
+/**
+ * One request at a time, named while it waits for the worker to end its slice.
+ * @param {string} doing
+ * @param {() => Promise<void>} request
+ */
+async function during(doing, request) {
+  if (pending) return;
+  pending = true;
+  byId("pending").textContent = doing;
   showControls();
   try {
-    await text.settled();
+    await request();
+  } finally {
+    pending = false;
+    byId("pending").textContent = "";
+    showControls();
+  }
+}
+
+async function startRun() {
+  if (!text || !settings) return;
+  try {
+    if (!(await text.settled())) return; // refused; the alert says why
     const run = await client.call("start", settings.values(), settings.engine);
-    starting = false;
     clearAlert();
     samples?.clear();
     samples?.describeModel(`From a model that is learning from ${run.name}.`);
     training.begin(run);
     enter("training");
   } catch (error) {
-    starting = false;
-    showControls();
     showError(error, "Text and settings are kept, and so is the last model.");
   }
 }
@@ -119,7 +134,7 @@ async function pauseOrResume() {
     if (state !== "training") return; // the last step was faster
     enter("paused");
     training.say("Paused.");
-  } else {
+  } else if (state === "paused") {
     enter("training");
     training.say("Training goes on.");
     await client.call("resume");
@@ -145,7 +160,7 @@ function finish({ step, finished, problem }) {
         : `Stopped after step ${step}; the model is kept.`,
   );
   samples?.describeModel(
-    `From the model after step ${step} on ${text?.report?.name ?? "the text"}. ` +
+    `From the model after step ${step} on ${training.textName}. ` +
       "Marked: those that stand in the text, letter for letter.",
   );
   // What the original program does at the end; it says so itself where it can't.
@@ -170,9 +185,9 @@ function listen() {
   client.on("glimpse", ({ step, texts }) => training.glimpse(step, texts));
   client.on("holdout", (holdout) => training.measured(holdout));
   client.on("ended", finish);
-  train.addEventListener("click", () => void startRun());
-  pause.addEventListener("click", () => void pauseOrResume());
-  stop.addEventListener("click", () => void stopRun());
+  train.addEventListener("click", () => void during("Starting…", startRun));
+  pause.addEventListener("click", () => void during("One moment…", pauseOrResume));
+  stop.addEventListener("click", () => void during("Stopping…", stopRun));
 }
 
 async function main() {
@@ -196,4 +211,5 @@ async function readJson(path) {
   return response.json();
 }
 
+document.documentElement.dataset.up = ""; // from here on, errors are told by this file: see guard.js
 main().catch((error) => fail(error));

@@ -15,6 +15,8 @@ const status = byId("sample-status");
 export class SamplesPanel {
   #client;
   #ticket = 0;
+  /** Whether the list has samples of the newest request. */
+  #fresh = false;
   /** @type {string[]} */
   #texts = [];
 
@@ -71,29 +73,30 @@ export class SamplesPanel {
       prefix: prefix.value,
       original,
     };
-    const before = [...list.children];
-    const textsBefore = this.#texts;
-    this.clear();
+    this.#ticket = request.ticket;
+    this.#fresh = false;
     try {
       await this.#client.call("sample", request);
       if (request.ticket !== this.#ticket) return;
       clearAlert();
       status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
     } catch (error) {
-      if (request.ticket === this.#ticket && !this.#texts.length) {
-        list.replaceChildren(...before);
-        this.#texts = textsBefore;
-      }
       showError(error, "The model and earlier samples are kept.");
     }
-    copy.disabled = download.disabled = !this.#texts.length;
   }
 
   /** @param {Sample} sample */
   #add({ text, in_training_text }) {
+    // Not when they are asked for: a request that is refused leaves the earlier ones.
+    if (!this.#fresh) {
+      this.#texts = [];
+      list.replaceChildren();
+      this.#fresh = true;
+      copy.disabled = download.disabled = false;
+    }
     this.#texts.push(text);
     const item = element("li");
-    if (text) item.append(element("span", text, "text"));
+    if (text) item.append(element("bdi", text, "text"));
     else item.append(element("span", "(nothing: the end came first)", "help"));
     if (in_training_text) item.append(" ", element("span", "in the text", "badge"));
     list.append(item);

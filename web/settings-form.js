@@ -37,6 +37,14 @@ export class SettingsForm extends EventTarget {
     return Number(this.#fields.get("block_size")?.value);
   }
 
+  get maximumBlockSize() {
+    return Number(/** @type {HTMLInputElement} */ (this.#fields.get("block_size")).max);
+  }
+
+  focusBlockSize() {
+    this.#fields.get("block_size")?.focus();
+  }
+
   set blockSize(characters) {
     this.#set("block_size", characters);
     this.#announce();

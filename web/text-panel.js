@@ -4,6 +4,7 @@
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
+import { WorkerError } from "./client.js";
 import { byId, counted, element } from "./format.js";
 
 const PASTE_PAUSE_MS = 400; // after the last key, before what was typed is read
@@ -26,8 +27,10 @@ export class TextPanel extends EventTarget {
   #examples = [];
   /** The newest request to load; an earlier one that ends later is not shown. */
   #newest = 0;
-  /** @type {Promise<void>} */
-  #loading = Promise.resolve();
+  /** Whether the newest text will be taken, while that is not yet known. @type {Promise<boolean> | null} */
+  #loading = null;
+  /** What the page shows of where the text in use came from. */
+  #source = { example: OWN, note: "" };
   #pasteTimer = 0;
   #maxBytes;
 
@@ -46,6 +49,8 @@ export class TextPanel extends EventTarget {
       const chosen = file.files?.[0];
       if (chosen) this.#useFile(chosen);
     });
+    // Else choosing the same file again, changed meanwhile, would be no change.
+    file.addEventListener("click", () => (file.value = ""));
     paste.addEventListener("input", () => {
       clearTimeout(this.#pasteTimer);
       this.#pasteTimer = window.setTimeout(() => this.#usePasted(), PASTE_PAUSE_MS);
@@ -53,6 +58,7 @@ export class TextPanel extends EventTarget {
     settings.addEventListener("blocksize", () => void this.#describe());
     fit.addEventListener("click", () => {
       if (this.report) settings.blockSize = this.report.block_size_needed;
+      settings.focusBlockSize(); // the button has done its work and goes
     });
     this.#acceptDrops();
   }
@@ -71,8 +77,11 @@ export class TextPanel extends EventTarget {
     }
     byId("example-sources").textContent =
       [...sources].map(([source, titles]) => `${titles} (${source})`).join("; ") + ".";
-    // A visitor who was faster than the list of examples has brought a text already.
-    if (this.#newest === 0) this.#useExample();
+    // A visitor who was faster than this script, or came back, has brought a text already.
+    const chosen = file.files?.[0];
+    if (chosen) this.#useFile(chosen);
+    else if (paste.value) this.#usePasted();
+    else if (this.#newest === 0) this.#useExample();
   }
 
   /** @param {boolean} locked */
@@ -82,10 +91,10 @@ export class TextPanel extends EventTarget {
     byId("locked").hidden = !locked;
   }
 
-  /** When everything that was chosen or typed so far has been read. */
+  /** Waits until what was just chosen or typed has been read; false if it was refused. */
   async settled() {
     if (this.#pasteTimer) this.#usePasted();
-    await this.#loading;
+    return (await this.#loading) ?? true;
   }
 
   #useExample() {
@@ -93,9 +102,11 @@ export class TextPanel extends EventTarget {
     if (!chosen) return;
     this.#forgetOthers(example);
     const read = async () => {
-      const response = await fetch(new URL(`examples/${chosen.file}`, import.meta.url));
-      if (!response.ok) throw new Error(`${chosen.file} is missing (HTTP ${response.status})`);
-      return response.arrayBuffer();
+      const address = new URL(`examples/${chosen.file}`, import.meta.url);
+      const response = await fetch(address).catch(() => null);
+      if (response?.ok) return response.arrayBuffer();
+      const message = `${chosen.title} could not be loaded. Check the connection and choose it again.`;
+      throw new WorkerError({ name: "MicrogptError", message, stack: "" });
     };
     this.#load(`${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}`, chosen.title, read);
   }
@@ -134,25 +145,40 @@ export class TextPanel extends EventTarget {
    */
   #load(note, name, read) {
     const mine = ++this.#newest;
+    const source = { example: example.value, note };
     byId("example-note").textContent = note;
     if (document.documentElement.dataset.state === "loading") {
       corpus.replaceChildren(element("p", `${name} will be read as soon as Python is up.`));
     }
-    this.#loading = (async () => {
-      try {
-        const data = await read();
-        if (mine !== this.#newest) return;
-        const report = await this.#client.call("load", data, name, this.#blockSize());
-        if (mine !== this.#newest) return;
-        this.report = report;
-        clearAlert();
-      } catch (error) {
-        if (mine !== this.#newest) return;
-        this.#refused(error, name);
-      }
+    this.#loading = this.#take(name, read, source, () => mine === this.#newest);
+  }
+
+  /**
+   * @param {string} name
+   * @param {() => Promise<ArrayBuffer>} read
+   * @param {{example: string, note: string}} source
+   * @param {() => boolean} isNewest
+   * @returns {Promise<boolean>} whether the text was taken
+   */
+  async #take(name, read, source, isNewest) {
+    let taken = false;
+    try {
+      const data = await read();
+      if (!isNewest()) return false;
+      // Whether it is still the newest or not, Python has it now.
+      this.report = await this.#client.call("load", data, name, this.#blockSize());
+      this.#source = source;
+      taken = true;
+      if (isNewest()) clearAlert();
+    } catch (error) {
+      if (isNewest()) this.#refused(error, name);
+    }
+    if (isNewest()) {
+      this.#loading = null;
       this.#show();
-      this.dispatchEvent(new Event("loaded"));
-    })();
+    }
+    this.dispatchEvent(new Event("loaded"));
+    return taken;
   }
 
   /**
@@ -160,9 +186,12 @@ export class TextPanel extends EventTarget {
    * @param {string} name
    */
   #refused(error, name) {
+    example.value = this.#source.example;
+    byId("example-note").textContent = this.#source.note;
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
-    if (/** @type {Error} */ (error).name === "NotReadableError") {
-      showAlert(`${name} could not be read; was it moved or changed? Choose it again. ${kept}`);
+    const unreadable = ["NotReadableError", "NotFoundError"];
+    if (unreadable.includes(/** @type {Error} */ (error).name)) {
+      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`);
     } else {
       showError(error, kept);
     }
@@ -185,13 +214,15 @@ export class TextPanel extends EventTarget {
     if (!report) return corpus.replaceChildren();
     const characters = counted(report.characters, "character");
     const figures = `${counted(report.documents, "document")}, ${characters} (${
-      report.vocabulary.length === 1 ? "1 kind" : `${[...report.vocabulary].length} kinds`
+      counted([...report.vocabulary].length, "kind")
     }), longest ${report.longest}.`;
-    const name = element("strong", report.name);
+    const name = element("strong");
+    name.append(element("bdi", report.name));
     const first = element("p");
     first.append(name, `: ${figures}`);
     corpus.replaceChildren(first, ...report.notes.map((note) => element("p", note, "help")));
-    fit.hidden = report.block_size_needed <= this.#blockSize();
+    const needed = report.block_size_needed;
+    fit.hidden = needed <= this.#blockSize() || needed > this.#settings.maximumBlockSize;
     fit.textContent = `Set block_size to ${report.block_size_needed}`;
   }
 
@@ -211,6 +242,7 @@ export class TextPanel extends EventTarget {
       const dropped = event.dataTransfer?.files[0];
       if (!dropped) return;
       event.preventDefault();
+      if (document.documentElement.dataset.state === "failed") return;
       if (fields.disabled) {
         const name = this.report?.name ?? "the text";
         showAlert(

@@ -1,6 +1,6 @@
 /** Step 2: the state of a run in figures, chart, table and fresh samples. */
 
-import { byId, duration, element, saveFile, speed } from "./format.js";
+import { byId, counted, duration, element, fileName, grouped, saveFile, speed } from "./format.js";
 import { LossChart } from "./loss-chart.js";
 import { Losses } from "./losses.js";
 
@@ -32,14 +32,18 @@ export class TrainingPanel {
 
   constructor() {
     download.addEventListener("click", () => {
-      const name = (this.#run?.name ?? "").replace(/\.\w+$/, "").replace(/[^\p{L}\p{N}]+/gu, "-");
-      saveFile(`losses-${name.toLowerCase()}.csv`, this.#losses.csv(), "text/csv");
+      saveFile(fileName(`losses ${this.textName}`, "csv"), this.#losses.csv(), "text/csv");
     });
   }
 
   /** The step that the run has reached. */
   get step() {
     return this.#losses.count;
+  }
+
+  /** The name of the text that this run learns from. */
+  get textName() {
+    return this.#run?.name ?? "";
   }
 
   /** How long this run has trained, pauses not counted. */
@@ -55,6 +59,7 @@ export class TrainingPanel {
     this.#holdout = "";
     this.#chart.begin(this.#losses, run.steps, run.vocabulary_size);
     bar.max = run.steps;
+    bar.value = 0;
     glimpseRows.replaceChildren();
     glimpses.hidden = true;
     this.say(`Training on ${run.name}: ${run.parameters.toLocaleString("en-US")} parameters.`);
@@ -92,7 +97,7 @@ export class TrainingPanel {
 
   /** @param {HoldoutLoss} holdout */
   measured({ loss, documents, of }) {
-    const share = documents < of ? `${documents} of ${of} lines so far` : `${of} lines`;
+    const share = documents < of ? `${grouped(documents)} of ${counted(of, "line")}` : counted(of, "line");
     this.#holdout = `${loss.toFixed(4)} (${share})`;
     const now = performance.now();
     if (documents === of || now - this.#textShown > TEXT_MS) this.#showText();
@@ -105,7 +110,9 @@ export class TrainingPanel {
   glimpse(step, texts) {
     glimpses.hidden = false;
     const row = element("div");
-    row.append(element("dt", `step ${step}`), element("dd", texts.join(" · ")));
+    const made = element("dd");
+    texts.forEach((text, i) => made.append(i ? " · " : "", element("bdi", text)));
+    row.append(element("dt", `step ${step}`), made);
     glimpseRows.append(row);
     // The beginning shows how it began, the end where it is; what is between makes room.
     if (glimpseRows.children.length > FIRST_GLIMPSES + LAST_GLIMPSES) {

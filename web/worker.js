@@ -13,7 +13,8 @@ import { countFetches } from "./counted-fetch.js";
 /** @typedef {import("pyodide/ffi").PyProxy} PyProxy */
 
 const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
-const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains
+const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains …
+const GLIMPSE_SHARE = 10; // … or this many times what a look costs, if that is longer
 const GLIMPSE = { count: 6, temperature: 0.5, prefix: "", original: false };
 
 /** @type {PyodideAPI} */
@@ -26,7 +27,8 @@ let training = null;
 let drawing = null;
 /** @type {object | null} */
 let measuring = null;
-let lastGlimpse = 0;
+let nextGlimpse = 0; // when, on the clock of performance.now()
+let stopped = true; // whether there is no run to go on with
 
 /**
  * @template {keyof Events} E
@@ -118,7 +120,8 @@ const methods = {
       const report = taken(session.start(values, engine));
       drawing = null;
       measuring = null;
-      lastGlimpse = 0;
+      nextGlimpse = 0;
+      stopped = false;
       void train();
       return report;
     } finally {
@@ -129,10 +132,11 @@ const methods = {
     training = null;
   },
   resume() {
-    if (!training) void train();
+    if (!training && !stopped) void train();
   },
   stop() {
     training = null;
+    stopped = true;
     session.stop();
     void measureHoldout();
   },
@@ -151,6 +155,7 @@ async function train() {
       tell("progress", progress);
       if (finished || problem) {
         training = null;
+        stopped = true;
         tell("ended", { step, finished, problem });
         void measureHoldout();
         return;
@@ -169,16 +174,20 @@ async function train() {
  * @param {number} step
  */
 async function glimpse(step) {
-  if (performance.now() - lastGlimpse < GLIMPSE_MS) return;
-  lastGlimpse = performance.now();
+  const begin = performance.now();
+  if (begin < nextGlimpse) return;
   /** @type {string[]} */
   const texts = [];
   const running = training;
+  const wanted = () => training === running && performance.now() - begin < GLIMPSE_MS;
   try {
-    await drawFrom(GLIMPSE, ({ text }) => texts.push(text), () => training === running);
+    await drawFrom(startDrawing(GLIMPSE), ({ text }) => texts.push(text), wanted);
   } catch (error) {
     if (!isMendable(error)) throw error;
     return; // a model without probabilities: training will say so itself
+  } finally {
+    const now = performance.now();
+    nextGlimpse = now + Math.max(GLIMPSE_MS, GLIMPSE_SHARE * (now - begin));
   }
   if (texts.length === GLIMPSE.count) tell("glimpse", { step, texts });
 }
@@ -189,25 +198,35 @@ async function glimpse(step) {
  */
 async function draw(request) {
   const { ticket } = request;
-  drawing = request;
+  const samples = startDrawing(request);
+  drawing = request; // not before: a refused request ends none that is going on
   const receive = (/** @type {Sample} */ sample) => tell("sampled", { ...sample, ticket });
-  await drawFrom(request, receive, () => drawing === request);
+  await drawFrom(samples, receive, () => drawing === request);
 }
 
 /**
+ * Python's iterator of samples, which drawFrom destroys.
  * @param {Omit<SampleRequest, "ticket">} request
+ */
+function startDrawing({ count, temperature, prefix, original }) {
+  return session.sample_piecewise(count, temperature, prefix, original);
+}
+
+/**
+ * @param {any} samples from startDrawing
  * @param {(sample: Sample) => void} receive
  * @param {() => boolean} wanted whether to go on
  */
-async function drawFrom(request, receive, wanted) {
-  const { count, temperature, prefix, original } = request;
-  const samples = session.sample(count, temperature, prefix, original);
+async function drawFrom(samples, receive, wanted) {
+  let sliceEnd = performance.now() + SLICE_MS;
   try {
     while (wanted()) {
       const { value, done } = samples.next();
       if (done) return;
-      receive(taken(value));
+      if (value) receive(taken(value));
+      if (performance.now() < sliceEnd) continue;
       await turn();
+      sliceEnd = performance.now() + SLICE_MS;
     }
   } finally {
     samples.destroy();
@@ -244,6 +263,19 @@ function wireError(error) {
   const { name, message, stack = "" } = error;
   if (!(pyodide && error instanceof pyodide.ffi.PythonError)) return { name, message, stack };
   // The message of a PythonError is the whole traceback; the exception itself is kept in sys.
+  // After a fatal error nothing can be asked of Python any more, and asking throws in its turn.
+  try {
+    return fromPython(error);
+  } catch {
+    return { name: error.type, message: "Python has broken down.", stack: message };
+  }
+}
+
+/**
+ * @param {any} error a PythonError
+ * @returns {WireError}
+ */
+function fromPython(error) {
   const sys = pyodide.pyimport("sys");
   const microgpt = pyodide.pyimport("microgpt");
   const builtins = pyodide.pyimport("builtins");
@@ -252,7 +284,7 @@ function wireError(error) {
   const wire = {
     name: mendable ? "MicrogptError" : error.type,
     message: exception.toString(),
-    stack: message,
+    stack: error.message,
   };
   for (const proxy of [exception, builtins, microgpt, sys]) proxy.destroy();
   return wire;

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from microgpt.errors import CorpusError
+from microgpt.hyperparameters import MAX_BLOCK_SIZE
 
 MAX_BYTES = 20_000_000
 MAX_CHARACTERS = 5_000  # distinct ones: each is two rows of the model's weights
@@ -88,7 +89,11 @@ class Corpus:
                 f"with the end of the line; what comes after the first {block_size:,} characters "
                 f"is not learned ({_count(predictions, 'prediction')} of "
                 f"{self.total_characters + len(self.documents):,}, counting line ends). "
-                f"A block_size of {self.block_size_needed:,} would fit every line."
+                + (
+                    f"A block_size of {self.block_size_needed:,} would fit every line."
+                    if self.block_size_needed <= MAX_BLOCK_SIZE
+                    else f"No block_size would fit them all; the largest is {MAX_BLOCK_SIZE:,}."
+                )
             )
         return notes
 

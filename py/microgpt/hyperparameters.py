@@ -15,6 +15,8 @@ from typing import Any, TypedDict, cast
 from microgpt.errors import HyperparameterError
 from microgpt.random_streams import RANDOM_STREAMS
 
+MAX_BLOCK_SIZE = 1024
+
 
 class Entry(TypedDict):
     """A row of the table, with nothing but JSON types."""
@@ -58,7 +60,11 @@ class Hyperparameters:
         4, 1, 64, "heads", "Attention heads, which look back at different things. Divides n_embd."
     )
     block_size: int = _number(
-        16, 1, 1024, "characters", "How far the model can look back; longer lines are cut."
+        16,
+        1,
+        MAX_BLOCK_SIZE,
+        "characters",
+        "How far the model can look back; longer lines are cut.",
     )
     learning_rate: float = _number(
         0.01, 1e-6, 1.0, "", "Size of the first step; it falls to 0 along a straight line."
@@ -143,7 +149,10 @@ def from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
     whole = {
         name: int(value)
         for name, value in values.items()
-        if entries[name]["type"] == "int" and isinstance(value, float) and value.is_integer()
+        if entries[name]["type"] == "int"
+        and isinstance(value, float)
+        and value.is_integer()
+        and abs(value) < 2**53
     }
     return Hyperparameters(**{**values, **whole})
 
@@ -163,4 +172,12 @@ def _problem(hyperparameters: Hyperparameters, entry: Entry) -> str | None:
     if is_number and math.isfinite(value) and minimum <= value <= maximum:
         return None
     kind = "a whole number" if entry["type"] == "int" else "a number"
-    return f"{name} must be {kind} from {minimum:,} to {maximum:,}, not {value!r}"
+    return f"{name} must be {kind} from {minimum:,} to {maximum:,}, not {shown(value)}"
+
+
+def shown(value: object) -> str:
+    """A refused value as a message shows it: short, and an empty field (NaN) as such."""
+    if isinstance(value, float) and math.isnan(value):
+        return "empty"
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:40]}…"

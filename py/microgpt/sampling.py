@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from microgpt.model import Model, softmax
 from microgpt.random_streams import RandomStream
 
 
-def sample(model: Model, stream: RandomStream, temperature: float, prefix: list[int]) -> list[int]:
-    """The tokens of one new document, without BOS; at most block_size of them.
+def sample(
+    model: Model, stream: RandomStream, temperature: float, prefix: list[int]
+) -> Iterator[int]:
+    """The tokens that continue a prefix, each drawn when it is asked for, up to but without BOS.
 
     Args:
         temperature: > 0; the logits are divided by it, so below 1 likely
@@ -27,4 +31,4 @@ def sample(model: Model, stream: RandomStream, temperature: float, prefix: list[
         if token == bos:
             break
         tokens.append(token)
-    return tokens[1:]
+        yield token

@@ -17,7 +17,7 @@ from typing import Any, TypedDict
 
 from microgpt import corpus
 from microgpt.errors import DivergedError, SamplingError, SessionError
-from microgpt.hyperparameters import from_mapping
+from microgpt.hyperparameters import from_mapping, shown
 from microgpt.memory import check_memory
 from microgpt.random_streams import PythonStream, RandomStream
 from microgpt.training import ENGINES, Run
@@ -206,25 +206,18 @@ class Session:
                 continued; raised at once, not at the first document.
             SessionError: there is no model yet.
         """
+        pieces = self.sample_piecewise(count, temperature, prefix, original)
+        return (piece for piece in pieces if piece is not None)
+
+    def sample_piecewise(
+        self, count: int, temperature: float, prefix: str, original: bool
+    ) -> Iterator[Sample | None]:
+        """As `sample`, with None after each character, for who has other things to do meanwhile."""
         run = self._started()
         tokens = _prefix_tokens(run, prefix)
-        if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
-            raise SamplingError(
-                f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
-                f"not {count!r}."
-            )
-        if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
-            raise SamplingError(
-                f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
-                f"not {temperature!r}."
-            )
-        return _draw(
-            run,
-            self._original_stream(run) if original else self._samples,
-            count,
-            temperature,
-            tokens,
-        )
+        _check_sampling(count, temperature)
+        stream = self._original_stream(run) if original else self._samples
+        return _draw(run, stream, count, temperature, tokens)
 
     def holdout_loss(self, milliseconds: float) -> HoldoutLoss | None:
         """The loss on documents kept out of training, for the model as it is now.
@@ -297,12 +290,28 @@ def _prefix_tokens(run: Run, prefix: str) -> list[int]:
     return [run.vocabulary.bos, *run.vocabulary.encode(prefix, block_size)[1:-1]]
 
 
+def _check_sampling(count: int, temperature: float) -> None:
+    if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
+        raise SamplingError(
+            f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
+            f"not {shown(count)}."
+        )
+    if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
+        raise SamplingError(
+            f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
+            f"not {shown(temperature)}."
+        )
+
+
 def _draw(
     run: Run, stream: RandomStream, count: int, temperature: float, prefix: list[int]
-) -> Iterator[Sample]:
+) -> Iterator[Sample | None]:
     for _ in range(count):
+        tokens = prefix[1:]
         try:
-            tokens = run.engine.sample(stream, temperature, prefix)
+            for token in run.engine.sample(stream, temperature, prefix):
+                tokens.append(token)
+                yield None
         except (ArithmeticError, ValueError):  # see Run.train_step
             raise DivergedError(
                 "The model has no probabilities to draw from: its weights have grown too large, "

@@ -8,6 +8,7 @@ Not about time, pauses or who watches: see `session`.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from functools import cached_property
 from itertools import pairwise
 
@@ -69,8 +70,8 @@ class ScalarEngine:
         """A document's loss in nats; nothing is learned from it."""
         return document_loss(self.model, tokens).data
 
-    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> list[int]:
-        """The tokens of a new document: see `sampling.sample`."""
+    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
+        """The tokens that continue a prefix: see `sampling.sample`."""
         return sample(self.model, stream, temperature, prefix)
 
 

@@ -99,8 +99,11 @@ def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:
     expect(ready.get_by_role("button", name="Resume")).to_be_focused()
     ready.keyboard.press("Enter")
     wait_for_state(ready, "finished")
-    expect(ready.get_by_role("button", name="Train")).to_be_focused()
-    tab_to("Temperature")
+    # Not Train: one press too many must not begin a new run.
+    expect(ready.get_by_role("button", name="Sample", exact=True)).to_be_focused()
+    ready.keyboard.press("Shift+Tab")
+    expect(ready.get_by_role("textbox", name="Starts with")).to_be_focused()
+    ready.keyboard.press("Shift+Tab")
     ready.keyboard.press("ArrowRight")
     expect(ready.locator("output")).to_have_text("0.55")
     tab_to("Starts with")

@@ -39,6 +39,29 @@ def test_a_file_that_does_not_come(
     expect(alert).to_be_hidden()
 
 
+@pytest.mark.parametrize("file", ["main.js", "samples-panel.js", "uplot/uPlot.esm.js"])
+def test_a_missing_part_of_the_page_itself(page: Page, site: str, watch: Watch, file: str) -> None:
+    watch.errors_are_expected = True
+    page.context.route(f"**/{file}", lambda route: route.fulfill(status=404))
+    page.goto(site)
+    wait_for_state(page, "failed")
+    expect(page.get_by_role("alert")).to_contain_text("This page could not be started")
+    page.context.unroute(f"**/{file}")
+    page.get_by_role("button", name="Reload").click()
+    wait_for_state(page, "ready")
+
+
+def test_a_page_whose_script_breaks(page: Page, site: str, watch: Watch) -> None:
+    watch.errors_are_expected = True
+    page.context.route(
+        "**/loss-chart.js",
+        lambda route: route.fulfill(content_type="text/javascript", body="export class LossChart"),
+    )
+    page.goto(site)
+    wait_for_state(page, "failed")
+    expect(page.get_by_role("button", name="Reload")).to_be_visible()
+
+
 def test_the_missing_file_is_named(page: Page, site: str, watch: Watch) -> None:
     watch.errors_are_expected = True
     page.context.route("**/pyodide.asm.wasm", lambda route: route.fulfill(status=404))

@@ -66,6 +66,8 @@ def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
     expect(alert).to_contain_text("never seen 'Q', 'x'")
     expect(alert).to_contain_text("earlier samples are kept")
     expect(items).to_have_count(20)
+    ready.get_by_role("button", name="Sample", exact=True).dblclick()
+    expect(items).to_have_count(20)
     ready.get_by_role("textbox", name="Starts with").fill("")
     for bad in ("0", "1001", "2.5", ""):
         ready.get_by_role("spinbutton", name="Number of samples").fill(bad)

@@ -5,7 +5,7 @@ import codecs
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from browser.conftest import set_number, train_to_the_end, upload, wait_for_state
+from browser.conftest import Watch, set_number, train_to_the_end, upload, wait_for_state
 from microgpt.corpus import MAX_BYTES
 
 
@@ -119,3 +119,60 @@ def test_markup_in_a_text_stays_text(ready: Page) -> None:
     set_number(ready, "block_size", 40)
     train_to_the_end(ready, 120)
     expect(ready.locator("img[src=x], b")).to_have_count(0)
+
+
+def test_a_text_refused_while_train_waits_for_it_starts_nothing(ready: Page) -> None:
+    ready.get_by_role("textbox", name="Paste text").fill("   ")
+    ready.get_by_role("button", name="Train").click()
+    expect(ready.get_by_role("alert")).to_contain_text("nothing but blank lines")
+    expect(ready.locator("html[data-state=ready]")).to_be_attached()
+    train_to_the_end(ready, 1)  # the second press is a decision: on the text still in use
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
+
+
+def test_of_two_texts_in_a_row_the_last_good_one_is_in_use(page: Page) -> None:
+    upload(page, "good.txt", b"anna\nbella\n")
+    upload(page, "bad.txt", b"\x00")
+    wait_for_state(page, "ready")
+    expect(page.get_by_role("alert")).to_contain_text("Still in use: good.txt.")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("good.txt: 2 documents")
+    train_to_the_end(page, 2)
+    expect(page.get_by_text("From the model after step 2 on good.txt")).to_be_visible()
+
+
+def test_an_example_that_does_not_come_can_be_chosen_again(ready: Page, watch: Watch) -> None:
+    watch.errors_are_expected = True
+    example = ready.get_by_role("combobox", name="Example")
+    ready.route("**/places.txt", lambda route: route.abort())
+    example.select_option("Places")
+    expect(ready.get_by_role("alert")).to_contain_text("Places could not be loaded")
+    expect(example).to_have_value("first-names.txt")
+    ready.unroute("**/places.txt")
+    example.select_option("Places")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("Places: 476 documents")
+
+
+def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.route("**/site.json", lambda route: held.append(route))
+    page.goto(site)
+    upload(page, "mine.txt", b"anna\nbella\n")
+    for route in held:
+        route.continue_()
+    page.unroute("**/site.json")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 2 documents")
+
+
+def test_the_largest_vocabulary_that_is_read_can_be_trained_on(ready: Page) -> None:
+    letters = "\n".join(chr(0x4E00 + i) for i in range(5000))
+    upload(ready, "han.txt", letters.encode())
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("5,000 kinds")
+    set_number(ready, "n_embd", 4)
+    train_to_the_end(ready, 2)
+    expect(ready.get_by_role("list", name="Samples").get_by_role("listitem").first).to_be_visible()
+
+
+def test_no_button_offers_a_block_size_that_is_refused(ready: Page) -> None:
+    upload(ready, "long.txt", b"a" * 5000)
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("the largest is 1,024")
+    expect(ready.get_by_text("Set block_size to")).to_be_hidden()

@@ -2,6 +2,7 @@
 
 import math
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,9 @@ def test_upload_train_and_sample_as_cpython_does(
     for _ in range(150):
         run.train_step()
     bos = run.vocabulary.bos
-    drawn = [run.vocabulary.decode(run.engine.sample(run.stream, 0.5, [bos])) for _ in range(20)]
+    drawn = [
+        run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
+    ]
     expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
     assert samples(ready) == [text for text in drawn if text]
 
@@ -123,6 +126,32 @@ def test_stop_keeps_the_model_and_train_begins_anew(ready: Page, tmp_path: Path)
     # Another plan, another learning rate: only the first step is the same.
     assert again[0] == first[0]
     assert len(again) == len(first) + 1
+
+
+def test_resume_pressed_right_after_stop_changes_nothing(ready: Page) -> None:
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    ready.get_by_role("button", name="Pause").click()
+    wait_for_state(ready, "paused")
+    ready.evaluate(
+        "for (const id of ['stop', 'pause', 'stop']) document.getElementById(id).click()"
+    )
+    wait_for_state(ready, "finished")
+    expect(ready.get_by_role("alert")).to_be_hidden()
+    expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
+
+
+def test_a_long_sample_does_not_hold_up_the_buttons(ready: Page) -> None:
+    """A model that knows nothing goes on for hundreds of characters before it ends a line."""
+    upload(ready, "wide.txt", "\n".join(chr(0x4E00 + i) * 2 for i in range(300)).encode())
+    set_number(ready, "block_size", 1024)
+    set_number(ready, "learning_rate", 0.000001)
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    begin = time.monotonic()
+    ready.get_by_role("button", name="Stop").click()
+    wait_for_state(ready, "finished")
+    assert time.monotonic() - begin < 5  # it was 27 s when a sample was drawn in one go
 
 
 def test_text_and_settings_are_locked_while_a_run_goes_on(ready: Page) -> None:

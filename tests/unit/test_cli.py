@@ -59,7 +59,7 @@ def test_losses_and_samples_are_the_runs(
     ]
     bos = oracle.vocabulary.bos
     for number in range(1, 21):
-        text = oracle.vocabulary.decode(oracle.engine.sample(oracle.stream, 0.5, [bos]))
+        text = oracle.vocabulary.decode(list(oracle.engine.sample(oracle.stream, 0.5, [bos])))
         assert f"sample {number:2d}: {text}\n" in result.stdout
 
 

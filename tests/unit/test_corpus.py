@@ -86,6 +86,7 @@ def test_notes_report_what_was_skipped_repeated_and_cut() -> None:
     assert "4 predictions of 18" in cut
     assert "A block_size of 7 would fit every line." in cut
     assert corpus.notes(7) == [skipped, duplicates]
+    assert "No block_size would fit them all" in read(b"a" * 2000, "x").notes(16)[0]
 
 
 documents = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1)

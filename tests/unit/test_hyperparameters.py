@@ -68,6 +68,10 @@ def test_whole_floats_are_whole_numbers() -> None:
         from_mapping({"steps": 20.5})
     with pytest.raises(HyperparameterError, match="steps must be a whole number"):
         from_mapping({"steps": True})
+    with pytest.raises(HyperparameterError, match="to 1,000,000, not empty"):
+        from_mapping({"steps": float("nan")})  # how a form says that nothing was typed
+    with pytest.raises(HyperparameterError, match=r"not 1e\+300"):
+        from_mapping({"steps": 1e300})
 
 
 def test_what_cannot_fit_into_memory_is_refused_with_the_figure() -> None:

@@ -142,7 +142,9 @@ def test_original_samples_are_drawn_as_after_the_originals_last_step() -> None:
     for _ in range(30):
         run.train_step()
     bos = run.vocabulary.bos
-    expected = [run.vocabulary.decode(run.engine.sample(run.stream, 0.5, [bos])) for _ in range(5)]
+    expected = [
+        run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(5)
+    ]
     assert [s["text"] for s in made.sample(5, original=True)] == expected
     assert [s["text"] for s in made.sample(5, original=True)] == expected, "each time"
 
@@ -151,6 +153,14 @@ def test_own_samples_go_on_from_call_to_call() -> None:
     made, other = session(), session()
     two_calls = [*made.sample(4, 1.0), *made.sample(4, 1.0)]
     assert two_calls == list(other.sample(8, 1.0))
+
+
+def test_samples_can_be_drawn_a_character_at_a_time() -> None:
+    made, other = session(), session()
+    pieces = list(made.sample_piecewise(5, 1.0, "a", False))
+    whole = [piece for piece in pieces if piece]
+    assert whole == list(other.sample(5, 1.0, "a"))
+    assert pieces.count(None) == sum(len(s["text"]) - 1 for s in whole)
 
 
 def test_samples_begin_with_the_prefix_and_fit_the_block() -> None:

@@ -138,7 +138,9 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str, tolerance: floa
     losses = [run.train_step() for _ in range(1000)]
     assert max(abs(a - b) for a, b in zip(losses, reference["losses"], strict=True)) <= tolerance
     bos = run.vocabulary.bos
-    samples = [run.vocabulary.decode(run.engine.sample(run.stream, 0.5, [bos])) for _ in range(20)]
+    samples = [
+        run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
+    ]
     assert samples == reference["samples"]
 
 
