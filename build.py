@@ -18,10 +18,13 @@ import os
 import shutil
 import subprocess
 import sys
-import tomllib
 import webbrowser
 from pathlib import Path
 from typing import Any
+
+if sys.version_info < (3, 11):  # noqa: UP036 (this is where an older one is told so)
+    sys.exit(f"build.py: needs Python 3.11 or later; this is {sys.version.split()[0]}.")
+import tomllib
 
 ROOT = Path(__file__).resolve().parent
 WEB = ROOT / "web"
@@ -31,7 +34,7 @@ DIST = ROOT / "dist"
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 VENV_BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-VENV_PYTHON = VENV_BIN / "python"
+VENV_PYTHON = VENV_BIN / ("python.exe" if os.name == "nt" else "python")
 NODE_MODULES = ROOT / "node_modules"
 
 # What of two npm packages goes to the visitor, and where.
@@ -45,9 +48,10 @@ NOT_FOR_VISITORS = (
     "requirements.txt",
     "tsconfig.json",
     "__pycache__",
+    ".*",
+    "*~",
 )
 
-# Debian's Chromium runs as root and behind a firewall with these.
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"]
 
 
@@ -63,7 +67,7 @@ def main() -> int:
 
     build_options.add_argument("--output", type=Path, default=DIST, metavar="FOLDER")
     serve_options = commands.add_parser("serve", help="build, and serve the site on this machine")
-    serve_options.add_argument("--port", type=int, default=8000)
+    serve_options.add_argument("--port", type=int, choices=range(65536), default=8000, metavar="N")
     serve_options.add_argument("--no-open", action="store_true", help="only print the address")
     test_options = commands.add_parser("test", help="build, check types and style, run all tests")
     test_options.add_argument("pytest", nargs="*", help="arguments for pytest (after --)")
@@ -91,8 +95,11 @@ def main() -> int:
 
 def build(output: Path = DIST) -> None:
     """Make the site from nothing; the same input gives the same bytes."""
+    output = output.resolve()
+    if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
+        raise BuildError(f"{output} has other things in it; choose an empty or a new folder.")
     install_node_modules(development=False)
-    install_python(flit_requirement())
+    install_python()
     fresh = output.with_name(f".{output.name}.new")  # so that a failed build leaves the last one
     remove(fresh)
     shutil.copytree(WEB, fresh, ignore=shutil.ignore_patterns(*NOT_FOR_VISITORS))
@@ -103,6 +110,7 @@ def build(output: Path = DIST) -> None:
             shutil.copyfile(source, fresh / package / source.name)
     add_micropip(fresh / "pyodide")
     wheel = add_our_wheel(fresh / "wheels")
+    shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
     write_json(fresh / "site.json", site_description(wheel))
     write_json(fresh / "manifest.json", manifest(fresh))
     remove(output)
@@ -208,10 +216,19 @@ class SiteHandler(http.server.SimpleHTTPRequestHandler):
         """Say nothing: a line a request would bury the address."""
 
 
-def site_server(directory: Path, port: int) -> http.server.ThreadingHTTPServer:
+class SiteServer(http.server.ThreadingHTTPServer):
+    """A server that takes it in silence when a browser breaks a download off."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report what is not a broken connection."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def site_server(directory: Path, port: int) -> SiteServer:
     """A server of a folder on this machine alone; port 0 takes any free one."""
     handler = functools.partial(SiteHandler, directory=str(directory))
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    return SiteServer(("127.0.0.1", port), handler)
 
 
 def serve(port: int, *, open_browser: bool) -> None:
@@ -219,9 +236,9 @@ def serve(port: int, *, open_browser: bool) -> None:
     build()
     try:
         server = site_server(DIST, port)
-    except OSError:
+    except OSError as error:
         server = site_server(DIST, 0)
-        print(f"Port {port} is taken; using another.")
+        print(f"Port {port} can't be used ({error.strerror}); using another.")
     address = f"http://127.0.0.1:{server.server_address[1]}/"
     print(f"Serving {address} (Ctrl-C ends it)", flush=True)
     if open_browser:
@@ -236,7 +253,7 @@ def serve(port: int, *, open_browser: bool) -> None:
 def test(pytest_arguments: list[str]) -> None:
     """Build, check style and types of Python and JavaScript, and run every test."""
     install_node_modules(development=True)
-    install_python(flit_requirement(), "-r", str(TESTS / "requirements.txt"), "-e", str(PY))
+    install_python(for_tests=True)
     chromium = find_chromium()
     build()
     checked = ["build.py", "py", "tests", "web"]
@@ -251,7 +268,7 @@ def test(pytest_arguments: list[str]) -> None:
 
 def bench() -> None:
     """Measure what can be measured without a browser."""
-    install_python(flit_requirement(), "-r", str(TESTS / "requirements.txt"), "-e", str(PY))
+    install_python(for_tests=True)
     run(VENV_PYTHON, TESTS / "bench.py")
 
 
@@ -260,9 +277,12 @@ def find_chromium() -> str:
     found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
     if found := os.environ.get("MICROGPT_CHROMIUM") or found or playwright_chromium():
         return found
-    print("No Chromium found: installing one")
-    playwright = ["-m", "playwright", "install", "--with-deps", "chromium-headless-shell"]
-    subprocess.run([VENV_PYTHON, *playwright], check=False, capture_output=True, timeout=600)
+    print("No Chromium found: installing one", flush=True)
+    playwright: list[str | Path] = [VENV_PYTHON, "-m", "playwright", "install", "chromium"]
+    try:
+        subprocess.run(playwright, check=False, timeout=600)
+    except subprocess.TimeoutExpired:
+        print("The download took too long.")
     if found := playwright_chromium():
         return found
     if shutil.which("apt-get"):
@@ -289,52 +309,88 @@ def playwright_chromium() -> str | None:
 # --- set-up --------------------------------------------------------------------------------
 
 
-def flit_requirement() -> str:
-    """The backend that builds our wheel, as py/pyproject.toml pins it."""
+def install_python(*, for_tests: bool = False) -> None:
+    """A virtual environment with what builds our wheel, and for tests with what runs them.
+
+    Nothing is done a second time, unless a pin or the Python has changed.
+    """
     with (PY / "pyproject.toml").open("rb") as file:
-        return str(tomllib.load(file)["build-system"]["requires"][0])
-
-
-def install_python(*requirements: str) -> None:
-    """A virtual environment with at least these packages; nothing is done a second time."""
+        backend = tomllib.load(file)["build-system"]["requires"]
+    pins = TESTS / "requirements.txt"
     stamp = VENV / "installed.json"
-    wanted = [
-        [item, *(Path(item).read_text() if item.endswith(".txt") else "",)] for item in requirements
-    ]
-    installed = json.loads(stamp.read_text()) if stamp.exists() else []
-    if all(item in installed for item in wanted):
-        return
-    if not VENV_PYTHON.exists():
-        print("Setting up .venv", flush=True)
-        made = subprocess.run(
-            [sys.executable, "-m", "venv", VENV], check=False, capture_output=True, text=True
-        )
-        if made.returncode:
-            remove(VENV)
+    wanted = {"build": [*backend, sys.version], "test": pins.read_text()}
+    installed = read_stamp(stamp) if runs(VENV_PYTHON) else {}
+    if installed.get("build") != wanted["build"]:
+        make_venv()
+        pip("install", "--quiet", *backend)
+        installed = {"build": wanted["build"]}
+        write_stamp(stamp, installed)
+    if for_tests and installed.get("test") != wanted["test"]:
+        pip("install", "--quiet", "--requirement", pins, "--editable", PY)
+        write_stamp(stamp, wanted)
+
+
+def make_venv() -> None:
+    """A new, empty virtual environment."""
+    print("Setting up .venv", flush=True)
+    remove(VENV)
+    command: list[str | Path] = [sys.executable, "-m", "venv", VENV]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
+    if made.returncode:
+        remove(VENV)
+        if "ensurepip" in made.stdout + made.stderr:
             raise BuildError(
                 "Python's venv module is incomplete; on Debian and Ubuntu: apt install python3-venv"
             )
-    pip("install", "--quiet", *requirements)
-    stamp.write_text(json.dumps(installed + wanted))
+        raise BuildError(f"no virtual environment could be made: {made.stderr.strip()[-200:]}")
 
 
 def install_node_modules(*, development: bool) -> None:
     """What package-lock.json pins, with or without the tools for tests."""
     stamp = NODE_MODULES / ".installed.json"
     lock = (ROOT / "package-lock.json").read_text()
-    installed = json.loads(stamp.read_text()) if stamp.exists() else {}
-    if installed.get("lock") == lock and installed["development"] >= development:
+    installed = read_stamp(stamp)
+    if installed.get("lock") == lock and installed.get("development", False) >= development:
         return
     print("Installing node_modules", flush=True)
     only = [] if development else ["--omit=dev"]
     run(npm(), "ci", "--no-audit", "--no-fund", "--loglevel=error", *only)
-    write_json(stamp, {"lock": lock, "development": development})
+    write_stamp(stamp, {"lock": lock, "development": development})
+
+
+def runs(python: Path) -> bool:
+    """Whether an interpreter is there and works, with pip: a set-up can have been broken off."""
+    try:
+        check = subprocess.run([python, "-c", "import pip"], check=False, capture_output=True)
+    except OSError:
+        return False
+    return check.returncode == 0
+
+
+def read_stamp(path: Path) -> dict[str, Any]:
+    """What an earlier set-up left for us, or nothing if it didn't come to its end."""
+    try:
+        stamp = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def write_stamp(path: Path, stamp: dict[str, Any]) -> None:
+    """Leave a note for the next set-up, whole or not at all."""
+    unfinished = path.with_suffix(".new")
+    write_json(unfinished, stamp)
+    unfinished.replace(path)
 
 
 def npm() -> str:
     """The path of npm."""
-    if not shutil.which("node") or not (found := shutil.which("npm")):
+    if not (node := shutil.which("node")) or not (found := shutil.which("npm")):
         raise BuildError("Node with npm is missing: install Node 20 or later.")
+    version = subprocess.run([node, "--version"], check=False, capture_output=True, text=True)
+    major = version.stdout.strip().removeprefix("v").partition(".")[0]
+    if not major.isdigit() or int(major) < 20:
+        raise BuildError(f"Node 20 or later is needed; this is {version.stdout.strip()}.")
     return found
 
 

@@ -88,6 +88,11 @@ def losses(
     n_head: int = 4,
     block_size: int = 16,
     seed: int = 42,
+    learning_rate: float = 0.01,
+    beta1: float = 0.85,
+    beta2: float = 0.99,
+    epsilon: float = 1e-8,
+    init_std: float = 0.08,
 ) -> Iterator[float]:
     """The losses of the first steps of a plan."""
     draw = random.Random(seed)
@@ -97,7 +102,7 @@ def losses(
     bos = len(characters)
 
     def matrix(rows: int, columns: int) -> list[list[Node]]:
-        return [[Node(draw.gauss(0, 0.08)) for _ in range(columns)] for _ in range(rows)]
+        return [[Node(draw.gauss(0, init_std)) for _ in range(columns)] for _ in range(rows)]
 
     wte, wpe, head = (matrix(n, n_embd) for n in (bos + 1, block_size, bos + 1))
     shapes = [(n_embd, n_embd)] * 4 + [(4 * n_embd, n_embd), (n_embd, 4 * n_embd)]
@@ -107,6 +112,7 @@ def losses(
     first = [0.0] * len(parameters)
     second = [0.0] * len(parameters)
     d = n_embd // n_head
+    shrink = (d**0.5) ** -1  # and not d**-0.5, whose last digit can be another
     for step in range(steps):
         document = documents[step % len(documents)]
         tokens = [bos, *map(characters.index, document), bos]
@@ -124,7 +130,7 @@ def losses(
                 mixed: list[Node] = []
                 for h in range(0, n_embd, d):
                     scores = [
-                        total([q[i] * k[i] for i in range(h, h + d)]).scaled(d**-0.5) for k in ks
+                        total([q[i] * k[i] for i in range(h, h + d)]).scaled(shrink) for k in ks
                     ]
                     weights = softmax(scores)
                     mixed += [
@@ -138,11 +144,11 @@ def losses(
         loss = total(surprises).scaled(1 / n)
         loss.backward()
         yield loss.data
-        rate = 0.01 * (1 - step / plan)
+        rate = learning_rate * (1 - step / plan)
         for i, p in enumerate(parameters):
-            first[i] = 0.85 * first[i] + (1 - 0.85) * p.grad
-            second[i] = 0.99 * second[i] + (1 - 0.99) * p.grad**2
-            mean = first[i] / (1 - 0.85 ** (step + 1))
-            square = second[i] / (1 - 0.99 ** (step + 1))
-            p.data -= rate * mean / (square**0.5 + 1e-8)
+            first[i] = beta1 * first[i] + (1 - beta1) * p.grad
+            second[i] = beta2 * second[i] + (1 - beta2) * p.grad**2
+            mean = first[i] / (1 - beta1 ** (step + 1))
+            square = second[i] / (1 - beta2 ** (step + 1))
+            p.data -= rate * mean / (square**0.5 + epsilon)
             p.grad = 0.0

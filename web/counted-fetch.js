@@ -1,40 +1,57 @@
 /**
- * Counts the bytes that arrive through fetch, for a progress bar, turns a missing
- * file into an error that names it, and lets nothing be fetched from elsewhere.
+ * Counts the bytes that arrive through fetch, for a progress bar, turns a file that
+ * is missing or cut short into an error that names it, and lets nothing be fetched
+ * from elsewhere.
  *
  * Pyodide fetches its own files and tells nobody how far it is, and where one is
  * missing its promise never settles (pyodide#6288).
  */
 
-/** @param {(bytes: number) => void} onBytes told the sum so far, each time that it grows */
-export function countFetches(onBytes) {
+/** What went wrong with a file, which says more than what Python makes of it. @type {Error | null} */
+export let fetchProblem = null;
+
+/**
+ * @param {Record<string, {bytes: number}>} files of the site, by path
+ * @param {(bytes: number) => void} onBytes told the sum so far, each time that it grows
+ */
+export function countFetches(files, onBytes) {
   const plainFetch = self.fetch.bind(self);
+  const base = new URL(".", self.location.href).href;
   let bytes = 0;
   self.fetch = async (input, options) => {
     const url = new URL(String(input instanceof Request ? input.url : input), self.location.href);
-    const file = url.pathname.split("/").pop();
+    const path = url.href.replace(base, "").replace(url.search, "");
     // The page's security policy doesn't bind a worker; this is its share of the promise.
-    if (url.origin !== self.location.origin) return missing(`${url.origin} is not this site.`);
+    if (url.origin !== self.location.origin) return broken(`${url.origin} is not this site.`);
     /** @type {Response} */
     let response;
     try {
       response = await plainFetch(input, options);
     } catch (error) {
-      return missing(`${file} could not be loaded: ${/** @type {Error} */ (error).message}.`);
+      return broken(`${path} could not be loaded: ${/** @type {Error} */ (error).message}.`);
     }
-    if (!response.ok) return missing(`${file} could not be loaded (HTTP ${response.status}).`);
+    if (!response.ok) return broken(`${path} could not be loaded (HTTP ${response.status}).`);
     // A copy is counted: browsers keep compiled WebAssembly only for the response itself.
-    void count(response.clone()).catch(() => missing(`The connection broke while loading ${file}.`));
+    void count(response.clone()).then(
+      (length) => {
+        const expected = files[path]?.bytes ?? length;
+        if (length !== expected) broken(`${path} arrived with ${length} of ${expected} bytes.`);
+      },
+      () => broken(`The connection broke while ${path} was loading.`),
+    );
     return response;
   };
 
   /** @param {Response} response */
   async function count(response) {
+    let length = 0;
     const reader = response.body?.getReader();
     for (let chunk = await reader?.read(); chunk && !chunk.done; chunk = await reader?.read()) {
+      length += chunk.value.length;
       bytes += chunk.value.length;
       onBytes(bytes);
     }
+    return length;
   }
 }
 
@@ -44,8 +61,8 @@ export function countFetches(onBytes) {
  * @param {string} message
  * @returns {never}
  */
-function missing(message) {
-  const error = new Error(message);
-  void Promise.reject(error);
-  throw error;
+function broken(message) {
+  fetchProblem ??= new Error(message);
+  void Promise.reject(fetchProblem);
+  throw fetchProblem;
 }

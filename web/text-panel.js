@@ -25,12 +25,12 @@ export class TextPanel extends EventTarget {
   #settings;
   /** @type {Example[]} */
   #examples = [];
-  /** The newest request to load; an earlier one that ends later is not shown. */
+  /** How many texts were brought so far. */
   #newest = 0;
   /** Whether the newest text will be taken, while that is not yet known. @type {Promise<boolean> | null} */
   #loading = null;
-  /** What the page shows of where the text in use came from. */
-  #source = { example: OWN, note: "" };
+  /** What the list of examples shows for the text in use. */
+  #example = OWN;
   #pasteTimer = 0;
   #maxBytes;
 
@@ -100,7 +100,6 @@ export class TextPanel extends EventTarget {
   #useExample() {
     const chosen = this.#examples.find((e) => e.file === example.value);
     if (!chosen) return;
-    this.#forgetOthers(example);
     const read = async () => {
       const address = new URL(`examples/${chosen.file}`, import.meta.url);
       const response = await fetch(address).catch(() => null);
@@ -108,77 +107,73 @@ export class TextPanel extends EventTarget {
       const message = `${chosen.title} could not be loaded. Check the connection and choose it again.`;
       throw new WorkerError({ name: "MicrogptError", message, stack: "" });
     };
-    this.#load(`${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}`, chosen.title, read);
+    this.#load(`${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}`, chosen.title, example, read);
   }
 
   /** @param {File} chosen */
   #useFile(chosen) {
-    this.#forgetOthers(file);
     // One byte too many is refused by Python, which words the reason; no more is ever read.
     const part = chosen.slice(0, this.#maxBytes + 1);
-    this.#load("", chosen.name, () => part.arrayBuffer());
+    this.#load("", chosen.name, file, () => part.arrayBuffer());
   }
 
   #usePasted() {
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
-    this.#forgetOthers(paste);
+    if (!paste.value) return; // emptied, to make room: what was read from it stays in use
     const bytes = new TextEncoder().encode(paste.value.slice(0, this.#maxBytes + 1));
-    this.#load("", "Pasted text", async () => bytes.buffer);
-  }
-
-  /** Only one source is in use, and shown as such. @param {HTMLElement} used */
-  #forgetOthers(used) {
-    if (used !== example) example.value = OWN;
-    if (used !== file) file.value = "";
-    if (used !== paste) {
-      clearTimeout(this.#pasteTimer);
-      this.#pasteTimer = 0;
-      paste.value = "";
-    }
+    this.#load("", "Pasted text", paste, async () => bytes.buffer);
   }
 
   /**
+   * Texts are read one after the other, so that the last good one is the one in use.
    * @param {string} note on what it is
    * @param {string} name
+   * @param {HTMLElement} source the control that it was brought by
    * @param {() => Promise<ArrayBuffer>} read
    */
-  #load(note, name, read) {
+  #load(note, name, source, read) {
     const mine = ++this.#newest;
-    const source = { example: example.value, note };
-    byId("example-note").textContent = note;
     if (document.documentElement.dataset.state === "loading") {
       corpus.replaceChildren(element("p", `${name} will be read as soon as Python is up.`));
     }
-    this.#loading = this.#take(name, read, source, () => mine === this.#newest);
+    const before = this.#loading ?? Promise.resolve(true);
+    this.#loading = before.then(async () => {
+      const taken = await this.#take(name, read);
+      if (taken) this.#showSource(source, note);
+      if (mine === this.#newest) this.#loading = null;
+      this.#show();
+      this.dispatchEvent(new Event("loaded"));
+      return taken;
+    });
   }
 
   /**
    * @param {string} name
    * @param {() => Promise<ArrayBuffer>} read
-   * @param {{example: string, note: string}} source
-   * @param {() => boolean} isNewest
-   * @returns {Promise<boolean>} whether the text was taken
    */
-  async #take(name, read, source, isNewest) {
-    let taken = false;
+  async #take(name, read) {
     try {
-      const data = await read();
-      if (!isNewest()) return false;
-      // Whether it is still the newest or not, Python has it now.
-      this.report = await this.#client.call("load", data, name, this.#blockSize());
-      this.#source = source;
-      taken = true;
-      if (isNewest()) clearAlert();
+      this.report = await this.#client.call("load", await read(), name, this.#blockSize());
+      clearAlert();
+      return true;
     } catch (error) {
-      if (isNewest()) this.#refused(error, name);
+      this.#refused(error, name);
+      return false;
     }
-    if (isNewest()) {
-      this.#loading = null;
-      this.#show();
-    }
-    this.dispatchEvent(new Event("loaded"));
-    return taken;
+  }
+
+  /**
+   * Only one control shows where the text in use came from.
+   * @param {HTMLElement} source
+   * @param {string} note
+   */
+  #showSource(source, note) {
+    this.#example = source === example ? example.value : OWN;
+    example.value = this.#example;
+    byId("example-note").textContent = note;
+    if (source !== file) file.value = "";
+    if (source !== paste && !this.#pasteTimer) paste.value = "";
   }
 
   /**
@@ -186,8 +181,8 @@ export class TextPanel extends EventTarget {
    * @param {string} name
    */
   #refused(error, name) {
-    example.value = this.#source.example;
-    byId("example-note").textContent = this.#source.note;
+    example.value = this.#example;
+    file.value = "";
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
     const unreadable = ["NotReadableError", "NotFoundError"];
     if (unreadable.includes(/** @type {Error} */ (error).name)) {

@@ -7,7 +7,7 @@
  */
 
 import { loadPyodide } from "./pyodide/pyodide.mjs";
-import { countFetches } from "./counted-fetch.js";
+import { countFetches, fetchProblem } from "./counted-fetch.js";
 
 /** @typedef {import("pyodide").PyodideAPI} PyodideAPI */
 /** @typedef {import("pyodide/ffi").PyProxy} PyProxy */
@@ -61,11 +61,13 @@ async function boot() {
     await readJson("manifest.json")
   );
   // pyodide.asm.mjs is left out of the count: it is imported, which nobody can watch.
-  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$/.test(name));
+  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$|lock/.test(name));
   const total = counted.reduce((sum, [, { bytes }]) => sum + bytes, 0);
-  countFetches((bytes) => tell("loading", { bytes, total, stage: "Loading Python" }));
+  countFetches(files, (bytes) => {
+    const stage = bytes < total ? "Loading Python" : "Starting Python";
+    tell("loading", { bytes: Math.min(bytes, total), total, stage });
+  });
   pyodide = await loadPyodide({ indexURL: absolute("pyodide/") });
-  tell("loading", { bytes: total, total, stage: "Starting Python" });
   const loaded = await pyodide.loadPackage("micropip", { messageCallback: () => {} });
   if (!loaded.some(({ name }) => name === "micropip")) {
     throw new Error("micropip could not be loaded: its file is missing or was changed.");
@@ -259,7 +261,7 @@ function isMendable(error) {
  * @returns {WireError}
  */
 function wireError(error) {
-  if (!(error instanceof Error)) return { name: "Error", message: String(error), stack: "" };
+  if (!(error instanceof Error)) return { name: "Error", message: "No reason was given.", stack: String(error) };
   const { name, message, stack = "" } = error;
   if (!(pyodide && error instanceof pyodide.ffi.PythonError)) return { name, message, stack };
   // The message of a PythonError is the whole traceback; the exception itself is kept in sys.
@@ -293,7 +295,10 @@ function fromPython(error) {
 const booted = boot();
 booted.then(
   () => tell("ready", {}),
-  (error) => tell("failed", wireError(error)),
+  async (error) => {
+    await turn(); // a file that is cut short may be noticed only now
+    tell("failed", wireError(fetchProblem ?? error));
+  },
 );
 
 /** Requests are answered in the order in which they came, from when Python is up. */

@@ -6,6 +6,7 @@ Prints what the original program prints: sizes, progress, then samples.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ from typing import IO
 
 from microgpt import MicrogptError, Session, __version__
 from microgpt.corpus import MAX_BYTES
+from microgpt.errors import DivergedError
 from microgpt.hyperparameters import Entry, table
 from microgpt.session import Progress
 from microgpt.training import ENGINES
@@ -32,6 +34,8 @@ class UsageError(MicrogptError):
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the process's exit code."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows a ?
     try:
         _train(options)
     except MicrogptError as error:
@@ -43,6 +47,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of our output has gone, as in `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:  # a full disk, for instance
+        print(f"microgpt: writing failed: {error.strerror}", file=sys.stderr)
+        return 1
     return 0
 
 
@@ -52,20 +59,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"microgpt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    train = commands.add_parser(
-        "train",
-        help="train on FILE, then print samples",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
+    train = commands.add_parser("train", help="train on FILE, then print samples")
     train.add_argument("file", type=Path, metavar="FILE", help="a text, one document a line")
     train.add_argument(
         "--stop-after", type=int, metavar="N", help="end after N steps of the plan of --steps"
     )
     train.add_argument("--losses", type=Path, metavar="OUT.csv", help="write step,loss")
-    train.add_argument("--engine", choices=list(ENGINES), default="scalar", help="what computes")
-    train.add_argument("--samples", type=int, default=20, metavar="N", help="how many to print")
     train.add_argument(
-        "--temperature", type=float, default=0.5, metavar="T", help="of the samples, above 0"
+        "--engine", choices=list(ENGINES), default="scalar", help="what computes (default: scalar)"
+    )
+    train.add_argument(
+        "--samples", type=int, default=20, metavar="N", help="how many to print (default: 20)"
+    )
+    train.add_argument(
+        "--temperature", type=float, default=0.5, metavar="T", help="of the samples (default: 0.5)"
     )
     train.add_argument("--prefix", default="", metavar="TEXT", help="what each sample begins with")
     group = train.add_argument_group("hyperparameters")
@@ -79,13 +86,16 @@ def _add_hyperparameter(group: argparse._ArgumentGroup, entry: Entry) -> None:
     flag = "--" + entry["name"].replace("_", "-")
     # argparse reads a % in help as its own; the table has none, but may one day.
     text = entry["help"].replace("%", "%%")
+    default = f" (default: {entry['default']})"
     if entry["type"] == "choice":
-        group.add_argument(flag, choices=entry["choices"], default=entry["default"], help=text)
+        group.add_argument(
+            flag, choices=entry["choices"], default=entry["default"], help=text + default
+        )
         return
     kind = int if entry["type"] == "int" else float
     text += f" {entry['minimum']:,} to {entry['maximum']:,}"
     text += f" {entry['unit']}" if entry["unit"] else ""
-    group.add_argument(flag, type=kind, default=entry["default"], metavar="N", help=text)
+    group.add_argument(flag, type=kind, default=entry["default"], metavar="N", help=text + default)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -109,14 +119,15 @@ def _train(options: argparse.Namespace) -> None:
     print(f"vocab size: {run['vocabulary_size']}")
     print(f"num params: {run['parameters']}")
     with _opened(options.losses) as losses, _interrupt_noted() as interrupted:
-        step = _advance(session, options.stop_after, losses, interrupted)
-    if interrupted and step == 0:
-        raise KeyboardInterrupt
+        progress = _advance(session, options.stop_after, losses, interrupted)
+        if progress["problem"]:
+            raise DivergedError(progress["problem"])
+        if interrupted:
+            what = f"Interrupted after step {progress['step']}; what it has learned so far:"
+            print(what, file=sys.stderr)
+        if run["holdout_documents"]:
+            _print_holdout(session, interrupted)
     session.stop()
-    if interrupted:
-        print(f"Interrupted after step {step}; what it has learned so far:", file=sys.stderr)
-    if run["holdout_documents"] and not interrupted:
-        _print_holdout(session)
     print("\n--- inference (new, hallucinated names) ---")
     for number, sample in enumerate(session.sample(**sampling, original=True), start=1):
         print(f"sample {number:2d}: {sample['text']}", flush=True)
@@ -124,23 +135,20 @@ def _train(options: argparse.Namespace) -> None:
 
 def _advance(
     session: Session, stop_after: int | None, losses: IO[str] | None, interrupted: list[int]
-) -> int:
-    """Train to the end, to stop_after or to Ctrl-C, showing progress; the steps done."""
+) -> Progress:
+    """Train to the end, to stop_after or to Ctrl-C, showing progress; the last report."""
     line = _ProgressLine()
     done = 0
-    while not interrupted:
+    while True:
         progress = session.advance(_ADVANCE_MS, stop_after)
         if losses:
             for step, loss in enumerate(progress["losses"], start=done + 1):
                 losses.write(f"{step},{loss!r}\n")
         done = progress["step"]
-        last = progress["finished"] or done == stop_after or bool(progress["problem"])
-        line.show(progress, last or bool(interrupted))
-        if progress["problem"]:
-            print(progress["problem"], file=sys.stderr)
-        if last:
-            break
-    return done
+        ended = progress["finished"] or done == stop_after or progress["problem"] or interrupted
+        line.show(progress, bool(ended))
+        if ended:
+            return progress
 
 
 class _ProgressLine:
@@ -165,20 +173,19 @@ class _ProgressLine:
             self._next = step + max(1, steps // _PLAIN_LINES)
 
 
-def _print_holdout(session: Session) -> None:
-    """Measure the loss on what was held out, and print it."""
+def _print_holdout(session: Session, interrupted: list[int]) -> None:
+    """Measure the loss on what was held out, and print it; Ctrl-C ends with what is measured."""
+    live = sys.stdout.isatty()
     while True:
         holdout = session.holdout_loss(_ADVANCE_MS)
         assert holdout is not None
-        live = sys.stdout.isatty()
-        if holdout["documents"] == holdout["of"]:
-            print(
-                "\r\x1b[K" * live + f"held-out loss: {holdout['loss']:.4f} ({holdout['of']} docs)"
-            )
+        measured = f"held-out loss: {holdout['loss']:.4f}"
+        done, of = holdout["documents"], holdout["of"]
+        if done == of or interrupted:
+            print("\r\x1b[K" * live + f"{measured} ({done} of {of} docs)")
             return
         if live:
-            done = f"{holdout['documents']} / {holdout['of']}"
-            print(f"\r\x1b[Kheld-out loss: {holdout['loss']:.4f} | {done}", end="", flush=True)
+            print(f"\r\x1b[K{measured} | {done} / {of}", end="", flush=True)
 
 
 def _duration(seconds: float) -> str:

@@ -88,7 +88,10 @@ class Value:
         return f"Value(data={self.data!r}, grad={self.grad!r})"
 
     def backward(self) -> None:
-        """Add d(self)/d(v) to `v.grad` for every value v that this one depends on."""
+        """Add d(self)/d(v) to `v.grad` for every value v that this one depends on.
+
+        Once for a graph: what lies between self and the parameters keeps its gradient.
+        """
         self.grad = 1.0
         for node in reversed(self._topological_order()):
             gradient = node.grad

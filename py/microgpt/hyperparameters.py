@@ -100,7 +100,8 @@ class Hyperparameters:
         problems = [problem for entry in table() if (problem := _problem(self, entry))]
         if not problems and self.n_embd % self.n_head:
             divisors = [n for n in range(1, self.n_embd + 1) if self.n_embd % n == 0]
-            fitting = ", ".join(str(n) for n in divisors if n <= 64)
+            most = next(entry["maximum"] for entry in table() if entry["name"] == "n_head")
+            fitting = ", ".join(str(n) for n in divisors if n <= (most or n))
             problems.append(
                 f"n_embd = {self.n_embd} can't be split evenly over n_head = {self.n_head} heads; "
                 f"with this n_embd, n_head can be {fitting}"
@@ -169,7 +170,7 @@ def _problem(hyperparameters: Hyperparameters, entry: Entry) -> str | None:
     assert maximum is not None
     allowed = (int,) if entry["type"] == "int" else (int, float)
     is_number = isinstance(value, allowed) and not isinstance(value, bool)
-    if is_number and math.isfinite(value) and minimum <= value <= maximum:
+    if is_number and minimum <= value <= maximum:  # false for NaN
         return None
     kind = "a whole number" if entry["type"] == "int" else "a number"
     return f"{name} must be {kind} from {minimum:,} to {maximum:,}, not {shown(value)}"

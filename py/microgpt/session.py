@@ -279,7 +279,7 @@ def _prefix_tokens(run: Run, prefix: str) -> list[int]:
     if unknown := run.vocabulary.unknown(prefix):
         raise SamplingError(
             f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
-            f"{run.corpus.name} has only {run.vocabulary.characters!r}."
+            f"{run.corpus.name} has only {shown(run.vocabulary.characters)}."
         )
     block_size = run.hyperparameters.block_size
     if len(prefix) >= block_size:

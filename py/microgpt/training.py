@@ -61,7 +61,9 @@ class ScalarEngine:
             loss = document_loss(self.model, tokens) * (1 / len(batch))
             loss.backward()  # adds to the gradients of the documents before
             batch_loss += loss.data
-        if not math.isfinite(batch_loss):
+            del loss  # and its graph, before the next one is made
+        gradients = (parameter.grad for parameter in self.model.parameters)
+        if not (math.isfinite(batch_loss) and all(map(math.isfinite, gradients))):
             raise ArithmeticError
         self.optimizer.step()
         return batch_loss
@@ -97,7 +99,7 @@ class Run:
         self.stream = self.new_stream()
         documents = list(corpus.documents)
         self.stream.shuffle(documents)
-        kept = len(documents) - int(hyperparameters.holdout * len(documents))
+        kept = len(documents) - _holdout_size(hyperparameters.holdout, len(documents))
         self.training_documents = documents[:kept]
         self.holdout_documents = documents[kept:]
         self.engine = ENGINES[engine](hyperparameters, self.vocabulary.size, self.stream)
@@ -146,3 +148,8 @@ class Run:
     def encode(self, document: str) -> list[int]:
         """A document's tokens, as many as the model can learn from."""
         return self.vocabulary.encode(document, self.hyperparameters.block_size)
+
+
+def _holdout_size(share: float, documents: int) -> int:
+    """How many documents a share is: at least one, if it is not 0, but never all."""
+    return min(documents - 1, max(1, round(share * documents))) if share else 0

@@ -5,6 +5,7 @@ Any console error, page error or request off the site's origin fails the test.
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 import build
 
 CHROMIUM_OPTIONS = [
-    "--no-sandbox",  # Chromium doesn't run as root with it
+    "--no-sandbox",  # Chromium doesn't run as root without this
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -25,6 +26,7 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+AXE = build.NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
 
 expect.set_options(timeout=30_000)  # Python takes seconds to load, more on a busy machine
@@ -160,3 +162,10 @@ def csv_losses(page: Page, folder: Path) -> list[float]:
     assert heading == "step,loss"
     assert [row.split(",")[0] for row in rows] == [str(i + 1) for i in range(len(rows))]
     return [float(row.split(",")[1]) for row in rows]
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong with the page as it is."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{v['id']}: {json.dumps([n['html'] for n in v['nodes']])}" for v in found]

@@ -1,21 +1,18 @@
 """The page for everybody: by keyboard, on a phone, in both colour schemes, without motion."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import build
-from browser.conftest import Watch, set_number, train_to_the_end, upload, wait_for_state
-
-AXE = build.NODE_MODULES / "axe-core" / "axe.min.js"
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{v['id']}: {json.dumps([n['html'] for n in v['nodes']])}" for v in found]
+from browser.conftest import (
+    Watch,
+    set_number,
+    train_to_the_end,
+    upload,
+    violations,
+    wait_for_state,
+)
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -124,6 +121,7 @@ def test_it_fits_a_phone(ready: Page) -> None:
     expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
     width = ready.evaluate("document.documentElement.scrollWidth")
     assert width <= 375, "nothing to scroll sideways"
+    assert violations(ready) == []
     sizes = ready.evaluate(
         "[...document.querySelectorAll('button, select, input')].filter((e) => e.checkVisibility())"
         ".map((e) => e.getBoundingClientRect().height)"

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from browser.conftest import Watch, wait_for_state
+from browser.conftest import Watch, violations, wait_for_state
 
 FILES = """
     pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json
@@ -14,7 +14,7 @@ FILES = """
 
 
 @pytest.mark.parametrize("file", FILES.split())
-@pytest.mark.parametrize("how", ["missing", "cut off"])
+@pytest.mark.parametrize("how", ["missing", "refused"])
 def test_a_file_that_does_not_come(
     page: Page, site: str, watch: Watch, file: str, how: str
 ) -> None:
@@ -70,6 +70,24 @@ def test_the_missing_file_is_named(page: Page, site: str, watch: Watch) -> None:
     expect(page.get_by_role("alert")).to_contain_text("404")
 
 
+@pytest.mark.parametrize(
+    "file", ["pyodide/pyodide.asm.wasm", "pyodide/python_stdlib.zip", "wheels/microgpt-*.whl*"]
+)
+def test_a_file_that_is_cut_short_is_named(page: Page, site: str, watch: Watch, file: str) -> None:
+    watch.errors_are_expected = True
+
+    def halve(route: Route) -> None:
+        response = route.fetch()
+        body = response.body()
+        route.fulfill(response=response, body=body[: len(body) // 2])
+
+    page.context.route(f"**/{file}", halve)
+    page.goto(site)
+    wait_for_state(page, "failed")
+    name = file.split("*")[0]
+    expect(page.get_by_role("alert")).to_contain_text(re.compile(rf"{name}.* arrived with \d+ of"))
+
+
 def test_blocked_webassembly(page: Page, site: str, watch: Watch) -> None:
     watch.errors_are_expected = True
 
@@ -82,6 +100,7 @@ def test_blocked_webassembly(page: Page, site: str, watch: Watch) -> None:
     page.goto(site)
     wait_for_state(page, "failed")
     expect(page.get_by_role("alert")).to_contain_text("WebAssembly, which Python needs, is blocked")
+    assert violations(page) == []
 
 
 def test_a_load_that_hangs_ends_in_a_time_out(page: Page, site: str, watch: Watch) -> None:

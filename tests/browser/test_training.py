@@ -63,6 +63,33 @@ def test_upload_train_and_sample_as_cpython_does(
     expect(rows.last).to_contain_text(f"{losses[-1]:.4f}")
 
 
+def test_pointing_at_the_chart_reads_it_out(ready: Page) -> None:
+    train_to_the_end(ready, 40)
+    readout = ready.locator("#readout")
+    expect(readout).to_have_text(re.compile(r"^Step 40: loss \d\.\d{4}, smoothed \d\.\d{4}$"))
+    ready.locator("#chart .u-over").hover(position={"x": 1, "y": 50})
+    expect(readout).to_have_text(re.compile(r"^Step 1: loss"))
+    ready.mouse.move(0, 0)
+    expect(readout).to_have_text(re.compile(r"^Step 40: loss"))
+
+
+def test_the_chart_is_drawn_at_most_once_a_frame(ready: Page) -> None:
+    ready.evaluate("""() => {
+        window.frames = window.draws = 0;
+        const frame = () => { window.frames++; requestAnimationFrame(frame); };
+        requestAnimationFrame(frame);
+        CanvasRenderingContext2D.prototype.clearRect = new Proxy(
+            CanvasRenderingContext2D.prototype.clearRect,
+            { apply(target, self, args) { window.draws++; return target.apply(self, args); } },
+        );
+    }""")
+    upload(ready, "tiny.txt", b"ab\nba\n")
+    set_number(ready, "n_embd", 4)
+    train_to_the_end(ready, 1500)
+    draws, frames = ready.evaluate("[window.draws, window.frames]")
+    assert 10 < draws <= frames + 2
+
+
 def test_an_example_is_one_click_from_training(ready: Page) -> None:
     ready.get_by_role("button", name="Train").click()
     wait_for_state(ready, "training")

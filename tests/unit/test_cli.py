@@ -78,15 +78,20 @@ def test_every_hyperparameter_is_an_option_with_help(row: dict[str, object]) -> 
     assert str(row["help"]) in text
 
 
-def test_options_change_the_run(small: Path) -> None:
-    default = run("train", small, *SMALL).stdout
+def test_options_change_the_run(small: Path, tmp_path: Path) -> None:
+    def losses(*options: str) -> str:
+        out = tmp_path / "losses.csv"
+        assert run("train", small, *SMALL, *options, "--losses", out).returncode == 0
+        return out.read_text()
+
+    assert losses() == losses(), "a run can be repeated"
     for option in (
         ["--seed", "7"],
         ["--random-stream", "xorshift"],
         ["--batch-size", "3"],
         ["--learning-rate", "0.05"],
     ):
-        assert run("train", small, *SMALL, *option).stdout != default, option
+        assert losses(*option) != losses(), option
     assert "held-out loss: " in run("train", small, *SMALL, "--holdout", "0.4").stdout
     few = run("train", small, *SMALL, "--samples", "3", "--prefix", "an", "--temperature", "1")
     assert re.findall(r"sample .\d: an.*", few.stdout) == few.stdout.splitlines()[-3:]
@@ -165,10 +170,48 @@ def test_on_a_terminal_progress_is_one_live_line(small: Path) -> None:
     assert b"sample 20: " in shown
 
 
+def test_ctrl_c_while_the_held_out_loss_is_measured(first_names_file: Path) -> None:
+    options = ["--stop-after", "20", "--holdout", "0.5"]
+    command = [*COMMAND, "train", str(first_names_file), *options]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if line.startswith("step   20"):
+                break
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+    assert re.search(r"held-out loss: \d\.\d{4} \(\d+ of 2582 docs\)", rest)
+    assert rest.count("sample ") == 20
+
+
+def test_letters_that_the_terminal_lacks_are_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "greek.txt"
+    path.write_text("αβγ\nγβα\n", encoding="utf-8")
+    result = subprocess.run(
+        [*COMMAND, "train", path, *SMALL],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+    assert result.returncode == 0
+    assert b"?" in result.stdout
+
+
+def test_a_full_disk_is_one_line(small: Path) -> None:
+    result = run("train", small, "--steps", "2000", "--n-embd", "4", "--losses", "/dev/full")
+    assert result.returncode == 1
+    assert "writing failed: No space left" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_diverging_is_told_and_ends_the_run(small: Path) -> None:
     wild = ["--learning-rate", "1", "--init-std", "1", "--steps", "1000"]
     result = run("train", small, *wild)
     assert "diverged at step" in result.stderr
+    assert result.returncode == 2
     assert "Traceback" not in result.stderr
 
 
@@ -179,6 +222,7 @@ def test_the_installed_script_does_the_same(small: Path) -> None:
     )
 
     again = run("train", small, *SMALL)
+    assert result.returncode == again.returncode == 0
     assert result.stdout.splitlines()[-20:] == again.stdout.splitlines()[-20:]
 
 
