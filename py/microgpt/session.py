@@ -144,7 +144,7 @@ class Session:
         self._holdout_step = -1
         return RunReport(
             name=text.name,
-            parameters=len(run.engine.model.parameters),
+            parameters=run.engine.parameter_count,
             vocabulary_size=run.vocabulary.size,
             training_documents=len(run.training_documents),
             holdout_documents=len(run.holdout_documents),

@@ -1,0 +1,210 @@
+"""The second engine: the same steps, by kernels compiled for the hyperparameters.
+
+Writes the tokens of many documents into the module's memory, lets it train on
+all of them in one call, and reads the losses. Not about how a step is computed
+(`kernels`), how that becomes WebAssembly (`compiler`) or who runs it (`host`).
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from functools import lru_cache
+
+from microgpt import host, kernels
+from microgpt.compiler import compile_kernels
+from microgpt.engines import State, Tokens
+from microgpt.hyperparameters import Hyperparameters
+from microgpt.random_streams import RandomStream
+from microgpt.shape import Shape
+
+_TOKENS = 1 << 17  # room for so many at a time, or for one step's if those are more
+_ALIGNMENT = 64  # bytes: a line of the processor's cache
+_TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see kernels.adam_update
+
+
+class _Layout:
+    """Where the floats of `shape` and a call's arguments lie, in bytes."""
+
+    def __init__(self, shape: Shape, float_bits: int) -> None:
+        size = float_bits // 8
+        longest = shape.batch * (shape.block + 1)
+        self.max_steps = max(1, _TOKENS // longest)  # in one call
+        self.floats = _ALIGNMENT  # not 0, so that a forgotten address shows
+        self.losses = self.floats + _aligned(shape.size * size)
+        self.lengths = self.losses + _aligned(self.max_steps * size)
+        self.tokens = self.lengths + _aligned(self.max_steps * shape.batch * 4)
+        self.end = self.tokens + _aligned(self.max_steps * longest * 4)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def memory_needed(hyperparameters: Hyperparameters, vocabulary_size: int, float_bits: int) -> int:
+    """Bytes of the module's memory."""
+    return _Layout(Shape(hyperparameters, vocabulary_size), float_bits).end
+
+
+def translate(shape: Shape, float_bits: int, simd: bool) -> bytes:
+    """The module of all that the engine calls, for one shape."""
+    kept = {"shape": shape}
+    exported = {
+        "train": (kernels.train, kept),
+        "transpose_weights": (kernels.transpose_weights, kept),
+        "document_loss": (kernels.document_loss, kept),
+        "predict": (kernels.predict, kept),
+    }
+    return compile_kernels(exported, _Layout(shape, float_bits).end, float_bits, simd)
+
+
+@lru_cache(maxsize=4)
+def _program(sizes: tuple[int, ...], vocabulary_size: int, float_bits: int) -> host.Program:
+    """The program for a shape; training again with the same sizes begins at once."""
+    shape = Shape(_of_sizes(sizes), vocabulary_size)
+    return host.load(translate(shape, float_bits, host.has_simd()))
+
+
+def _sizes(h: Hyperparameters) -> tuple[int, ...]:
+    return h.block_size, h.n_embd, h.n_head, h.n_layer, h.batch_size
+
+
+def _of_sizes(sizes: tuple[int, ...]) -> Hyperparameters:
+    names = ("block_size", "n_embd", "n_head", "n_layer", "batch_size")
+    return Hyperparameters(**dict(zip(names, sizes, strict=True)))
+
+
+class CompiledEngine:
+    """Model and optimizer of a run, in the memory of a WebAssembly module.
+
+    Args:
+        hyperparameters: of the run.
+        vocabulary_size: with BOS.
+        stream: which the weights are drawn from, in the scalar engine's order.
+        float_bits: 64, or 32 for floats of half the size and precision.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        vocabulary_size: int,
+        stream: RandomStream,
+        float_bits: int = 64,
+    ) -> None:
+        self.hyperparameters = hyperparameters
+        self.shape = Shape(hyperparameters, vocabulary_size)
+        self._layout = _Layout(self.shape, float_bits)
+        self._size = float_bits // 8
+        self._type_code = "d" if float_bits == 64 else "f"
+        self._tiny = _TINY[float_bits]
+        self._steps_done = 0
+        self._transposed = False  # whether the copies of the weights are up to date
+        program = _program(_sizes(hyperparameters), vocabulary_size, float_bits)
+        self._instance = program.instance()
+        std, count = hyperparameters.init_std, self.shape.parameters
+        self._write(self.shape.wte, [stream.gauss(0.0, std) for _ in range(count)])
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return self.shape.parameters
+
+    def train(self, tokens: Tokens) -> array[float]:
+        """See `Engine.train`."""
+        batch = self.hyperparameters.batch_size
+        losses = array("d")
+        at = 0
+        for first in range(0, len(tokens.lengths), self._layout.max_steps * batch):
+            lengths = tokens.lengths[first : first + self._layout.max_steps * batch]
+            end = at + sum(lengths)
+            some = self._train(tokens.flat[at:end], lengths)
+            losses += array("d", some)
+            if len(some) * batch < len(lengths):
+                break
+            at = end
+        return losses
+
+    def _train(self, flat: array[int], lengths: array[int]) -> array[float]:
+        layout = self._layout
+        steps = len(lengths) // self.hyperparameters.batch_size
+        self._write(self.shape.settings, self._settings())
+        self._instance.write(layout.lengths, lengths)
+        self._instance.write(layout.tokens, flat)
+        done = self._instance.call(
+            "train", steps, layout.tokens, layout.lengths, layout.losses, layout.floats
+        )
+        self._steps_done += done
+        self._transposed = False
+        if done < steps:  # gradients of the step that failed
+            self._write(self.shape.gradients_0, [0.0] * self.shape.parameters)
+        return self._instance.read(layout.losses, self._type_code, done)
+
+    def loss(self, tokens: list[int]) -> float:
+        """See `Engine.loss`."""
+        self._transpose()
+        layout = self._layout
+        self._instance.write(layout.tokens, array("i", tokens))
+        loss = self._instance.call("document_loss", layout.tokens, len(tokens) - 1, layout.floats)
+        if not math.isfinite(loss):
+            raise ArithmeticError
+        return float(loss)
+
+    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> list[int]:
+        """See `sampling.sample`, whose loop this is."""
+        self._transpose()
+        bos, tokens = prefix[0], list(prefix)
+        for position in range(self.shape.block):
+            probabilities = self._predict(tokens[position], position, temperature)
+            if position + 1 < len(prefix):
+                continue  # what follows is given; this was for the cache
+            if not math.isfinite(math.fsum(probabilities)):
+                raise ArithmeticError
+            token = stream.choose(probabilities)
+            if token == bos:
+                break
+            tokens.append(token)
+        return tokens[1:]
+
+    def _predict(self, token: int, position: int, temperature: float) -> array[float]:
+        layout, shape = self._layout, self.shape
+        self._instance.write(layout.tokens, array("i", [token]))
+        self._instance.call("predict", layout.tokens, position, 1 / temperature, layout.floats)
+        return self._read(shape.logits + position * shape.logits_width, shape.vocabulary)
+
+    def get_state(self) -> State:
+        """See `Engine.get_state`."""
+        shape = self.shape
+        return State(
+            *(self._read(at, shape.parameters) for at in (shape.wte, shape.means, shape.squares)),
+            self._steps_done,
+        )
+
+    def set_state(self, state: State) -> None:
+        """See `Engine.set_state`."""
+        self._write(self.shape.wte, state.weights)
+        self._write(self.shape.means, state.means)
+        self._write(self.shape.squares, state.squares)
+        self._steps_done = state.steps_done
+        self._transposed = False
+
+    def _transpose(self) -> None:
+        if not self._transposed:
+            self._instance.call("transpose_weights", self._layout.floats)
+            self._transposed = True
+
+    def _settings(self) -> list[float]:
+        """What `kernels.adam` needs, in the order of its indices."""
+        h, done = self.hyperparameters, self._steps_done
+        settings = [h.learning_rate, h.steps, done, h.epsilon, self._tiny]
+        for beta in (h.beta1, h.beta2):
+            settings += [beta, 1 - beta, 1 - beta ** (done + 1)]
+        return settings
+
+    def _read(self, offset: int, count: int) -> array[float]:
+        address = self._layout.floats + offset * self._size
+        numbers = self._instance.read(address, self._type_code, count)
+        return numbers if self._type_code == "d" else array("d", numbers)
+
+    def _write(self, offset: int, numbers: list[float] | array[float]) -> None:
+        address = self._layout.floats + offset * self._size
+        self._instance.write(address, array(self._type_code, numbers))
