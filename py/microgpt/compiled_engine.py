@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 from microgpt import host, kernels
 from microgpt.compiler import compile_kernels
@@ -49,7 +51,7 @@ def memory_needed(hyperparameters: Hyperparameters, vocabulary_size: int, float_
 def translate(shape: Shape, float_bits: int, simd: bool) -> bytes:
     """The module of all that the engine calls, for one shape."""
     kept = {"shape": shape}
-    exported = {
+    exported: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         "train": (kernels.train, kept),
         "transpose_weights": (kernels.transpose_weights, kept),
         "document_loss": (kernels.document_loss, kept),
@@ -59,19 +61,9 @@ def translate(shape: Shape, float_bits: int, simd: bool) -> bytes:
 
 
 @lru_cache(maxsize=4)
-def _program(sizes: tuple[int, ...], vocabulary_size: int, float_bits: int) -> host.Program:
+def _program(shape: Shape, float_bits: int) -> host.Program:
     """The program for a shape; training again with the same sizes begins at once."""
-    shape = Shape(_of_sizes(sizes), vocabulary_size)
     return host.load(translate(shape, float_bits, host.has_simd()))
-
-
-def _sizes(h: Hyperparameters) -> tuple[int, ...]:
-    return h.block_size, h.n_embd, h.n_head, h.n_layer, h.batch_size
-
-
-def _of_sizes(sizes: tuple[int, ...]) -> Hyperparameters:
-    names = ("block_size", "n_embd", "n_head", "n_layer", "batch_size")
-    return Hyperparameters(**dict(zip(names, sizes, strict=True)))
 
 
 class CompiledEngine:
@@ -99,8 +91,7 @@ class CompiledEngine:
         self._tiny = _TINY[float_bits]
         self._steps_done = 0
         self._transposed = False  # whether the copies of the weights are up to date
-        program = _program(_sizes(hyperparameters), vocabulary_size, float_bits)
-        self._instance = program.instance()
+        self._instance = _program(self.shape, float_bits).instance()
         std, count = hyperparameters.init_std, self.shape.parameters
         self._write(self.shape.wte, [stream.gauss(0.0, std) for _ in range(count)])
 
@@ -173,10 +164,12 @@ class CompiledEngine:
 
     def get_state(self) -> State:
         """See `Engine.get_state`."""
-        shape = self.shape
+        shape, count = self.shape, self.shape.parameters
         return State(
-            *(self._read(at, shape.parameters) for at in (shape.wte, shape.means, shape.squares)),
-            self._steps_done,
+            weights=self._read(shape.wte, count),
+            means=self._read(shape.means, count),
+            squares=self._read(shape.squares, count),
+            steps_done=self._steps_done,
         )
 
     def set_state(self, state: State) -> None:

@@ -109,7 +109,8 @@ class _WasmtimeProgram:
 
     def instance(self) -> Instance:
         store = _wasmtime().Store(self._engine)
-        return _WasmtimeInstance(store, _wasmtime().Instance(store, self._module, []).exports(store))
+        instance = _wasmtime().Instance(store, self._module, [])
+        return _WasmtimeInstance(store, instance.exports(store))
 
 
 class _WasmtimeInstance:

@@ -553,11 +553,12 @@ def backward_attention(
     width = shape.width
     found, normal, qkv = state[shape.found :], state[shape.normal_1 :], state[shape.qkv :]
     dfound, dnormal = memory[shape.dfound :], memory[shape.dnormal :]
-    dqkv, dweights, attention = memory[shape.dqkv :], memory[shape.dattention :], state[shape.attention :]
+    dqkv, attention = memory[shape.dqkv :], state[shape.attention :]
+    dattention = memory[shape.dattention :]
     wo, dwo = weights[shape.wo :], gradients[shape.wo :]
     linear_backward(dfound, dwo, dx, found, wo, count, width, width, width)
     attend_backward(
-        dqkv, dweights, dfound, attention, qkv, count, shape.heads, shape.head, shape.block
+        dqkv, dattention, dfound, attention, qkv, count, shape.heads, shape.head, shape.block
     )
     linear_backward(dnormal, gradients, dqkv, normal, weights, count, width, 3 * width, 3 * width)
     rmsnorm_backward(dx, dnormal, normal, state[shape.scales_1 :], count, width, 1)

@@ -33,6 +33,8 @@ class Shape:
 
     def __init__(self, hyperparameters: Hyperparameters, vocabulary_size: int) -> None:
         h = hyperparameters
+        # All that decides the others: shapes with the same are the same.
+        self._sizes = h.n_layer, h.n_embd, h.n_head, h.block_size, h.batch_size, vocabulary_size
         self.vocabulary = vocabulary_size
         self.block = block = h.block_size
         self.width = width = h.n_embd
@@ -85,3 +87,9 @@ class Shape:
         self.dqkv = memory.take(block * 3 * width)
         self.dattention = memory.take(block)
         self.size = memory.next
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Shape) and self._sizes == other._sizes
+
+    def __hash__(self) -> int:
+        return hash(self._sizes)

@@ -154,9 +154,7 @@ class Run:
         kept = len(documents) - int(hyperparameters.holdout * len(documents))
         self.training_documents = documents[:kept]
         self.holdout_documents = documents[kept:]
-        self.engine: Engine = ENGINES[engine](
-            hyperparameters, self.vocabulary.size, self.stream
-        )
+        self.engine: Engine = ENGINES[engine](hyperparameters, self.vocabulary.size, self.stream)
         self.step = 0
 
     def new_stream(self) -> RandomStream:
@@ -211,6 +209,13 @@ class Run:
         while len(found) < count:
             found += documents[: count - len(found)]
         return found
+
+    def warm_up(self, steps: int) -> None:
+        """Take the next steps, and forget them: only what the engine runs on remembers."""
+        state = self.engine.get_state()
+        documents = self._next_documents(steps * self.hyperparameters.batch_size)
+        self.engine.train(self.vocabulary.encode_all(documents, self.hyperparameters.block_size))
+        self.engine.set_state(state)
 
     def use_engine(self, name: str) -> None:
         """Go on with another engine, with all that was learned."""

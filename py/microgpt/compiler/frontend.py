@@ -114,7 +114,9 @@ class Call:
     line: int
 
 
-Expression: TypeAlias = Number | Name | Field | Binary | Compare | Choose | Item | Tail | Builtin | Call
+Expression: TypeAlias = (
+    Number | Name | Field | Binary | Compare | Choose | Item | Tail | Builtin | Call
+)
 
 
 @dataclass(slots=True)
@@ -284,8 +286,10 @@ class _Reader:
             definition.args.vararg or definition.args.kwarg or definition.args.kwonlyargs
         ):
             raise self.error(definition, "a kernel has ordinary parameters only")
-        self.result = "none" if definition.returns is None else self.annotation(
-            definition, definition.returns
+        self.result = (
+            "none"
+            if definition.returns is None
+            else self.annotation(definition, definition.returns)
         )
         if self.result not in ("none", "int", "float"):
             raise self.error(definition, "a kernel returns an int, a float or None")
@@ -335,8 +339,7 @@ class _Reader:
             raise self.error(node, "values assigned together can't be made of each other")
         values = [self.expression(v) for v in value.elts]
         return [
-            self.assignment(node, t, v, assigned)
-            for t, v in zip(target.elts, values, strict=True)
+            self.assignment(node, t, v, assigned) for t, v in zip(target.elts, values, strict=True)
         ]
 
     def do_AugAssign(self, node: ast.AugAssign, assigned: set[str]) -> list[Statement]:  # noqa: N802
@@ -476,9 +479,7 @@ class _Reader:
         return Builtin("neg", [value], "float")
 
     def see_BinOp(self, node: ast.BinOp) -> Expression:  # noqa: N802
-        return self.binary(
-            node, node.op, self.expression(node.left), self.expression(node.right)
-        )
+        return self.binary(node, node.op, self.expression(node.left), self.expression(node.right))
 
     def binary(
         self, node: ast.AST, operator: ast.operator, left: Expression, right: Expression

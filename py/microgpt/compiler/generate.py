@@ -327,9 +327,10 @@ class _Generator:
         constant = isinstance(start, int) and isinstance(stop, int)
         if constant and start >= stop:
             return
-        if statement.hint == "range" and constant and statement.innermost:
-            if stop - start <= _UNROLL:
-                return self.unrolled(statement, start, stop)
+        small = constant and statement.innermost and stop - start <= _UNROLL
+        if small and statement.hint == "range":
+            self.unrolled(statement, start, stop)
+            return
         lanes = self.codes.lanes if statement.hint == "lanes" and self.module.simd else 1
         if lanes > 1 and self.vector:
             self.fail("lanes within lanes")
@@ -441,7 +442,7 @@ class _Generator:
     def body(
         self, statement: tree.For, copies: int, lanes: int, scope: Scope
     ) -> tuple[bytearray, bytearray]:
-        """The code of a loop's rounds, `copies` times `lanes` of them, and what follows the loop."""
+        """The code of `copies` times `lanes` rounds of a loop, and what follows the loop."""
         outside, code, self.code = self.environments, self.code, bytearray()
         vector, splat_scope = self.vector, self.splat_scope
         self.scopes.append(scope)
@@ -489,8 +490,10 @@ class _Generator:
                 part = self.local(V128)
                 parts.append(part)
                 environment[name] = Variable(part, vector=True, carried=True)
-                start = get_local(scalar.local) + vector["splat"]
-                before += (self.number(0.0, vector=True) if kind == "+" else start) + set_local(part)
+                start = self.number(0.0, vector=True)
+                if kind != "+":
+                    start = get_local(scalar.local) + vector["splat"]
+                before += start + set_local(part)
             first, *others = map(get_local, parts)
             combine = vector[{"max": "pmax", "min": "pmin"}.get(kind, kind)]
             for other in others:
@@ -711,7 +714,8 @@ class _Generator:
     def choose(self, expression: tree.Choose, environment: Environment) -> Value:
         test = self.value(expression.test, environment)
         if isinstance(test, int):
-            return self.value(expression.yes if test else expression.no, environment)  # type: ignore[no-any-return]
+            chosen: Value = self.value(expression.yes if test else expression.no, environment)
+            return chosen
         yes = self.value(expression.yes, environment)
         no = self.value(expression.no, environment)
         if expression.type == "int":
@@ -746,7 +750,7 @@ class _Generator:
         if name == "float_bits":
             return self.codes.bits
         if all(isinstance(v, int | float) for v in values) and name in _FOLDED_BUILTINS:
-            return _FOLDED_BUILTINS[name](*values)
+            return float(_FOLDED_BUILTINS[name](*values))
         if name == "float":
             code = self.integer(values[0]) + self.codes.scalar["convert"]
             return Code(self.pushed(Code(code, vector=False), self.vector), self.vector)

@@ -48,7 +48,6 @@ BR, BR_IF, RETURN, SELECT = b"\x0c", b"\x0d", b"\x0f", b"\x1b"
 I32_LOAD, I32_STORE = b"\x28", b"\x36"
 I32_ADD, I32_SUB, I32_MUL, I32_DIV, I32_REM = b"\x6a", b"\x6b", b"\x6c", b"\x6d", b"\x6f"
 I32_EQZ = b"\x45"
-I32_COMPARE = {"==": b"\x46", "!=": b"\x47", "<": b"\x48", ">": b"\x4a", "<=": b"\x4c", ">=": b"\x4e"}
 
 
 @dataclass(frozen=True)
@@ -81,6 +80,7 @@ def _vector(names: str, codes: str) -> dict[str, bytes]:
 
 
 _COMPARE = "== != < > <= >="
+I32_COMPARE = _named(_COMPARE, "46 47 48 4a 4c 4e")
 _MATH = "abs neg ceil floor nearest sqrt + - * /"
 
 DOUBLE = FloatCodes(
