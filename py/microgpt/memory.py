@@ -63,7 +63,8 @@ def check_memory(
     if needed > MAX_MEMORY:
         raise HyperparameterError(
             f"With these settings the {engine} engine needs about {needed / 1e9:.1f} GB of "
-            f"memory, and {MAX_MEMORY / 1e9:.0f} GB is the limit. Lower n_embd, n_layer or block_size"
+            f"memory, and {MAX_MEMORY / 1e9:.0f} GB is the limit. Lower n_embd, n_layer or "
+            "block_size"
             + (
                 f", or take a text with fewer than {vocabulary_size - 1:,} distinct characters."
                 if vocabulary_size > 1000

@@ -750,7 +750,8 @@ class _Generator:
         if name == "float_bits":
             return self.codes.bits
         if all(isinstance(v, int | float) for v in values) and name in _FOLDED_BUILTINS:
-            return float(_FOLDED_BUILTINS[name](*values))
+            result: int | float = _FOLDED_BUILTINS[name](*values)
+            return result
         if name == "float":
             code = self.integer(values[0]) + self.codes.scalar["convert"]
             return Code(self.pushed(Code(code, vector=False), self.vector), self.vector)
