@@ -255,10 +255,14 @@ def read(function: Callable[..., Any]) -> Kernel:
 
 @cache
 def _definitions(file: str) -> dict[int, ast.FunctionDef]:
-    """All functions of a file by the line on which they begin."""
+    """The functions of a file, not those inside others, by the line on which they begin."""
     tree = ast.parse(Path(file).read_text(encoding="utf-8"))
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    return {min([node.lineno, *(d.lineno for d in node.decorator_list)]): node for node in found}
+    return {node.lineno: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def _definition(function: Callable[..., Any]) -> ast.FunctionDef | None:
+    code = getattr(function, "__code__", None)
+    return code and _definitions(code.co_filename).get(code.co_firstlineno)
 
 
 @dataclass
@@ -269,7 +273,11 @@ class _Reader:
     def __post_init__(self) -> None:
         self.file = self.function.__code__.co_filename
         self.globals = self.function.__globals__
-        self.definition = _definitions(self.file)[self.function.__code__.co_firstlineno]
+        definition = _definition(self.function)
+        if definition is None:
+            line = self.function.__code__.co_firstlineno
+            raise self.error(line, "a kernel is a plain function of a module")
+        self.definition = definition
 
     def error(self, node: ast.AST | int, message: str) -> KernelError:
         line = node if isinstance(node, int) else getattr(node, "lineno", 0)
@@ -301,9 +309,8 @@ class _Reader:
     def annotation(self, node: ast.AST, annotation: ast.expr | None) -> str:
         if annotation is None:
             raise self.error(node, "every parameter needs a type")
-        text = ast.unparse(annotation)
         # Any other class is that of an object whose attributes are constants.
-        return _ANNOTATIONS.get(text, "object")
+        return _ANNOTATIONS.get(_written(annotation), "object")
 
     # Statements
 
@@ -532,9 +539,11 @@ class _Reader:
         builtin = _BUILTINS.get(function) if function.__hash__ else None
         if builtin:
             return self.builtin(node, builtin, arguments)
-        if not hasattr(function, "__code__"):
+        # Only its head is read here: two kernels may call each other.
+        definition = _definition(function)
+        if definition is None:
             raise self.error(node, f"{node.func.id} is neither a kernel nor in the language")
-        return self.call(node, function, arguments)
+        return self.call(node, function, definition, arguments)
 
     def builtin(
         self, node: ast.Call, builtin: tuple[str, int, str, str], arguments: list[Expression]
@@ -549,10 +558,12 @@ class _Reader:
         return arguments[0] if name == "float" else Builtin(name, arguments, gives)
 
     def call(
-        self, node: ast.Call, function: Callable[..., Any], arguments: list[Expression]
+        self,
+        node: ast.Call,
+        function: Callable[..., Any],
+        definition: ast.FunctionDef,
+        arguments: list[Expression],
     ) -> Expression:
-        # Only its head is read here: two kernels may call each other.
-        definition = _definitions(function.__code__.co_filename)[function.__code__.co_firstlineno]
         parameters = definition.args.args
         if len(parameters) != len(arguments):
             raise self.error(node, f"{definition.name} takes {len(parameters)} arguments")
@@ -561,5 +572,12 @@ class _Reader:
             self.converted(node, a, "int" if w == "size" else w)
             for a, w in zip(arguments, wanted, strict=True)
         ]
-        result = "none" if definition.returns is None else ast.unparse(definition.returns)
-        return Call(function, arguments, _ANNOTATIONS.get(result, "none").lower(), node.lineno)
+        result = "none" if definition.returns is None else _written(definition.returns)
+        return Call(function, arguments, _ANNOTATIONS.get(result, "none"), node.lineno)
+
+
+def _written(annotation: ast.expr) -> str:
+    """The name or constant that an annotation is, or ""."""
+    if isinstance(annotation, ast.Constant):
+        return str(annotation.value)
+    return annotation.id if isinstance(annotation, ast.Name) else ""
