@@ -59,7 +59,9 @@ def main() -> int:
     """Run one command; the process's exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("build", help="make dist/, the static site")
+    build_options = commands.add_parser("build", help="make dist/, the static site")
+
+    build_options.add_argument("--output", type=Path, default=DIST, metavar="FOLDER")
     serve_options = commands.add_parser("serve", help="build, and serve the site on this machine")
     serve_options.add_argument("--port", type=int, default=8000)
     serve_options.add_argument("--no-open", action="store_true", help="only print the address")
@@ -69,7 +71,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.command == "build":
-            build()
+            build(options.output)
         elif options.command == "serve":
             serve(options.port, open_browser=not options.no_open)
         elif options.command == "test":
@@ -87,11 +89,11 @@ def main() -> int:
 # --- build: web/ + py/ + the pinned runtime → dist/ ---------------------------------------
 
 
-def build() -> None:
-    """Make dist/ from nothing; the same input gives the same bytes."""
+def build(output: Path = DIST) -> None:
+    """Make the site from nothing; the same input gives the same bytes."""
     install_node_modules(development=False)
     install_python(flit_requirement())
-    fresh = CACHE / "dist"
+    fresh = output.with_name(f".{output.name}.new")  # so that a failed build leaves the last one
     remove(fresh)
     shutil.copytree(WEB, fresh, ignore=shutil.ignore_patterns(*NOT_FOR_VISITORS))
     for package, files in VENDORED.items():
@@ -103,9 +105,10 @@ def build() -> None:
     wheel = add_our_wheel(fresh / "wheels")
     write_json(fresh / "site.json", site_description(wheel))
     write_json(fresh / "manifest.json", manifest(fresh))
-    remove(DIST)
-    fresh.rename(DIST)
-    print(f"dist/: {sum(f.stat().st_size for f in DIST.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+    remove(output)
+    fresh.rename(output)
+    size = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
+    print(f"{output.name}/: {size / 1e6:.1f} MB")
 
 
 def add_micropip(target: Path) -> None:

@@ -21,7 +21,7 @@ export class LossChart {
   #scheduled = false;
   /** @type {Losses | null} */
   #losses = null;
-  #lastStep = 1;
+  #lastStep = 1000;
   #guess = 0;
 
   constructor() {

@@ -8,7 +8,7 @@
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
 import { Client } from "./client.js";
-import { byId, megabytes } from "./format.js";
+import { byId, duration, megabytes } from "./format.js";
 import { SamplesPanel } from "./samples-panel.js";
 import { SettingsForm } from "./settings-form.js";
 import { TextPanel } from "./text-panel.js";
@@ -50,7 +50,7 @@ function showControls() {
   const focused = document.activeElement;
   const going = state === "training" || state === "paused";
   const model = going || state === "finished";
-  train.disabled = !(state === "ready" || state === "finished") || !text?.report || starting;
+  train.disabled = !(state === "ready" || state === "finished") || !text?.report;
   pause.disabled = stop.disabled = !going;
   pause.textContent = state === "paused" ? "Resume" : "Pause";
   sample.disabled = !model;
@@ -58,9 +58,10 @@ function showControls() {
   if (text) text.locked = locked;
   /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = locked;
   byId("locked").hidden = !going;
-  byId("loading").hidden = state !== "loading";
+  // Hidden, but not gone: the page must not jump under a pointer on its way.
+  loadingBar.style.visibility = state === "loading" ? "visible" : "hidden";
   // A button that is disabled under the keyboard's focus would send it to the top of the page.
-  if (focused instanceof HTMLButtonElement && focused.disabled && !starting) {
+  if (focused instanceof HTMLButtonElement && focused.disabled) {
     [pause, train, sample].find((button) => !button.disabled)?.focus();
   }
 }
@@ -77,6 +78,7 @@ function fail(error) {
       ? "Your file is untouched."
       : "Your file is untouched, and the losses can still be downloaded.";
   enter("failed");
+  loadingText.textContent = `${what}.`;
   const message = error.message.replace(/\.?$/, ".");
   showAlert(`${what}. ${message} ${kept} Check the connection, then reload the page.`, {
     label: "Reload",
@@ -107,7 +109,6 @@ async function startRun() {
   } catch (error) {
     starting = false;
     showControls();
-    train.focus();
     showError(error, "Text and settings are kept, and so is the last model.");
   }
 }
@@ -138,7 +139,7 @@ function finish({ step, finished, problem }) {
   enter("finished");
   training.say(
     finished
-      ? "Finished: all steps are done."
+      ? `Finished: ${step} of ${step} steps in ${duration(training.seconds)}.`
       : problem
         ? `Ended after step ${step}: the loss was no number any more.`
         : `Stopped after step ${step}; the model is kept.`,
@@ -160,7 +161,9 @@ function listen() {
   });
   client.on("ready", () => {
     clearTimeout(watchdog);
-    if (state === "loading") enter("ready");
+    if (state !== "loading") return;
+    loadingText.textContent = "Python is up and ready.";
+    enter("ready");
   });
   client.on("failed", fail);
   client.on("progress", (progress) => training.advance(progress));

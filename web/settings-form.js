@@ -83,12 +83,12 @@ export class SettingsForm extends EventTarget {
       input.max = String(row.maximum);
       input.step = row.type === "int" ? "1" : "any";
       input.autocomplete = "off";
+      input.title = `${row.minimum} to ${row.maximum} ${row.unit}`.trim();
     }
     input.value = String(row.default);
     const label = element("label", row.name);
     label.htmlFor = input.id;
-    const unit = row.unit && ` (${row.unit})`;
-    const help = element("p", row.help + unit, "help");
+    const help = element("p", row.help, "help");
     help.id = `${input.id}-help`;
     input.setAttribute("aria-describedby", help.id);
     this.#fields.set(row.name, input);

@@ -97,7 +97,7 @@ export class TextPanel extends EventTarget {
       if (!response.ok) throw new Error(`${chosen.file} is missing (HTTP ${response.status})`);
       return response.arrayBuffer();
     };
-    this.#load(`${chosen.title}, ${chosen.note}`, chosen.title, read);
+    this.#load(`${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}`, chosen.title, read);
   }
 
   /** @param {File} chosen */

@@ -42,6 +42,11 @@ export class TrainingPanel {
     return this.#losses.count;
   }
 
+  /** How long this run has trained, pauses not counted. */
+  get seconds() {
+    return this.#progress?.seconds ?? 0;
+  }
+
   /** A new run, with nothing learned yet. @param {RunReport} run */
   begin(run) {
     this.#run = run;

@@ -62,6 +62,7 @@ interface Progress {
   step: number;
   steps: number;
   losses: Float64Array;
+  seconds: number;
   steps_per_second: number;
   seconds_left: number;
   finished: boolean;

@@ -4,10 +4,11 @@ A `Value` remembers the values that it was computed from and its derivative
 with respect to each; `backward` applies the chain rule from the end of the
 computation to its beginning. Nothing here knows about neural networks.
 
-Not about tensors: `dot` is the one operation on more than two numbers. It is
-here because a GPT is nearly all dot products, and one node for a whole
-product and sum, in place of two nodes a term, makes a training step about
-seven times as fast without changing a digit of any loss.
+Not about tensors: `dot` and `total` are the only operations on more than two
+numbers. A GPT is nearly all dot products, and one node for a whole product and
+sum, in place of two nodes a term, makes a training step more than ten times as
+fast without changing a digit of any loss. It also keeps the graph shallow: Python
+frees a chain of nodes by recursion, for which WebAssembly has little room.
 """
 
 from __future__ import annotations
@@ -130,6 +131,14 @@ def dot(left: Sequence[Value], right: Sequence[Value]) -> Value:
     for a, b in zip(left_data, right_data, strict=True):
         total += a * b
     return Value(total, (*left, *right), (*right_data, *left_data))
+
+
+def total(values: Sequence[Value]) -> Value:
+    """The sum of at least one value, added from the first to the last, as one node."""
+    result = 0.0
+    for value in values:
+        result += value.data
+    return Value(result, tuple(values), (1.0,) * len(values))
 
 
 def _as_value(number: Value | float) -> Value:

@@ -52,7 +52,7 @@ class Hyperparameters:
     steps: int = _number(1000, 1, 1_000_000, "steps", "How many times the weights are improved.")
     n_layer: int = _number(1, 1, 8, "layers", "Transformer layers, one after the other.")
     n_embd: int = _number(
-        16, 1, 256, "numbers per character", "Width: how many numbers stand for one character."
+        16, 1, 256, "numbers per character", "Width: how many numbers stand for a character."
     )
     n_head: int = _number(
         4, 1, 64, "heads", "Attention heads, which look back at different things. Divides n_embd."

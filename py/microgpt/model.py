@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from microgpt.autograd import Value, dot
+from microgpt.autograd import Value, dot, total
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.random_streams import RandomStream
 
@@ -127,5 +127,5 @@ def softmax(logits: Vector) -> Vector:
     """Probabilities in proportion to e^logit; the maximum is taken off so that none overflows."""
     maximum = max(logit.data for logit in logits)
     exps = [(logit - maximum).exp() for logit in logits]
-    total = sum(exps, Value(0.0))
-    return [value / total for value in exps]
+    whole = total(exps)
+    return [value / whole for value in exps]

@@ -58,7 +58,8 @@ class Progress(TypedDict):
     step: int  # done so far
     steps: int  # planned
     losses: array[float]  # nats, one for each step since the last report
-    steps_per_second: float
+    seconds: float  # of training so far
+    steps_per_second: float  # over the last few seconds
     seconds_left: float
     finished: bool  # all planned steps are done
     problem: str  # why training had to end before, or ""
@@ -241,8 +242,11 @@ class Session:
         """
         run = self._started()
         tokens = _prefix_tokens(run, prefix)
-        if not 1 <= count <= MAX_SAMPLES:
-            raise SamplingError(f"The number of samples must be from 1 to {MAX_SAMPLES:,}.")
+        if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
+            raise SamplingError(
+                f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
+                f"not {count!r}."
+            )
         if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
             raise SamplingError(
                 f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
@@ -318,6 +322,7 @@ class Session:
             step=run.step,
             steps=run.hyperparameters.steps,
             losses=losses,
+            seconds=self._training_seconds,
             steps_per_second=speed,
             seconds_left=left / speed if speed > 0 else math.inf,
             finished=run.finished,

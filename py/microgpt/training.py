@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from itertools import pairwise
 
-from microgpt.autograd import Value
+from microgpt.autograd import Value, total
 from microgpt.compiled_engine import CompiledEngine
 from microgpt.corpus import Corpus, Vocabulary
 from microgpt.engines import Engine, State, Tokens
@@ -37,7 +37,7 @@ def document_loss(model: Model, tokens: list[int]) -> Value:
     for position, (token, target) in enumerate(pairwise(tokens)):
         probabilities = softmax(model.forward(token, position, cache))
         losses.append(-probabilities[target].log())
-    return sum(losses, Value(0.0)) * (1 / len(losses))
+    return total(losses) * (1 / len(losses))
 
 
 class ScalarEngine:

@@ -1,0 +1,162 @@
+"""The built site in a headless Chromium, under a sub-path as on a project's page.
+
+Any console error, page error or request off the site's origin fails the test.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+import build
+
+CHROMIUM_OPTIONS = [
+    "--no-sandbox",  # Chromium doesn't run as root with it
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SUB_PATH = "some/sub-path"
+
+expect.set_options(timeout=30_000)  # Python takes seconds to load, more on a busy machine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the built site."""
+    root = tmp_path_factory.mktemp("host")
+    folder = root / SUB_PATH
+    folder.parent.mkdir(parents=True)
+    folder.symlink_to(build.DIST, target_is_directory=True)
+    server = build.site_server(root, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright_driver: Playwright) -> Iterator[Browser]:
+    browser = playwright_driver.chromium.launch(
+        executable_path=os.environ.get("MICROGPT_CHROMIUM"), args=CHROMIUM_OPTIONS
+    )
+    yield browser
+    browser.close()
+
+
+@dataclass
+class Watch:
+    """What must not happen while a page is open."""
+
+    origin: str
+    errors: list[str] = field(default_factory=list)
+    errors_are_expected: bool = False  # in tests of failures, which browsers log themselves
+    off_origin: list[str] = field(default_factory=list)
+
+    def over(self, context: BrowserContext) -> None:
+        context.on("request", lambda request: self._request(request.url))
+        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self.origin, "blob:", "data:")):
+            self.off_origin.append(url)
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.errors.append(text)
+
+
+@pytest.fixture
+def watch(site: str) -> Watch:
+    return Watch(origin=site.removesuffix(f"{SUB_PATH}/"))
+
+
+@pytest.fixture
+def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    watch.over(context)
+    yield context
+    context.close()
+    assert watch.off_origin == []
+    assert watch.errors_are_expected or watch.errors == []
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: str) -> Page:
+    """The page as it opens; Python is still loading."""
+    page = context.new_page()
+    page.goto(site)
+    return page
+
+
+@pytest.fixture
+def ready(page: Page) -> Page:
+    """The page with Python up and the first example read."""
+    wait_for_state(page, "ready")
+    expect(page.get_by_role("button", name="Train")).to_be_enabled()
+    return page
+
+
+def wait_for_state(page: Page, state: str) -> None:
+    expect(page.locator(f"html[data-state={state}]")).to_be_attached(timeout=90_000)
+
+
+def upload(page: Page, name: str, data: bytes) -> None:
+    page.get_by_label("Upload a text file").set_input_files(
+        {"name": name, "mimeType": "text/plain", "buffer": data}
+    )
+
+
+def set_number(page: Page, name: str, value: float | str) -> None:
+    """Fill a hyperparameter, which may be behind "All settings"."""
+    spinbutton = page.get_by_role("spinbutton", name=name, exact=True)
+    if not spinbutton.is_visible():
+        page.get_by_text("All settings").click()
+    spinbutton.fill(str(value))
+    spinbutton.blur()
+
+
+def train_to_the_end(page: Page, steps: int) -> None:
+    set_number(page, "steps", steps)
+    page.get_by_role("button", name="Train").click()
+    # Not the state alone: it is "finished" already where this is a second run.
+    status = page.get_by_role("status", name="Training status")
+    expect(status).to_contain_text(f" of {steps} steps in ", timeout=90_000)
+    wait_for_state(page, "finished")
+
+
+def samples(page: Page) -> list[str]:
+    return page.get_by_role("list", name="Samples").locator("li .text").all_inner_texts()
+
+
+def csv_losses(page: Page, folder: Path) -> list[float]:
+    """The losses in the downloaded file."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download losses").click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    heading, *rows = path.read_text().splitlines()
+    assert heading == "step,loss"
+    assert [row.split(",")[0] for row in rows] == [str(i + 1) for i in range(len(rows))]
+    return [float(row.split(",")[1]) for row in rows]

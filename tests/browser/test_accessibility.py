@@ -1,0 +1,139 @@
+"""The page for everybody: by keyboard, on a phone, in both colour schemes, without motion."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+import build
+from browser.conftest import Watch, set_number, train_to_the_end, upload, wait_for_state
+
+AXE = build.NODE_MODULES / "axe-core" / "axe.min.js"
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{v['id']}: {json.dumps([n['html'] for n in v['nodes']])}" for v in found]
+
+
+@pytest.fixture(params=["light", "dark"])
+def schemed(
+    request: pytest.FixtureRequest, browser: Browser, site: str, watch: Watch
+) -> Iterator[Page]:
+    context = browser.new_context(color_scheme=request.param)
+    watch.over(context)
+    page = context.new_page()
+    page.goto(site)
+    yield page
+    context.close()
+    assert watch.off_origin == []
+    assert watch.errors == []
+
+
+def test_axe_finds_nothing_in_any_state(schemed: Page) -> None:
+    assert violations(schemed) == []
+    wait_for_state(schemed, "ready")
+    schemed.get_by_text("All settings").click()
+    upload(schemed, "empty.txt", b"")
+    expect(schemed.get_by_role("alert")).to_be_visible()
+    assert violations(schemed) == []
+    schemed.get_by_role("button", name="Train").click()
+    wait_for_state(schemed, "training")
+    assert violations(schemed) == []
+    schemed.get_by_role("button", name="Pause").click()
+    wait_for_state(schemed, "paused")
+    assert violations(schemed) == []
+    schemed.get_by_role("button", name="Stop").click()
+    wait_for_state(schemed, "finished")
+    items = schemed.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+    assert violations(schemed) == []
+
+
+def test_the_contract_of_roles_and_names(ready: Page) -> None:
+    train_to_the_end(ready, 3)
+    for role, names in {
+        "textbox": ["Paste text", "Starts with"],
+        "combobox": ["Example"],
+        "status": ["Corpus", "Training status"],
+        "button": ["Train", "Pause", "Stop", "Sample", "Download losses"],
+        "progressbar": ["Training progress"],
+        "list": ["Samples"],
+        "spinbutton": ["Number of samples"],
+        "slider": ["Temperature"],
+        "img": ["Loss"],
+    }.items():
+        for name in names:  # each name finds one thing, also as a part of a name
+            expect(ready.get_by_role(role, name=name)).to_have_count(1)  # type: ignore[arg-type]
+    expect(ready.get_by_label("Upload a text file")).to_have_count(1)
+    ready.get_by_text("All settings").click()
+    expect(ready.get_by_role("combobox", name="Engine")).to_be_visible()
+
+
+def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:
+    def tab_to(name: str) -> None:
+        for _ in range(40):
+            ready.keyboard.press("Tab")
+            focused = ready.evaluate(
+                "document.activeElement.labels?.[0]?.textContent"
+                " ?? document.activeElement.textContent"
+            )
+            if focused.strip() == name:
+                return
+        raise AssertionError(f"{name} can't be reached with the Tab key")
+
+    tab_to("Paste text")
+    ready.keyboard.type("anna\nbella\ncarla")
+    tab_to("steps")
+    ready.keyboard.press("Control+a")
+    ready.keyboard.type("200")
+    tab_to("Train")
+    ready.keyboard.press("Enter")
+    wait_for_state(ready, "training")
+    # The pressed button is disabled now; the next useful one has the focus.
+    expect(ready.get_by_role("button", name="Pause")).to_be_focused()
+    ready.keyboard.press("Enter")
+    wait_for_state(ready, "paused")
+    expect(ready.get_by_role("button", name="Resume")).to_be_focused()
+    ready.keyboard.press("Enter")
+    wait_for_state(ready, "finished")
+    expect(ready.get_by_role("button", name="Train")).to_be_focused()
+    tab_to("Temperature")
+    ready.keyboard.press("ArrowRight")
+    expect(ready.locator("output")).to_have_text("0.55")
+    tab_to("Starts with")
+    ready.keyboard.type("be")
+    ready.keyboard.press("Enter")
+    expect(ready.get_by_text("20 samples drawn.")).to_be_visible()
+    first = ready.get_by_role("list", name="Samples").get_by_role("listitem").first
+    expect(first).to_contain_text("be")
+
+
+def test_it_fits_a_phone(ready: Page) -> None:
+    ready.set_viewport_size({"width": 375, "height": 700})
+    upload(ready, "a-very-long-name-of-a-file-that-has-no-blank-in-it-at-all.txt", b"x" * 300)
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("longest 300")
+    ready.get_by_text("All settings").click()
+    set_number(ready, "n_embd", 4)
+    train_to_the_end(ready, 20)
+    expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
+    width = ready.evaluate("document.documentElement.scrollWidth")
+    assert width <= 375, "nothing to scroll sideways"
+    sizes = ready.evaluate(
+        "[...document.querySelectorAll('button, select, input')].filter((e) => e.checkVisibility())"
+        ".map((e) => e.getBoundingClientRect().height)"
+    )
+    assert min(sizes) >= 24, "large enough to touch (WCAG 2.2, 2.5.8)"
+
+
+def test_nothing_moves_for_those_who_asked_for_it(ready: Page) -> None:
+    ready.emulate_media(reduced_motion="reduce")
+    moving = ready.evaluate(
+        """[...document.querySelectorAll("*")].filter((e) => {
+            const style = getComputedStyle(e);
+            return style.transitionDuration !== "0s" || style.animationName !== "none";
+        }).length"""
+    )
+    assert moving == 0

@@ -1,0 +1,74 @@
+"""When Python can't be loaded: a clear end, and a way out."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from browser.conftest import Watch, wait_for_state
+
+FILES = """
+    pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json
+    micropip-*.whl microgpt-*.whl* site.json manifest.json worker.js
+"""
+
+
+@pytest.mark.parametrize("file", FILES.split())
+@pytest.mark.parametrize("how", ["missing", "cut off"])
+def test_a_file_that_does_not_come(
+    page: Page, site: str, watch: Watch, file: str, how: str
+) -> None:
+    watch.errors_are_expected = True
+
+    def refuse(route: Route) -> None:
+        if how == "missing":
+            route.fulfill(status=404, body="not here")
+        else:
+            route.abort()
+
+    page.context.route(f"**/{file}", refuse)
+    page.goto(site)
+    wait_for_state(page, "failed")
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Python could not be started.")
+    expect(alert).to_contain_text("then reload the page")
+    expect(page.get_by_role("button", name="Train")).to_be_disabled()
+    page.context.unroute(f"**/{file}")
+    alert.get_by_role("button", name="Reload").click()
+    wait_for_state(page, "ready")
+    expect(alert).to_be_hidden()
+
+
+def test_the_missing_file_is_named(page: Page, site: str, watch: Watch) -> None:
+    watch.errors_are_expected = True
+    page.context.route("**/pyodide.asm.wasm", lambda route: route.fulfill(status=404))
+    page.goto(site)
+    expect(page.get_by_role("alert")).to_contain_text("pyodide.asm.wasm could not be loaded")
+    expect(page.get_by_role("alert")).to_contain_text("404")
+
+
+def test_blocked_webassembly(page: Page, site: str, watch: Watch) -> None:
+    watch.errors_are_expected = True
+
+    def forbid(route: Route) -> None:
+        response = route.fetch()
+        policy = {"Content-Security-Policy": "script-src 'self'"}
+        route.fulfill(response=response, headers={**response.headers, **policy})
+
+    page.context.route("**/worker.js", forbid)
+    page.goto(site)
+    wait_for_state(page, "failed")
+    expect(page.get_by_role("alert")).to_contain_text("WebAssembly, which Python needs, is blocked")
+
+
+def test_a_load_that_hangs_ends_in_a_time_out(page: Page, site: str, watch: Watch) -> None:
+    watch.errors_are_expected = True
+    page.clock.install()
+    held: list[Route] = []
+    page.context.route("**/python_stdlib.zip", lambda route: held.append(route))
+    page.goto(site)
+    expect(page.locator("#loading-text")).to_contain_text(re.compile(r"9\.\d MB of"))
+    expect(page.locator("html[data-state=loading]")).to_be_attached()
+    page.clock.fast_forward(61_000)
+    wait_for_state(page, "failed")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing was heard of it for 60 seconds")

@@ -1,0 +1,99 @@
+"""Sampling from the page."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from browser.conftest import samples, set_number, train_to_the_end, upload
+
+TEXT = b"anna\nbella\ncarla\nella\nhanna\n"
+
+
+def trained(page: Page, steps: int = 200) -> Page:
+    upload(page, "a.txt", TEXT)
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 documents")
+    set_number(page, "n_embd", 8)
+    train_to_the_end(page, steps)
+    return page
+
+
+def press_sample(page: Page, count: int) -> list[str]:
+    page.get_by_role("button", name="Sample", exact=True).click()
+    expect(page.get_by_text(f"{count} sample")).to_be_visible()
+    expect(page.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(count)
+    return samples(page)
+
+
+def test_count_temperature_and_prefix(ready: Page) -> None:
+    expect(ready.get_by_role("button", name="Sample", exact=True)).to_be_disabled()
+    trained(ready)
+    ready.get_by_role("spinbutton", name="Number of samples").fill("7")
+    ready.get_by_role("textbox", name="Starts with").fill("an")
+    assert all(text.startswith("an") for text in press_sample(ready, 7))
+    ready.get_by_role("textbox", name="Starts with").fill("")
+    slider = ready.get_by_role("slider", name="Temperature")
+    slider.fill("0.05")
+    ready.get_by_role("spinbutton", name="Number of samples").fill("12")
+    assert len(set(press_sample(ready, 12))) <= 3
+    slider.fill("2")
+    expect(ready.locator("output")).to_have_text("2.00")
+    ready.get_by_role("spinbutton", name="Number of samples").fill("15")
+    assert len(set(press_sample(ready, 15))) > 5
+
+
+def test_those_in_the_text_are_marked(ready: Page) -> None:
+    trained(ready, steps=400)
+    known = set(TEXT.decode().split())
+    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+    marks = [
+        (item.locator(".text").inner_text(), item.get_by_text("in the text").count() == 1)
+        for item in items.all()
+        if item.locator(".text").count()
+    ]
+    assert any(marked for _, marked in marks)
+    assert all(marked == (text in known) for text, marked in marks)
+
+
+def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
+    trained(ready, steps=30)
+    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+    alert = ready.get_by_role("alert")
+    ready.get_by_role("textbox", name="Starts with").fill("Qx")
+    ready.get_by_role("button", name="Sample", exact=True).click()
+    expect(alert).to_contain_text("never seen 'Q', 'x'")
+    expect(alert).to_contain_text("earlier samples are kept")
+    expect(items).to_have_count(20)
+    ready.get_by_role("textbox", name="Starts with").fill("")
+    for bad in ("0", "1001", "2.5", ""):
+        ready.get_by_role("spinbutton", name="Number of samples").fill(bad)
+        ready.get_by_role("button", name="Sample", exact=True).click()
+        expect(alert).to_contain_text("must be a whole number from 1 to 1,000")
+        expect(items).to_have_count(20)
+    ready.get_by_role("spinbutton", name="Number of samples").fill("3")
+    press_sample(ready, 3)
+    expect(alert).to_be_hidden()
+
+
+def test_copy_and_download(ready: Page, tmp_path: Path) -> None:
+    ready.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    trained(ready, steps=20)
+    ready.get_by_role("spinbutton", name="Number of samples").fill("5")
+    ready.get_by_role("slider", name="Temperature").fill("1")
+    press_sample(ready, 5)
+    items = ready.get_by_role("list", name="Samples").get_by_role("listitem").all()
+    texts = [
+        item.locator(".text").inner_text() if item.locator(".text").count() else ""
+        for item in items
+    ]
+    ready.get_by_role("button", name="Copy all").click()
+    expect(ready.get_by_text("5 samples copied.")).to_be_visible()
+    assert ready.evaluate("navigator.clipboard.readText()") == "\n".join(texts)
+    with ready.expect_download() as download:
+        ready.get_by_role("button", name="Download as text").click()
+    path = tmp_path / "samples.txt"
+    download.value.save_as(path)
+    assert re.fullmatch(r"samples.*\.txt", download.value.suggested_filename)
+    assert path.read_text() == "".join(f"{text}\n" for text in texts)

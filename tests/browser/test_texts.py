@@ -1,0 +1,121 @@
+"""Bringing a text: upload, paste, before Python is up, and every refusal."""
+
+import codecs
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from browser.conftest import set_number, train_to_the_end, upload, wait_for_state
+from microgpt.corpus import MAX_BYTES
+
+
+def test_pasted_text_replaces_the_example(ready: Page) -> None:
+    ready.get_by_role("textbox", name="Paste text").fill("zoë\nada\nzoë\n")
+    corpus = ready.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("Pasted text: 3 documents, 9 characters (5 kinds), longest 3.")
+    expect(corpus).to_contain_text("Duplicates: 1 line")
+    expect(ready.get_by_role("combobox", name="Example")).to_have_value("own")
+    train_to_the_end(ready, 3)
+    ready.get_by_role("combobox", name="Example").select_option("Places")
+    expect(corpus).to_contain_text("Places: 476 documents")
+    expect(ready.get_by_role("textbox", name="Paste text")).to_be_empty()
+
+
+def test_what_was_just_typed_is_what_is_trained_on(ready: Page) -> None:
+    """Train right after the last key, before the pause in which typing is awaited."""
+    ready.get_by_role("textbox", name="Paste text").fill("ab\nba\n")
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    status = ready.get_by_role("status", name="Training status")
+    expect(status).to_contain_text("Training on Pasted text")
+
+
+def test_a_file_brought_while_python_loads_is_kept(page: Page, site: str) -> None:
+    held: list[Route] = []
+    page.route("**/python_stdlib.zip", lambda route: held.append(route))
+    page.goto(site)
+    upload(page, "early.txt", b"anna\nbella\n")
+    corpus = page.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("early.txt will be read as soon as Python is up.")
+    expect(page.locator("html[data-state=loading]")).to_be_attached()
+    expect(page.get_by_role("progressbar", name="Loading Python")).to_be_visible()
+    expect(page.get_by_text("of 12")).to_be_visible()  # megabytes
+    for route in held:
+        route.continue_()
+    wait_for_state(page, "ready")
+    expect(corpus).to_contain_text("early.txt: 2 documents")
+    expect(page.get_by_role("button", name="Train")).to_be_enabled()
+
+
+REFUSALS = {
+    "empty.txt": (b"", "empty.txt is empty (0 bytes)"),
+    "blank.txt": (b"\n\n \n", "nothing but blank lines"),
+    "photo.jpg": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "binary data, not text: byte 4 is zero"),
+    "latin.txt": ("anna\nzoë\n".encode("latin-1"), "not UTF-8: byte 7 (0xeb)"),
+    "wide.txt": (codecs.BOM_UTF16_LE + b"a\x00b", "not UTF-16"),
+    "han.txt": ("".join(map(chr, range(0x4E00, 0x4E00 + 5001))).encode(), "5,001 distinct"),
+    "huge.txt": (b"a\n" * (MAX_BYTES // 2 + 1), "more than 20 MB"),
+}
+
+
+def test_every_refusal_says_why_and_keeps_the_text(ready: Page) -> None:
+    alert = ready.get_by_role("alert")
+    for name, (data, words) in REFUSALS.items():
+        upload(ready, name, data)
+        expect(alert).to_contain_text(words)
+        expect(alert).to_contain_text("Still in use: First names.")
+        expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
+        expect(ready.get_by_role("button", name="Train")).to_be_enabled()
+    upload(ready, "fine.txt", codecs.BOM_UTF16_LE + "anna\r\nzoë\r\n".encode("utf-16-le"))
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("fine.txt: 2 documents")
+    expect(alert).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("n_head", 3, "can't be split evenly over n_head = 3 heads"),
+        ("steps", 0, "steps must be a whole number from 1 to 1,000,000, not 0"),
+        ("steps", "", "steps must be a whole number"),
+        ("n_embd", 256, "GB of memory"),
+    ],
+)
+def test_bad_settings_are_refused_before_the_run(
+    ready: Page, name: str, value: float | str, words: str
+) -> None:
+    if words.startswith("GB"):
+        upload(ready, "long.txt", b"a" * 1024 + b"\nb")
+        set_number(ready, "block_size", 1024)
+        set_number(ready, "n_layer", 8)
+    set_number(ready, name, value)
+    ready.get_by_role("button", name="Train").click()
+    expect(ready.get_by_role("alert")).to_contain_text(words)
+    expect(ready.get_by_role("alert")).to_contain_text("Text and settings are kept")
+    expect(ready.locator("html[data-state=ready]")).to_be_attached()
+    if not ready.get_by_text("Back to the defaults").is_visible():
+        ready.get_by_text("All settings").click()
+    ready.get_by_text("Back to the defaults").click()
+    train_to_the_end(ready, 1)
+    expect(ready.get_by_role("alert")).to_be_hidden()
+
+
+def test_lines_that_are_cut_are_reported_and_one_press_fits_them(ready: Page) -> None:
+    ready.get_by_role("combobox", name="Example").select_option("Numbers in words")
+    corpus = ready.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("lines longer than block_size 16 can hold")
+    expect(corpus).to_contain_text("A block_size of 28 would fit every line.")
+    ready.get_by_role("button", name="Set block_size to 28").click()
+    expect(ready.get_by_role("spinbutton", name="block_size")).to_have_value("28")
+    expect(corpus).not_to_contain_text("longer than")
+    set_number(ready, "block_size", 10)
+    expect(corpus).to_contain_text("longer than block_size 10 can hold")
+
+
+def test_markup_in_a_text_stays_text(ready: Page) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    upload(ready, "<b>bold</b>.txt", f"{evil}\n{evil}\n".encode())
+    corpus = ready.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("<b>bold</b>.txt: 2 documents")
+    set_number(ready, "block_size", 40)
+    train_to_the_end(ready, 120)
+    expect(ready.locator("img[src=x], b")).to_have_count(0)

@@ -1,0 +1,206 @@
+"""The main job: a text, training, losses, pause, resume, stop."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import (
+    csv_losses,
+    samples,
+    set_number,
+    train_to_the_end,
+    upload,
+    wait_for_state,
+)
+from microgpt.corpus import Corpus
+from microgpt.hyperparameters import from_mapping
+from microgpt.training import Run
+
+
+def cpython_losses(corpus: Corpus, steps: int, **hyperparameters: float) -> list[float]:
+    run = Run(corpus, from_mapping({"steps": steps, **hyperparameters}), "scalar")
+    return [run.train_step() for _ in range(steps)]
+
+
+def test_upload_train_and_sample_as_cpython_does(
+    ready: Page, first_names_file: Path, first_names: Corpus, tmp_path: Path
+) -> None:
+    ready.get_by_label("Upload a text file").set_input_files(first_names_file)
+    corpus = ready.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("5,163 documents, 30,959 characters (26 kinds), longest 11")
+    train_to_the_end(ready, 150)
+    losses = csv_losses(ready, tmp_path)
+    expected = cpython_losses(first_names, 150)
+    assert len(losses) == 150
+    assert losses == pytest.approx(expected, abs=1e-12), "the tab computes what CPython does"
+    # ln 27 = 3.30 is what guessing costs; knowing how common letters are, about 2.8.
+    assert sum(losses[-50:]) / 50 < 2.75
+
+    run = Run(first_names, from_mapping({"steps": 150}), "scalar")
+    for _ in range(150):
+        run.train_step()
+    bos = run.vocabulary.bos
+    drawn = [run.vocabulary.decode(run.engine.sample(run.stream, 0.5, [bos])) for _ in range(20)]
+    expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
+    assert samples(ready) == [text for text in drawn if text]
+
+    status = ready.get_by_role("status", name="Training status")
+    expect(status).to_contain_text("Finished: 150 of 150 steps in 0:")
+    expect(status).to_contain_text(re.compile(rf"Step 150 / 150\s+Loss {losses[-1]:.4f}"))
+    expect(status).to_contain_text("Steps per second")
+    expect(status).to_contain_text("Time left 0:00")
+    words = re.compile(r"^Loss.* at step 150; random guessing would be 3\.30")
+    chart = ready.get_by_role("img", name=words)
+    expect(chart).to_be_visible()
+    rows = ready.get_by_role("table", name="Loss").get_by_role("row")
+    expect(rows).to_have_count(101)
+    expect(rows.last).to_contain_text(f"{losses[-1]:.4f}")
+
+
+def test_an_example_is_one_click_from_training(ready: Page) -> None:
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    expect(ready.get_by_text("What it makes up while it learns")).to_be_visible()
+    expect(ready.get_by_role("status", name="Training status")).to_contain_text("Training on")
+    bar = ready.get_by_role("progressbar", name="Training progress")
+    expect(bar).to_have_js_property("max", 1000)
+    expect(ready.locator("#chart canvas")).to_be_visible()
+
+
+def test_every_example_can_be_trained_on(ready: Page) -> None:
+    example = ready.get_by_role("combobox", name="Example")
+    titles = [t for t in example.locator("option").all_inner_texts() if t != "Your own text"]
+    assert len(titles) >= 3
+    for title in titles:
+        example.select_option(title)
+        expect(ready.get_by_role("status", name="Corpus")).to_contain_text(f"{title}:")
+        train_to_the_end(ready, 2)
+        expect(ready.locator("footer")).to_contain_text(title.lower())
+
+
+def test_pausing_and_sampling_change_no_loss(
+    ready: Page, first_names: Corpus, tmp_path: Path
+) -> None:
+    set_number(ready, "steps", 120)
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    ready.get_by_role("button", name="Sample", exact=True).click()
+    ready.get_by_role("button", name="Pause").click()
+    wait_for_state(ready, "paused")
+    status = ready.get_by_role("status", name="Training status")
+    expect(status).to_contain_text("Paused.")
+    at_pause = status.inner_text()
+    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+    ready.get_by_role("button", name="Sample", exact=True).click()
+    expect(items).to_have_count(20)
+    assert status.inner_text() == at_pause, "a paused run stands still"
+    ready.get_by_role("button", name="Resume").click()
+    wait_for_state(ready, "finished")
+    losses = csv_losses(ready, tmp_path)
+    assert losses == pytest.approx(cpython_losses(first_names, 120), abs=1e-12)
+
+
+def test_stop_keeps_the_model_and_train_begins_anew(ready: Page, tmp_path: Path) -> None:
+    train, stop = (ready.get_by_role("button", name=name) for name in ("Train", "Stop"))
+    train.click()
+    wait_for_state(ready, "training")
+    expect(ready.get_by_role("button", name="Download losses")).to_be_enabled()
+    stop.click()
+    wait_for_state(ready, "finished")
+    expect(ready.get_by_role("status", name="Training status")).to_contain_text(
+        "Stopped after step"
+    )
+    first = csv_losses(ready, tmp_path)
+    assert 0 < len(first) < 1000
+    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+    train_to_the_end(ready, len(first) + 1)
+    again = csv_losses(ready, tmp_path)
+    # Another plan, another learning rate: only the first step is the same.
+    assert again[0] == first[0]
+    assert len(again) == len(first) + 1
+
+
+def test_text_and_settings_are_locked_while_a_run_goes_on(ready: Page) -> None:
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    for control in (
+        ready.get_by_label("Upload a text file"),
+        ready.get_by_role("textbox", name="Paste text"),
+        ready.get_by_role("combobox", name="Example"),
+        ready.get_by_role("spinbutton", name="steps"),
+        ready.get_by_role("button", name="Train"),
+    ):
+        expect(control).to_be_disabled()
+    expect(ready.get_by_text("locked while a run is going on")).to_be_visible()
+    drop(ready, "late.txt", "x\ny\n")
+    alert = ready.get_by_role("alert")
+    expect(alert).to_contain_text("late.txt was not taken: a run on First names is going on")
+    expect(alert).to_contain_text("Press Stop first")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
+    ready.get_by_role("button", name="Stop").click()
+    wait_for_state(ready, "finished")
+    drop(ready, "late.txt", "x\ny\n")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("late.txt: 2 documents")
+
+
+def drop(page: Page, name: str, text: str) -> None:
+    """Drop a file on the page as a hand does: over it, then let go."""
+    page.evaluate(
+        """([name, text]) => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(new File([text], name, { type: "text/plain" }));
+            for (const type of ["dragover", "drop"]) {
+                const options = { dataTransfer, bubbles: true, cancelable: true };
+                document.body.dispatchEvent(new DragEvent(type, options));
+            }
+        }""",
+        [name, text],
+    )
+
+
+def test_hyperparameters_reach_python(ready: Page, tmp_path: Path) -> None:
+    upload(ready, "tiny.txt", b"abc\nbca\ncab\n")
+    chosen = {"n_embd": 6, "n_head": 3, "n_layer": 2, "batch_size": 2, "seed": 7, "beta1": 0.5}
+    for name, value in chosen.items():
+        set_number(ready, name, value)
+    train_to_the_end(ready, 10)
+    corpus = Corpus("tiny.txt", ("abc", "bca", "cab"), 0)
+    expected = cpython_losses(corpus, 10, **chosen)
+    assert csv_losses(ready, tmp_path) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_rust_ports_random_stream(ready: Page, tmp_path: Path, first_names: Corpus) -> None:
+    ready.get_by_text("All settings").click()
+    ready.get_by_role("combobox", name="random_stream").select_option("xorshift")
+    train_to_the_end(ready, 10)
+    run = Run(first_names, from_mapping({"steps": 10, "random_stream": "xorshift"}), "scalar")
+    expected = [run.train_step() for _ in range(10)]
+    assert csv_losses(ready, tmp_path) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_held_out_loss_is_shown(ready: Page) -> None:
+    ready.get_by_role("textbox", name="Paste text").fill("anna\nbella\ncarla\ndora\nella\n")
+    set_number(ready, "holdout", 0.4)
+    train_to_the_end(ready, 20)
+    status = ready.get_by_role("status", name="Training status")
+    expect(status).to_contain_text(re.compile(r"Held-out loss \d\.\d{4} \(2 lines\)"))
+    corpus = Corpus("x", ("anna", "bella", "carla", "dora", "ella"), 0)
+    run = Run(corpus, from_mapping({"steps": 20, "holdout": 0.4}), "scalar")
+    for _ in range(20):
+        run.train_step()
+    mean = math.fsum(map(run.document_loss, run.holdout_documents)) / 2
+    expect(status).to_contain_text(f"{mean:.4f}")
+
+
+def test_a_run_that_diverges_ends_with_what_to_do(ready: Page) -> None:
+    set_number(ready, "learning_rate", 1)
+    set_number(ready, "init_std", 1)
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "finished")
+    expect(ready.get_by_role("alert")).to_contain_text("Lower learning_rate")
+    expect(ready.get_by_role("button", name="Train")).to_be_enabled()

@@ -1,0 +1,119 @@
+"""The built site: complete, relocatable, reproducible."""
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import build
+
+HOST = re.compile(rb"https?://[\w.-]+")
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, dict[str, dict[str, object]]]:
+    loaded: dict[str, dict[str, dict[str, object]]] = json.loads(
+        (build.DIST / "manifest.json").read_text()
+    )
+    return loaded
+
+
+def files(site: Path = build.DIST) -> dict[str, bytes]:
+    return {
+        path.relative_to(site).as_posix(): path.read_bytes()
+        for path in site.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_manifest_has_size_and_hash_of_every_file(
+    manifest: dict[str, dict[str, dict[str, object]]],
+) -> None:
+    contents = files()
+    contents.pop("manifest.json")
+    assert manifest["files"] == {
+        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in sorted(contents.items())
+    }
+
+
+def test_nothing_but_what_visitors_need_is_published() -> None:
+    names = set(files())
+    assert {"index.html", "worker.js", "pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js"} <= names
+    assert not [n for n in names if re.search(r"\.(py|d\.ts|map)$|requirements|tsconfig", n)]
+
+
+def test_our_own_files_load_nothing_from_an_absolute_address() -> None:
+    """Links in the text are for people; src, href of a file, import and url() are not."""
+    loads = re.compile(
+        rb"""(?:src=|<link[^>]*href=|from\s|import\(|url\(|fetch\()\s*["']?(https?:|/)"""
+    )
+    for name, data in files().items():
+        if name.split("/")[0] not in ("pyodide", "uplot", "wheels"):
+            assert not loads.search(data), name
+        if name.endswith((".js", ".css", ".json")) and not name.startswith(("pyodide", "uplot")):
+            assert not HOST.search(data), name
+
+
+def test_every_file_that_the_page_names_is_there() -> None:
+    contents = files()
+    html = contents["index.html"].decode()
+    for name in re.findall(r'(?:src|<link[^>]*href)="([^"#]+)"', html):
+        assert name in contents
+    for name, data in contents.items():
+        if name.endswith(".js") and "/" not in name:
+            for imported in re.findall(r'from "\./([^"]+)"', data.decode()):
+                assert imported in contents, f"{name} imports {imported}"
+    examples = json.loads(contents["examples/index.json"])
+    assert len(examples) >= 3
+    for example in examples:
+        assert f"examples/{example['file']}" in contents
+        assert example["source"]
+
+
+def test_the_runtimes_lock_names_the_wheel_that_is_there() -> None:
+    contents = files()
+    lock = json.loads(contents["pyodide/pyodide-lock.json"])
+    assert list(lock["packages"]) == ["micropip"]
+    entry = lock["packages"]["micropip"]
+    wheel = contents[f"pyodide/{entry['file_name']}"]
+    assert hashlib.sha256(wheel).hexdigest() == entry["sha256"]
+
+
+def test_our_wheel_is_pure_python_without_dependencies() -> None:
+    site = json.loads(files()["site.json"])
+    path = site["wheel"].partition("?")[0]
+    with zipfile.ZipFile(build.DIST / path) as wheel:
+        names = wheel.namelist()
+        metadata = wheel.read(next(n for n in names if n.endswith("/METADATA"))).decode()
+    assert path.endswith("-py3-none-any.whl")
+    assert "microgpt/py.typed" in names
+    assert not re.search(r"^Requires-Dist: (?!.*extra ==)", metadata, re.MULTILINE)
+
+
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, build.ROOT / "build.py", "build", "--output", tmp_path / "again"],
+        check=False,
+        capture_output=True,
+    )
+    assert result.returncode == 0, result.stderr
+    assert files(tmp_path / "again") == files()
+
+
+def test_lock_files_and_sources_name_no_registry() -> None:
+    lock = (build.ROOT / "package-lock.json").read_text()
+    assert '"resolved"' not in lock
+    registries = re.compile(r"registry\.npmjs|pypi\.org|files\.pythonhosted")
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=build.ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
+    for name in tracked:
+        text = Path(name).suffix in {".py", ".js", ".json", ".toml", ".txt", ".md", ".yml"}
+        if text and name != "tests/unit/test_build.py":
+            assert not registries.search((build.ROOT / name).read_text()), name
