@@ -96,31 +96,24 @@ class CompiledEngine:
         self._write(self.shape.wte, [stream.gauss(0.0, std) for _ in range(count)])
 
     @property
+    def steps_per_call(self) -> int:
+        """As many as there is room for in the module's memory."""
+        return self._layout.max_steps
+
+    @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
         return self.shape.parameters
 
     def train(self, tokens: Tokens) -> array[float]:
         """See `Engine.train`."""
-        batch = self.hyperparameters.batch_size
-        losses = array("d")
-        at = 0
-        for first in range(0, len(tokens.lengths), self._layout.max_steps * batch):
-            lengths = tokens.lengths[first : first + self._layout.max_steps * batch]
-            end = at + sum(lengths)
-            some = self._train(tokens.flat[at:end], lengths)
-            losses += array("d", some)
-            if len(some) * batch < len(lengths):
-                break
-            at = end
-        return losses
-
-    def _train(self, flat: array[int], lengths: array[int]) -> array[float]:
         layout = self._layout
-        steps = len(lengths) // self.hyperparameters.batch_size
+        steps = len(tokens.lengths) // self.hyperparameters.batch_size
+        if steps > layout.max_steps:
+            raise ValueError(f"{steps} steps at a time, and there is room for {layout.max_steps}")
         self._write(self.shape.settings, self._settings())
-        self._instance.write(layout.lengths, lengths)
-        self._instance.write(layout.tokens, flat)
+        self._instance.write(layout.lengths, tokens.lengths)
+        self._instance.write(layout.tokens, tokens.flat)
         done = self._instance.call(
             "train", steps, layout.tokens, layout.lengths, layout.losses, layout.floats
         )
@@ -128,7 +121,7 @@ class CompiledEngine:
         self._transposed = False
         if done < steps:  # gradients of the step that failed
             self._write(self.shape.gradients_0, [0.0] * self.shape.parameters)
-        return self._instance.read(layout.losses, self._type_code, done)
+        return array("d", self._instance.read(layout.losses, self._type_code, done))
 
     def loss(self, tokens: list[int]) -> float:
         """See `Engine.loss`."""
@@ -196,7 +189,7 @@ class CompiledEngine:
     def _read(self, offset: int, count: int) -> array[float]:
         address = self._layout.floats + offset * self._size
         numbers = self._instance.read(address, self._type_code, count)
-        return numbers if self._type_code == "d" else array("d", numbers)
+        return array("d", numbers)
 
     def _write(self, offset: int, numbers: list[float] | array[float]) -> None:
         address = self._layout.floats + offset * self._size

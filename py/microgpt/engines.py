@@ -47,6 +47,10 @@ class Engine(Protocol):
     """Model and optimizer of a run."""
 
     @property
+    def steps_per_call(self) -> int:
+        """How many steps `train` is given at a time at most; more would gain nothing."""
+
+    @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
 

@@ -202,9 +202,10 @@ class Session:
         try:
             now = begin
             while steps := self._pace.steps(milliseconds / 1000 - (now - begin), not losses):
-                losses += run.train(min(steps, limit - run.step))
+                done = run.train(min(steps, limit - run.step))
+                losses += done
                 before, now = now, self._clock()
-                self._pace.measured(steps, now - before)
+                self._pace.measured(len(done), now - before)
                 if run.step >= limit:
                     break
         except DivergedError as error:

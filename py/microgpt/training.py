@@ -49,6 +49,8 @@ class ScalarEngine:
         self.model = Model(hyperparameters, vocabulary_size, stream)
         self.optimizer = Adam(self.model.parameters, hyperparameters)
 
+    steps_per_call = 1  # a call takes no time, compared with a step
+
     @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
@@ -174,13 +176,17 @@ class Run:
     def train(self, steps: int) -> array[float]:
         """Take the next steps, at most to the plan's end; their losses in nats.
 
+        Args:
+            steps: not all are taken where the engine has no room for so many.
+
         Returns:
-            Fewer losses than steps, but at least one, if one can't be computed.
+            The losses of the steps taken: at least one, and none after one that
+            can't be computed.
 
         Raises:
             DivergedError: the first can't be computed; the model stays as it was.
         """
-        steps = min(steps, self.hyperparameters.steps - self.step)
+        steps = min(steps, self.engine.steps_per_call, self.hyperparameters.steps - self.step)
         batches = self._next_documents(steps * self.hyperparameters.batch_size)
         losses = self.engine.train(
             self.vocabulary.encode_all(batches, self.hyperparameters.block_size)
@@ -212,6 +218,7 @@ class Run:
 
     def warm_up(self, steps: int) -> None:
         """Take the next steps, and forget them: only what the engine runs on remembers."""
+        steps = min(steps, self.engine.steps_per_call)
         state = self.engine.get_state()
         documents = self._next_documents(steps * self.hyperparameters.batch_size)
         self.engine.train(self.vocabulary.encode_all(documents, self.hyperparameters.block_size))
