@@ -8,7 +8,9 @@ import os
 import statistics
 import time
 from array import array
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, assume, given, settings
@@ -52,7 +54,7 @@ def gradients_of(
     """Loss and gradients that the kernels find at the engine's weights."""
     size, code = bits // 8, "d" if bits == 64 else "f"
     kept = {"shape": shape}
-    exported = {
+    exported: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         "learn": (kernels.learn, kept),
         "transpose_weights": (kernels.transpose_weights, kept),
     }
@@ -131,13 +133,12 @@ def test_every_hyperparameter_means_the_same(
     for document in scalar.holdout_documents:
         assert compiled.document_loss(document) == pytest.approx(scalar.document_loss(document))
     bos = scalar.vocabulary.bos
-    for prefix in ([bos], [bos, *scalar.vocabulary.encode("a", 9)[1:2]]):
-        if "a" in scalar.corpus.characters and len(prefix) <= block:
-            drawn = [
-                [run.engine.sample(PythonStream(i), 0.7, prefix) for i in range(5)]
-                for run in (scalar, compiled)
-            ]
-            assert drawn[0] == drawn[1]
+    for prefix in ([bos], [bos, 0])[:block]:
+        drawn = [
+            [run.engine.sample(PythonStream(i), 0.7, prefix) for i in range(5)]
+            for run in (scalar, compiled)
+        ]
+        assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize("path", [["scalar", "compiled"], ["compiled", "scalar", "compiled"]])

@@ -98,8 +98,8 @@ def run(
     """
     code = "d" if bits == 64 else "f"
     size = bits // 8
-    instance = host.load(compile_kernels({"k": (kernel, constants)}, 8 * SIZE * 8, bits, simd))
-    instance = instance.instance()
+    binary = compile_kernels({"k": (kernel, constants)}, 8 * SIZE * 8, bits, simd)
+    instance = host.load(binary).instance()
     memory = array(code, [0.0] * SIZE)
     python: list[Any] = [memoryview(memory)]
     compiled: list[Any] = [0]

@@ -131,11 +131,12 @@ def test_python_runs_a_step_like_the_scalar_engine(
     stream = PythonStream(seed + 1)
     tokens = [stream.choose([1.0] * vocabulary) for _ in range(length + 1)]
     shape = Shape(h, vocabulary)
-    memory = memoryview(array("d", bytes(8 * shape.size)))
+    memory: Any = memoryview(array("d", bytes(8 * shape.size)))
     weights = [p.data for p in scalar.model.parameters]
     memory[shape.wte : shape.wte + shape.parameters] = array("d", weights)
     kernels.transpose_weights(memory, shape)
-    loss = kernels.learn(memoryview(array("i", tokens)), length, 1.0, memory, shape)
+    ids: Any = memoryview(array("i", tokens))
+    loss = kernels.learn(ids, length, 1.0, memory, shape)
     expected = document_loss(scalar.model, tokens)
     expected.backward()
     gradients = memory[shape.gradients_0 : shape.gradients_0 + shape.parameters]
