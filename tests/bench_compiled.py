@@ -59,7 +59,7 @@ class Speed:
 
     def step(self, seconds: float = SECONDS) -> float:
         """Median seconds of a step, by slices of about 40 ms as in the page."""
-        slices = []
+        slices: list[float] = []
         end = time.perf_counter() + seconds
         while time.perf_counter() < end or len(slices) < 3:
             begin = time.perf_counter()

@@ -415,19 +415,20 @@ def relu_backward(dx: Floats, x: Floats, count: int) -> None:
 # Cross-entropy
 
 
-def softmax(x: Floats, count: Size, scale: float) -> None:
-    """Probabilities in proportion to e^(x · scale), in place."""
+def softmax(x: Floats, count: Size, scale: float) -> float:
+    """Probabilities in proportion to e^(x · scale), in place; the logarithm of their sum before."""
     biggest = -1e30
     for i in lanes(0, count):
         biggest = max(biggest, x[i] * scale)
     total = 0.0
     for i in lanes(0, count):
-        share = exp(x[i] * scale - biggest)
-        x[i] = share
-        total += share
-    scale = 1.0 / total
+        power = exp(x[i] * scale - biggest)
+        x[i] = power
+        total += power
+    share = 1.0 / total
     for i in lanes(0, count, 4):
-        x[i] *= scale
+        x[i] *= share
+    return biggest + log(total)
 
 
 def cross_entropy(
@@ -437,9 +438,12 @@ def cross_entropy(
     loss = 0.0
     for t in range(count):
         row = logits[t * logits_width :]
-        softmax(row, vocabulary, 1.0)
         target = targets[t]
-        loss = loss - log(row[target])
+        logit = row[target]
+        log_sum = softmax(row, vocabulary, 1.0)
+        # As the scalar engine has it, which gives up where a probability is 0. Singles
+        # would come to that e^-104 is 0, which a run that goes well can meet.
+        loss += -log(row[target]) if float_bits() == 64 else log_sum - logit
         for i in lanes(0, vocabulary, 4):
             row[i] *= scale
         row[target] -= scale
