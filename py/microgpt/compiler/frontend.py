@@ -79,11 +79,16 @@ class Choose:
 
 @dataclass(slots=True)
 class Item:
-    """array[index]."""
+    """array[index].
+
+    Attributes:
+        names: all variables in it.
+    """
 
     array: Expression
     index: Expression
     type: str
+    names: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -524,7 +529,8 @@ class _Reader:
             start = self.converted(node, self.expression(node.slice.lower), "int")
             return Tail(array, start, array.type)
         index = self.converted(node, self.expression(node.slice), "int")
-        return Item(array, index, array.type[:-1])
+        names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+        return Item(array, index, array.type[:-1], tuple(names))
 
     def see_Call(self, node: ast.Call) -> Expression:  # noqa: N802
         if not isinstance(node.func, ast.Name) or node.keywords:

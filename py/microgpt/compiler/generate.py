@@ -73,13 +73,15 @@ def _plus(a: Sum | int, b: Sum | int, factor: int) -> Sum | int:
         return Sum(a.terms, a.constant + factor * b, a.lane)
     if isinstance(a, int):
         a = Sum((), a)
-    if not a.terms:
-        terms = b.terms if factor == 1 else tuple((i, c * factor) for i, c in b.terms)
+    if not b.terms:
+        terms = a.terms
+    elif not a.terms:
+        terms = b.terms if factor == 1 else tuple([(i, c * factor) for i, c in b.terms])
     else:
         merged = dict(a.terms)
         for i, c in b.terms:
             merged[i] = merged.get(i, 0) + c * factor
-        terms = tuple(sorted((i, c) for i, c in merged.items() if c))
+        terms = tuple(sorted([term for term in merged.items() if term[1]]))
     constant, lane = a.constant + b.constant * factor, a.lane + b.lane * factor
     return Sum(terms, constant, lane) if terms or lane else constant
 
@@ -185,7 +187,10 @@ class _Generator:
         self.carried: set[int] = set()  # integer locals that keep their value between rounds
         self.scopes = [Scope()]
         self.splat_scope: Scope | None = None  # the vector loop, if this is inside one
-        self.loaded: dict[tuple[bytes, int, int], int] = {}  # elements, in this statement
+        # Elements that this statement has loaded: the local of each address, and
+        # what an expression gives where its names stand for the same objects.
+        self.loaded: dict[tuple[bytes, int, int], int] = {}
+        self.items: dict[tuple[int, ...], Value] = {}
         environment: Environment = dict(constants)
         for name, kind in kernel.parameters:
             if kind == "float":
@@ -228,8 +233,10 @@ class _Generator:
         for statement in statements:
             self.line = statement.line
             self.loaded.clear()
+            self.items.clear()
             _STATEMENTS[type(statement)](self, statement)
         self.loaded.clear()
+        self.items.clear()
 
     def assign(self, statement: tree.Assign) -> None:
         name = statement.name
@@ -450,14 +457,12 @@ class _Generator:
         if scope.variable is not None:
             first = Sum(((scope.variable, 1),))
         after = bytearray()
+        lane = 1 if lanes > 1 else 0
+        indices = [_plus(first, Sum((), i * lanes, lane), 1) for i in range(copies)]
         self.environments = []
         for environment in outside:
-            here = [
-                {**environment, statement.name: _plus(first, i * lanes, 1)} for i in range(copies)
-            ]
+            here = [{**environment, statement.name: index} for index in indices]
             if lanes > 1:
-                for i, inner in enumerate(here):
-                    inner[statement.name] = _plus(first, Sum((), i * lanes, lane=1), 1)
                 self.reductions(statement, environment, here, scope.before, after)
             self.environments += here
         if lanes > 1:
@@ -726,6 +731,14 @@ class _Generator:
         return Code(code, self.vector)
 
     def item(self, expression: tree.Item, environment: Environment) -> Value:
+        # Rounds done together differ in few names, so most of this is done already.
+        key = (id(expression), *[id(environment.get(name)) for name in expression.names])
+        value = self.items.get(key)
+        if value is None:
+            value = self.items[key] = self.loaded_item(expression, environment)
+        return value
+
+    def loaded_item(self, expression: tree.Item, environment: Environment) -> Value:
         address = self.element(expression.array, expression.index, environment)
         pointer, offset = self.address(address)
         if expression.type == "int":
