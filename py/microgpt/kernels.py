@@ -126,22 +126,33 @@ def multiply(
     height: int,
     inner: int,
     columns: Size,
-    row_step: Size,
-    inner_step: Size,
+    a_width: Size,
     add: Size,
 ) -> None:
     """out = a · b, or out += a · b where add is 1.
 
     Args:
         out: (height, columns).
-        a: (height, inner), whose element (r, k) is a[r·row_step + k·inner_step].
+        a: (height, inner), in rows of a_width numbers.
         b: (inner, columns).
     """
     for c in lanes(0, columns, 4):
         for r in rows(0, height, 2):
             total = out[r * columns + c] if add else 0.0
             for k in range(inner):
-                total += a[r * row_step + k * inner_step] * b[k * columns + c]
+                total += a[r * a_width + k] * b[k * columns + c]
+            out[r * columns + c] = total
+
+
+def multiply_transposed(
+    out: Floats, a: Floats, b: Floats, inner: int, height: Size, columns: Size, a_width: Size
+) -> None:
+    """out += aᵀ · b, for a (inner, height) in rows of a_width numbers, and b (inner, columns)."""
+    for c in lanes(0, columns, 4):
+        for r in rows(0, height, 2):
+            total = out[r * columns + c]
+            for k in range(inner):
+                total += a[k * a_width + r] * b[k * columns + c]
             out[r * columns + c] = total
 
 
@@ -175,7 +186,7 @@ def linear(
     out: Floats, x: Floats, weight_t: Floats, count: int, inputs: Size, outputs: Size, add: Size
 ) -> None:
     """out (+)= x · weightᵀ for x (count, inputs), weight_t (inputs, outputs)."""
-    multiply(out, x, weight_t, count, inputs, outputs, inputs, 1, add)
+    multiply(out, x, weight_t, count, inputs, outputs, inputs, add)
 
 
 def linear_backward(
@@ -190,8 +201,8 @@ def linear_backward(
     out_width: Size,
 ) -> None:
     """dx = dout · weight; adds doutᵀ · x to dweight. A row of dout has out_width numbers."""
-    multiply(dx, dout, weight, count, outputs, inputs, out_width, 1, 0)
-    multiply(dweight, dout, x, outputs, count, inputs, 1, out_width, 1)
+    multiply(dx, dout, weight, count, outputs, inputs, out_width, 0)
+    multiply_transposed(dweight, dout, x, count, outputs, inputs, out_width)
 
 
 def copy(out: Floats, x: Floats, count: int) -> None:
