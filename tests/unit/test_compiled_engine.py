@@ -271,6 +271,7 @@ def test_what_was_prepared_is_taken_and_begins_at_the_beginning(first_names: Cor
     assert losses[0] == losses[1]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1), min_size=1)
 )

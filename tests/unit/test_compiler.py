@@ -312,6 +312,7 @@ def test_signed_numbers_as_in_the_specification(number: int, code: str) -> None:
     assert wasm.signed(number).hex() == code
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_unsigned_numbers_can_be_read_back(number: int) -> None:
     code = wasm.unsigned(number)
