@@ -2,8 +2,9 @@
 
 Read it in this order: `autograd`, `model`, `optimizer`, `training`, `sampling`
 are the algorithm; `corpus`, `hyperparameters` and `random_streams` are what it
-starts from; `session` is one run as an object, driven by the page and by the
-command line (`__main__`).
+starts from. The same steps at the speed of machine code: `kernels`, `shape`,
+`compiled_engine`, with the `compiler` behind them. `session` is one run as an
+object, driven by the page and by the command line (`__main__`).
 """
 
 from importlib.metadata import PackageNotFoundError, version

@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import codecs
 import re
+import sys
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from microgpt.engines import Tokens
 from microgpt.errors import CorpusError
 from microgpt.hyperparameters import MAX_BLOCK_SIZE
 
 MAX_BYTES = 20_000_000
 MAX_CHARACTERS = 5_000  # distinct ones: each is two rows of the model's weights
 
+_UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _BOMS = [
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark its own begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -106,6 +111,10 @@ class Vocabulary:
         self.bos = len(characters)
         self.size = len(characters) + 1
         self._ids = {character: i for i, character in enumerate(characters)}
+        # No document has an end of line in it, so that can stand for BOS here.
+        self._translation = str.maketrans(
+            {"\n": chr(self.bos)} | {character: chr(i) for character, i in self._ids.items()}
+        )
 
     def encode(self, document: str, block_size: int) -> list[int]:
         """BOS, the document's tokens, BOS, cut after block_size + 1 tokens.
@@ -117,6 +126,16 @@ class Vocabulary:
         """
         ids = [self._ids[character] for character in document[:block_size]]
         return [self.bos, *ids, self.bos][: block_size + 1]
+
+    def encode_all(self, documents: Iterable[str], block_size: int) -> Tokens:
+        """What `encode` makes of each document, at the speed of Python's string functions.
+
+        Only for documents of this vocabulary's text: others give other tokens.
+        """
+        marked = [f"\n{document}\n"[: block_size + 1] for document in documents]
+        flat = array("i")  # of 4 bytes wherever this runs
+        flat.frombytes("".join(marked).translate(self._translation).encode(_UTF_32))
+        return Tokens(flat, array("i", map(len, marked)))
 
     def decode(self, tokens: list[int]) -> str:
         """The characters of tokens, none of which is BOS."""

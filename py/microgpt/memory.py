@@ -6,6 +6,7 @@ can't fit is refused with a figure instead.
 
 from __future__ import annotations
 
+from microgpt.compiled_engine import memory_needed
 from microgpt.errors import HyperparameterError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import weight_shapes
@@ -41,17 +42,29 @@ def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longes
     )
 
 
-def check_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> None:
+def needed_memory(
+    hyperparameters: Hyperparameters, vocabulary_size: int, longest: int, engine: str
+) -> int:
+    """Bytes that an engine needs: what it will have, or for the scalar one about the most."""
+    if engine == "scalar":
+        return scalar_memory(hyperparameters, vocabulary_size, longest)
+    return memory_needed(hyperparameters, vocabulary_size, 32 if engine.endswith("32") else 64)
+
+
+def check_memory(
+    hyperparameters: Hyperparameters, vocabulary_size: int, longest: int, engine: str = "scalar"
+) -> None:
     """Refuse what would not fit.
 
     Raises:
         HyperparameterError: with the figure, and what to lower.
     """
-    needed = scalar_memory(hyperparameters, vocabulary_size, longest)
+    needed = needed_memory(hyperparameters, vocabulary_size, longest, engine)
     if needed > MAX_MEMORY:
         raise HyperparameterError(
-            f"With these settings one step needs about {needed / 1e9:.1f} GB of memory, and "
-            f"{MAX_MEMORY / 1e9:.0f} GB is the limit. Lower n_embd, n_layer or block_size"
+            f"With these settings the {engine} engine needs about {needed / 1e9:.1f} GB of "
+            f"memory, and {MAX_MEMORY / 1e9:.0f} GB is the limit. Lower n_embd, n_layer or "
+            "block_size"
             + (
                 f", or take a text with fewer than {vocabulary_size - 1:,} distinct characters."
                 if vocabulary_size > 1000

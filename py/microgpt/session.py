@@ -15,9 +15,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from microgpt import corpus
+from microgpt import corpus, host
 from microgpt.errors import DivergedError, SamplingError, SessionError
-from microgpt.hyperparameters import from_mapping, shown
+from microgpt.hyperparameters import Hyperparameters, from_mapping, shown
 from microgpt.memory import check_memory
 from microgpt.random_streams import PythonStream, RandomStream
 from microgpt.training import ENGINES, Run
@@ -25,6 +25,8 @@ from microgpt.training import ENGINES, Run
 MAX_SAMPLES = 1000
 MAX_TEMPERATURE = 10.0
 _SPEED_WINDOW = 3.0  # seconds of training over which the speed is averaged
+_GROWTH = 4  # times as many steps in a call as in the one before, at most
+_WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
 
 
 class TextReport(TypedDict):
@@ -95,6 +97,8 @@ class Session:
         self._run: Run | None = None
         self._stopped = False
         self._samples: RandomStream = PythonStream(0)
+        self._prepared: tuple[corpus.Corpus, Hyperparameters, str, Run] | None = None
+        self._pace = _Pace()
         self._training_seconds = 0.0
         self._marks: deque[tuple[float, int]] = deque()  # (training seconds, step)
         self._holdout: list[float] = []  # losses of the first held-out documents
@@ -130,12 +134,10 @@ class Session:
                 too much memory.
             SessionError: no text, or no such engine.
         """
-        text = self._loaded()
-        checked = from_mapping(hyperparameters)
-        if engine not in ENGINES:
-            raise SessionError(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
-        check_memory(checked, len(text.characters) + 1, len(text.longest))
-        run = Run(text, checked, engine)
+        run = self._new_run(hyperparameters, engine)
+        text, checked = run.corpus, run.hyperparameters
+        self._prepared = None
+        self._pace = _Pace()
         self._run = run
         self._stopped = False
         # Not the run's own stream: sampling in between must not change what comes later.
@@ -145,12 +147,39 @@ class Session:
         self._holdout_step = -1
         return RunReport(
             name=text.name,
-            parameters=len(run.engine.model.parameters),
+            parameters=run.engine.parameter_count,
             vocabulary_size=run.vocabulary.size,
             training_documents=len(run.training_documents),
             holdout_documents=len(run.holdout_documents),
             steps=checked.steps,
         )
+
+    def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> None:
+        """Do in advance what takes time at the next `start` with the same values.
+
+        Shuffles, draws the weights, compiles, and lets the kernels run on what is
+        then forgotten, so that they are at full speed from the first step. The
+        present run isn't touched; what was prepared before is given up.
+
+        Raises:
+            HyperparameterError, SessionError: as `start` would.
+        """
+        run = self._new_run(hyperparameters, engine)
+        if engine != "scalar":
+            run.warm_up(min(_WARM_UP_STEPS, run.hyperparameters.steps))
+        self._prepared = (run.corpus, run.hyperparameters, engine, run)
+
+    def use_engine(self, engine: str) -> None:
+        """Let another engine go on with the run, from where it is.
+
+        Raises:
+            HyperparameterError: it would need too much memory.
+            SessionError: there is no run, no such engine, or it can't run here.
+        """
+        run = self._started()
+        self._check(run.corpus, run.hyperparameters, engine)
+        run.use_engine(engine)
+        self._pace = _Pace()
 
     def advance(self, milliseconds: float, until_step: int | None = None) -> Progress:
         """Train for about so long, but at least one step, and not past a step or the plan's end.
@@ -165,13 +194,19 @@ class Session:
             raise SessionError("This run was stopped. Start a new one to train again.")
         limit = run.hyperparameters.steps
         limit = limit if until_step is None else min(limit, until_step)
+        if run.step >= limit:
+            return self._progress(run, array("d"), "")
         losses = array("d")
         problem = ""
         begin = self._clock()
         try:
-            while run.step < limit:
-                losses.append(run.train_step())
-                if (self._clock() - begin) * 1000 >= milliseconds:
+            now = begin
+            while steps := self._pace.steps(milliseconds / 1000 - (now - begin), not losses):
+                done = run.train(min(steps, limit - run.step))
+                losses += done
+                before, now = now, self._clock()
+                self._pace.measured(len(done), now - before)
+                if run.step >= limit:
                     break
         except DivergedError as error:
             self._stopped = True
@@ -241,6 +276,27 @@ class Session:
             of=len(run.holdout_documents),
         )
 
+    def _new_run(self, hyperparameters: Mapping[str, Any], engine: str) -> Run:
+        """A run that is ready to begin, the prepared one if it is the same."""
+        text = self._loaded()
+        checked = from_mapping(hyperparameters)
+        self._check(text, checked, engine)
+        if self._prepared is not None and self._prepared[:3] == (text, checked, engine):
+            return self._prepared[3]
+        return Run(text, checked, engine)
+
+    @staticmethod
+    def _check(text: corpus.Corpus, hyperparameters: Hyperparameters, engine: str) -> None:
+        if engine not in ENGINES:
+            raise SessionError(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
+        if engine != "scalar" and not host.available():
+            raise SessionError(
+                f"The {engine} engine needs wasmtime outside of a browser, and it is not "
+                "installed. Install it with pip install 'microgpt[compiled]', or use the scalar "
+                "engine (--engine scalar)."
+            )
+        check_memory(hyperparameters, len(text.characters) + 1, len(text.longest), engine)
+
     def _loaded(self) -> corpus.Corpus:
         if self._corpus is None:
             raise SessionError("There is no text yet. Load one first.")
@@ -273,6 +329,34 @@ class Session:
         stream = run.new_stream()
         stream.set_state(run.stream.get_state())
         return stream
+
+
+class _Pace:
+    """How many steps to ask an engine for at a time, from how long the last ones took.
+
+    A call costs far more than a step of a small model, and nothing else happens
+    until it returns.
+    """
+
+    def __init__(self) -> None:
+        self._steps = 0
+        self._seconds_per_step = 0.0
+
+    def steps(self, seconds: float, at_least_one: bool) -> int:
+        """As many as are done in that time, or 0 if none is."""
+        least = 1 if at_least_one else 0
+        if not self._steps:
+            return max(least, 1)
+        if seconds <= 0:
+            return least
+        if not self._seconds_per_step:  # too quick for the clock
+            return self._steps * _GROWTH
+        return max(least, min(int(seconds / self._seconds_per_step), self._steps * _GROWTH))
+
+    def measured(self, steps: int, seconds: float) -> None:
+        """What a call took."""
+        self._steps = steps
+        self._seconds_per_step = seconds / steps
 
 
 def _prefix_tokens(run: Run, prefix: str) -> list[int]:

@@ -8,12 +8,15 @@ Not about time, pauses or who watches: see `session`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from functools import cached_property
+from array import array
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from itertools import pairwise
 
 from microgpt.autograd import Value, total
+from microgpt.compiled_engine import CompiledEngine
 from microgpt.corpus import Corpus, Vocabulary
+from microgpt.engines import Engine, State, Tokens
 from microgpt.errors import DivergedError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import Model, softmax
@@ -46,6 +49,23 @@ class ScalarEngine:
         self.model = Model(hyperparameters, vocabulary_size, stream)
         self.optimizer = Adam(self.model.parameters, hyperparameters)
 
+    steps_per_call = 1  # a call takes no time, compared with a step
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return len(self.model.parameters)
+
+    def train(self, tokens: Tokens) -> array[float]:
+        """See `Engine.train`."""
+        losses = array("d")
+        for batch in _batches(tokens, self.model.hyperparameters.batch_size):
+            try:
+                losses.append(self.train_step(batch))
+            except (ArithmeticError, ValueError):  # e^x too large, or the logarithm of 0
+                break
+        return losses
+
     def train_step(self, batch: list[list[int]]) -> float:
         """Improve the weights once.
 
@@ -76,9 +96,45 @@ class ScalarEngine:
         """The tokens that continue a prefix: see `sampling.sample`."""
         return sample(self.model, stream, temperature, prefix)
 
+    def get_state(self) -> State:
+        """See `Engine.get_state`."""
+        weights = array("d", [parameter.data for parameter in self.model.parameters])
+        optimizer = self.optimizer
+        means, squares = array("d", optimizer.m), array("d", optimizer.v)
+        return State(weights, means, squares, optimizer.steps_done)
 
-ENGINES = {"scalar": ScalarEngine}
-ENGINE_HELP = {"scalar": "Readable Python, one object for every number: slow enough to watch."}
+    def set_state(self, state: State) -> None:
+        """See `Engine.set_state`."""
+        for parameter, weight in zip(self.model.parameters, state.weights, strict=True):
+            parameter.data = weight
+        self.optimizer.m, self.optimizer.v = list(state.means), list(state.squares)
+        self.optimizer.steps_done = state.steps_done
+
+
+def _batches(tokens: Tokens, size: int) -> Iterator[list[list[int]]]:
+    """The documents of each step, apart."""
+    batch: list[list[int]] = []
+    at = 0
+    for length in tokens.lengths:
+        batch.append(tokens.flat[at : at + length].tolist())
+        at += length
+        if len(batch) == size:
+            yield batch
+            batch = []
+
+
+ENGINES: dict[str, Callable[[Hyperparameters, int, RandomStream], Engine]] = {
+    "compiled": CompiledEngine,
+    "compiled-float32": partial(CompiledEngine, float_bits=32),
+    "scalar": ScalarEngine,
+}
+ENGINE_HELP = {
+    "compiled": "Loops in Python, turned into WebAssembly by Python: the same numbers, "
+    "thousands of times as fast.",
+    "compiled-float32": "The same with numbers of half the size: faster still, but losses differ "
+    "from the sixth digit on.",
+    "scalar": "Readable Python, one object for every number: slow enough to watch.",
+}
 
 
 class Run:
@@ -102,7 +158,7 @@ class Run:
         kept = len(documents) - _holdout_size(hyperparameters.holdout, len(documents))
         self.training_documents = documents[:kept]
         self.holdout_documents = documents[kept:]
-        self.engine = ENGINES[engine](hyperparameters, self.vocabulary.size, self.stream)
+        self.engine: Engine = ENGINES[engine](hyperparameters, self.vocabulary.size, self.stream)
         self.step = 0
 
     def new_stream(self) -> RandomStream:
@@ -119,24 +175,62 @@ class Run:
         """Whether all planned steps are done."""
         return self.step >= self.hyperparameters.steps
 
+    def train(self, steps: int) -> array[float]:
+        """Take the next steps, at most to the plan's end; their losses in nats.
+
+        Args:
+            steps: not all are taken where the engine has no room for so many.
+
+        Returns:
+            The losses of the steps taken: at least one, and none after one that
+            can't be computed.
+
+        Raises:
+            DivergedError: the first can't be computed; the model stays as it was.
+        """
+        steps = min(steps, self.engine.steps_per_call, self.hyperparameters.steps - self.step)
+        batches = self._next_documents(steps * self.hyperparameters.batch_size)
+        losses = self.engine.train(
+            self.vocabulary.encode_all(batches, self.hyperparameters.block_size)
+        )
+        if steps and not losses:
+            raise DivergedError(
+                f"Training diverged at step {self.step + 1}: the weights have grown so large that "
+                "the loss is no number any more. Lower learning_rate and train again."
+            )
+        self.step += len(losses)
+        return losses
+
     def train_step(self) -> float:
         """Take the next step; its loss in nats.
 
         Raises:
             DivergedError: there is no such loss; the model stays as it was.
         """
-        size, count = self.hyperparameters.batch_size, len(self.training_documents)
-        first = self.step * size
-        batch = [self.training_documents[i % count] for i in range(first, first + size)]
-        try:
-            loss = self.engine.train_step([self.encode(document) for document in batch])
-        except (ArithmeticError, ValueError):  # e^x too large, or the logarithm of 0
-            raise DivergedError(
-                f"Training diverged at step {self.step + 1}: the weights have grown so large that "
-                "the loss is no number any more. Lower learning_rate and train again."
-            ) from None
-        self.step += 1
-        return loss
+        return self.train(1)[0]
+
+    def _next_documents(self, count: int) -> list[str]:
+        """The documents that come next, from the beginning again after the last."""
+        documents = self.training_documents
+        first = self.step * self.hyperparameters.batch_size % len(documents)
+        found = documents[first : first + count]
+        while len(found) < count:
+            found += documents[: count - len(found)]
+        return found
+
+    def warm_up(self, steps: int) -> None:
+        """Take the next steps, and forget them: only what the engine runs on remembers."""
+        steps = min(steps, self.engine.steps_per_call)
+        state = self.engine.get_state()
+        documents = self._next_documents(steps * self.hyperparameters.batch_size)
+        self.engine.train(self.vocabulary.encode_all(documents, self.hyperparameters.block_size))
+        self.engine.set_state(state)
+
+    def use_engine(self, name: str) -> None:
+        """Go on with another engine, with all that was learned."""
+        engine = ENGINES[name](self.hyperparameters, self.vocabulary.size, self.new_stream())
+        engine.set_state(self.engine.get_state())
+        self.engine = engine
 
     def document_loss(self, document: str) -> float:
         """A document's loss in nats, infinite where it can't be computed."""

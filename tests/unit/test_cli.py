@@ -15,6 +15,7 @@ from microgpt.hyperparameters import Hyperparameters, table
 from microgpt.training import Run
 
 COMMAND = [sys.executable, "-m", "microgpt"]
+SCALAR = ("--engine", "scalar")  # slow enough to be watched and interrupted
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -49,7 +50,7 @@ def test_losses_and_samples_are_the_runs(
     first_names: Corpus, first_names_file: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "losses.csv"
-    result = run("train", first_names_file, "--stop-after", "12", "--losses", out)
+    result = run("train", first_names_file, *SCALAR, "--stop-after", "12", "--losses", out)
     oracle = Run(first_names, Hyperparameters(), "scalar")
     losses = [oracle.train_step() for _ in range(12)]
     rows = out.read_text().splitlines()
@@ -133,7 +134,7 @@ def test_files_that_cannot_be_used_are_refused(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_cleanly_with_what_was_learned(first_names_file: Path, tmp_path: Path) -> None:
     out = tmp_path / "losses.csv"
-    command = [*COMMAND, "train", str(first_names_file), "--losses", str(out)]
+    command = [*COMMAND, "train", str(first_names_file), *SCALAR, "--losses", str(out)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -227,5 +228,5 @@ def test_the_installed_script_does_the_same(small: Path) -> None:
 
 
 def test_time_left_is_shown_in_a_log(first_names_file: Path) -> None:
-    result = run("train", first_names_file, "--steps", "100000", "--stop-after", "30")
+    result = run("train", first_names_file, *SCALAR, "--steps", "100000", "--stop-after", "30")
     assert re.search(r"\| [\d.]+ steps/s \| (\d+:)?\d+:\d\d left", result.stdout)

@@ -1,0 +1,53 @@
+"""A compiler from a small part of Python to WebAssembly, in pure Python.
+
+The kernel language is Python with
+- functions of ordinary, annotated parameters: `int` (32 bits), `float`, `Ints`,
+  `Floats` (flat arrays), `Size` (an int that is known when compiling), or any class
+  (an object known when compiling, whose int attributes are constants);
+- `name = value`, `array[i] = value`, `+=` and its like, `if`, `return`, calls;
+- `for i in range(...)`, and the hints `rows` and `lanes` (see `language`);
+- + - * / (and // % of ints that aren't negative), comparisons, `a if test else b`
+  (which computes both), `array[i]`, and `array[i:]` for a part of an array;
+- sqrt and floor of math; abs, max, min, float; the functions of `language`.
+A variable has one type, and one that is new in a loop or branch ends with it.
+
+`frontend` reads, `generate` writes, `wasm` encodes. Nothing here knows what the
+kernels compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from microgpt.compiler import wasm
+from microgpt.compiler.frontend import KernelError
+from microgpt.compiler.generate import Module
+
+__all__ = ["KernelError", "compile_kernels"]
+
+
+def compile_kernels(
+    kernels: Mapping[str, tuple[Callable[..., Any], Mapping[str, Any]]],
+    memory_bytes: int,
+    float_bits: int = 64,
+    simd: bool = True,
+) -> bytes:
+    """The binary of a WebAssembly module that exports kernels and its memory.
+
+    An exported function takes a kernel's parameters but those that are constants,
+    arrays as addresses in bytes.
+
+    Args:
+        kernels: by the name under which each is exported, with the values of its
+            constant parameters in the order of the parameters.
+        memory_bytes: size of the memory, which doesn't grow.
+        float_bits: 64 or 32.
+        simd: whether there may be vector instructions.
+
+    Raises:
+        KernelError: a kernel isn't in the language.
+    """
+    module = Module(wasm.DOUBLE if float_bits == 64 else wasm.SINGLE, simd)
+    exports = {name: module.request(*kernel) for name, kernel in kernels.items()}
+    return wasm.module(module.functions(), exports, -(-memory_bytes // wasm.PAGE))

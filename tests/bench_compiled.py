@@ -1,0 +1,189 @@
+"""What the compiled engine does in a second: a table, wherever Python runs.
+
+`python tests/bench_compiled.py [TEXT]` measures wasmtime's machine code, and
+`node tests/bench_compiled.mjs [TEXT]` V8's, under Pyodide, as in a tab of
+Chromium. Times are medians of slices of a run; GFLOP/s are 6 · parameters ·
+tokens over the time of a whole step. A figure here depends on the machine and
+on what else it does; compare figures of the same minute.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from microgpt import compiled_engine, host
+from microgpt.corpus import Corpus, read
+from microgpt.hyperparameters import Hyperparameters
+from microgpt.session import Session
+from microgpt.shape import Shape
+from microgpt.training import Run
+
+SECONDS = 1.0  # of every measurement of a speed
+LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}
+BITS = {"compiled": 64, "compiled-float32": 32}
+
+
+def milliseconds(begin: float) -> float:
+    """Since a reading of the clock."""
+    return (time.perf_counter() - begin) * 1000
+
+
+def long_lines(corpus: Corpus) -> Corpus:
+    """The same characters in lines of 300, which fill any block measured here."""
+    text = "".join(corpus.documents)
+    text *= -(-300_000 // len(text))
+    return Corpus("long lines", tuple(text[i : i + 300] for i in range(0, 300_000, 300)), 0)
+
+
+class Speed:
+    """A run, and how long its steps take."""
+
+    def __init__(self, corpus: Corpus, engine: str, **sizes: int) -> None:
+        self.run = Run(corpus, Hyperparameters(steps=1_000_000, **sizes), engine)  # type: ignore[arg-type]
+        self.slice = 1
+        self.inside = 0.0  # seconds in the module
+        self.outside = 0.0  # seconds of train() altogether
+        call = self.run.engine._instance.call  # type: ignore[attr-defined]
+
+        def timed(*arguments: float) -> object:
+            begin = time.perf_counter()
+            result = call(*arguments)
+            self.inside += time.perf_counter() - begin
+            return result
+
+        self.run.engine._instance.call = timed  # type: ignore[attr-defined]
+
+    def step(self, seconds: float = SECONDS) -> float:
+        """Median seconds of a step, by slices of about 40 ms as in the page."""
+        slices: list[float] = []
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end or len(slices) < 3:
+            begin = time.perf_counter()
+            done = len(self.run.train(self.slice))
+            took = time.perf_counter() - begin
+            self.outside += took
+            slices.append(took / done)
+            self.slice = max(1, min(4 * done, int(0.04 * done / took)))
+        return statistics.median(slices)
+
+    def to(self, step: int) -> None:
+        """Train up to a step, and don't measure."""
+        while self.run.step < step:
+            self.run.train(step - self.run.step)
+
+    def gigaflops(self, seconds: float) -> float:
+        shape = self.run.engine.shape  # type: ignore[attr-defined]
+        documents = self.run.training_documents
+        tokens = statistics.fmean(min(len(d) + 1, shape.block) for d in documents) * shape.batch
+        return float(6 * shape.parameters * tokens / seconds / 1e9)
+
+
+def exponent(sizes: list[int], times: list[float]) -> float:
+    """Of the growth between the first and the last size."""
+    return math.log(times[-1] / times[0]) / math.log(sizes[-1] / sizes[0])
+
+
+def row(name: str, *figures: str) -> None:
+    print(f"{name:44}" + "".join(f"{figure:>14}" for figure in figures), flush=True)
+
+
+def translation(corpus: Corpus) -> None:
+    vocabulary_size = len(corpus.characters) + 1
+    for name, sizes in (("default size", {}), ("large", LARGE)):
+        shape = Shape(Hyperparameters(**sizes), vocabulary_size)  # type: ignore[arg-type]
+        figures = []
+        for bits in BITS.values():
+            begin = time.perf_counter()
+            binary = compiled_engine.translate(shape, bits, host.has_simd())
+            host.load(binary).instance()
+            figures.append(f"{milliseconds(begin):.0f} ms")
+        row(f"translate and instantiate, {name}", *figures)
+    row("  of which the module (default size)", f"{len(binary) / 1000:.0f} kB")
+
+
+def first_thousand(corpus: Corpus) -> None:
+    figures: dict[bool, list[str]] = {False: [], True: []}
+    text = "\n".join(corpus.documents).encode()
+    for prepare in figures:
+        for engine in BITS:
+            session = Session()
+            session.load(text, corpus.name)
+            if prepare:
+                session.prepare({}, engine)
+            begin = time.perf_counter()
+            session.start({}, engine)
+            while not session.advance(40)["finished"]:
+                pass
+            figures[prepare].append(f"{milliseconds(begin):.0f} ms")
+    row("from start to step 1,000", *figures[False])
+    row("  prepared before", *figures[True])
+
+
+def default_size(corpus: Corpus) -> None:
+    early, late, crossing, samples, ratio = [], [], [], [], []
+    scalar = Run(corpus, Hyperparameters(), "scalar")
+    scalar.train(1)
+    begin = time.perf_counter()
+    for _ in range(5):
+        scalar.train(1)
+    scalar_step = milliseconds(begin) / 5e3
+    for engine in BITS:
+        speed = Speed(corpus, engine)
+        speed.to(5_000)
+        speed.inside = speed.outside = 0.0
+        step = speed.step()
+        early.append(f"{step * 1e6:.1f} µs")
+        crossing.append(f"{100 * (1 - speed.inside / speed.outside):.1f} %")
+        ratio.append(f"{scalar_step / step:,.0f}")
+        speed.to(50_000)
+        late.append(f"{speed.step() * 1e6:.1f} µs")
+        run = speed.run
+        begin = time.perf_counter()
+        for _ in range(50):
+            list(run.engine.sample(run.stream, 0.5, [run.vocabulary.bos]))
+        samples.append(f"{milliseconds(begin) / 50:.2f} ms")
+    row("a step, from step 5,000 on", *early)
+    row("a step, from step 50,000 on", *late)
+    row("times the scalar engine", *ratio)
+    row("outside of the module", *crossing)
+    row("a sample", *samples)
+
+
+def growth(corpus: Corpus) -> None:
+    speeds = [Speed(corpus, engine, **LARGE) for engine in BITS]
+    times = [speed.step(3 * SECONDS) for speed in speeds]
+    shape = speeds[0].run.engine.shape  # type: ignore[attr-defined]
+    row(f"large ({shape.parameters:,} parameters), a step", *(f"{t * 1e3:.1f} ms" for t in times))
+    pairs = zip(speeds, times, strict=True)
+    row("  GFLOP/s", *(f"{speed.gigaflops(t):.1f}" for speed, t in pairs))
+    memory = [
+        compiled_engine.memory_needed(speed.run.hyperparameters, shape.vocabulary, bits)
+        for speed, bits in zip(speeds, BITS.values(), strict=True)
+    ]
+    row("  memory", *(f"{size / 1e6:.1f} MB" for size in memory))
+    for name, values in (("n_embd", [16, 32, 64, 128]), ("block_size", [16, 32, 64, 128, 256])):
+        table = [
+            [Speed(corpus, engine, **{name: value}).step() for value in values] for engine in BITS
+        ]
+        for i, value in enumerate(values):
+            row(f"{name} {value}, a step", *(f"{times[i] * 1e6:.1f} µs" for times in table))
+        row("  exponent of the growth", *(f"{exponent(values, times):.2f}" for times in table))
+
+
+def main(path: str | None = None) -> None:
+    example = Path(__file__).parents[1] / "web" / "examples" / "first-names.txt"
+    file = Path(path) if path else example
+    corpus = read(file.read_bytes(), file.name)
+    row(f"{file.name}, {sys.platform}", *BITS)
+    translation(corpus)
+    first_thousand(corpus)
+    default_size(corpus)
+    growth(long_lines(corpus))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
