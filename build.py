@@ -168,11 +168,12 @@ def site_description(wheel: Path) -> dict[str, Any]:
     """What the page needs to know of the package before Python is up, as JSON."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(PY))
-    from microgpt import corpus, hyperparameters, session, training
+    from microgpt import corpus, hyperparameters, presets, session, training
 
     return {
         "hyperparameters": hyperparameters.table(),
         "engines": training.ENGINE_HELP,
+        "presets": presets.PRESETS,
         "maxBytes": corpus.MAX_BYTES,
         "maxSamples": session.MAX_SAMPLES,
         # A browser may keep files for long: the hash makes another wheel another address.

@@ -28,6 +28,11 @@ export function duration(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** How long something took: 0.021 s, 4.2 s, then as minutes. @param {number} seconds */
+export function elapsed(seconds) {
+  return seconds < 10 ? `${seconds.toPrecision(2)} s` : duration(seconds);
+}
+
 /** @param {number} bytes */
 export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;

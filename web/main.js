@@ -8,7 +8,7 @@
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
 import { Client } from "./client.js";
-import { byId, duration, megabytes } from "./format.js";
+import { byId, elapsed, megabytes } from "./format.js";
 import { SamplesPanel } from "./samples-panel.js";
 import { SettingsForm } from "./settings-form.js";
 import { TextPanel } from "./text-panel.js";
@@ -16,11 +16,13 @@ import { TrainingPanel } from "./training-panel.js";
 
 /** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
 
+const PREPARE_MS = 150; // after the last change of text or settings
 const STALLED_MS = 60_000; // without a byte or a sign of life while Python loads
 
 const train = /** @type {HTMLButtonElement} */ (byId("train"));
 const pause = /** @type {HTMLButtonElement} */ (byId("pause"));
 const stop = /** @type {HTMLButtonElement} */ (byId("stop"));
+const compare = /** @type {HTMLButtonElement} */ (byId("compare"));
 const sample = /** @type {HTMLButtonElement} */ (byId("sample"));
 const loadingBar = /** @type {HTMLProgressElement} */ (byId("loading-progress"));
 const loadingText = byId("loading-text");
@@ -38,6 +40,9 @@ let samples;
 const training = new TrainingPanel();
 /** Whether Train, Pause, Resume or Stop was pressed and the worker has not answered yet. */
 let pending = false;
+let preparing = 0;
+/** What computes the present run. */
+let runningEngine = "";
 
 /** @param {State} next */
 function enter(next) {
@@ -56,7 +61,9 @@ function showControls() {
   sample.disabled = !model;
   const locked = going || pending || state === "failed";
   if (text) text.locked = locked;
-  /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = locked;
+  // Engines can take over from each other in the middle of a run; nothing else can change.
+  if (settings) settings.open = { settings: !locked, engine: state !== "failed" && !pending };
+  compare.disabled = !(state === "paused" || state === "finished") || pending;
   byId("locked").hidden = !going;
   // Hidden, but not gone: the page must not jump under a pointer on its way.
   loadingBar.style.visibility = state === "loading" ? "visible" : "hidden";
@@ -117,7 +124,8 @@ async function startRun() {
   if (!text || !settings) return;
   try {
     if (!(await text.settled())) return; // refused; the alert says why
-    const run = await client.call("start", settings.values(), settings.engine);
+    runningEngine = settings.engine;
+    const run = await client.call("start", settings.values(), runningEngine);
     clearAlert();
     samples?.clear();
     samples?.describeModel(`From a model that is learning from ${run.name}.`);
@@ -141,6 +149,36 @@ async function pauseOrResume() {
   }
 }
 
+/** The Engine list was changed: a run that goes on changes over, with all that it has learned. */
+async function changeEngine() {
+  if (!settings || !(state === "training" || state === "paused")) return;
+  try {
+    await client.call("useEngine", settings.engine);
+    runningEngine = settings.engine;
+  } catch (error) {
+    settings.engine = runningEngine;
+    showError(error, "The run and its engine are as they were.");
+  }
+}
+
+async function compareWithScalar() {
+  try {
+    training.compared(await client.call("scalarSpeed"));
+  } catch (error) {
+    showError(error, "The model is kept.");
+  }
+}
+
+/** Let the worker do in advance what takes time at the start, when there is time. */
+function prepareSoon() {
+  clearTimeout(preparing);
+  preparing = window.setTimeout(() => {
+    if (!settings || !text?.report || pending) return;
+    if (state !== "ready" && state !== "finished") return;
+    client.call("prepare", settings.values(), settings.engine).catch((error) => fail(error));
+  }, PREPARE_MS);
+}
+
 async function stopRun() {
   await client.call("stop");
   finish({ step: training.step, finished: false, problem: "" });
@@ -154,7 +192,7 @@ function finish({ step, finished, problem }) {
   enter("finished");
   training.say(
     finished
-      ? `Finished: ${step} of ${step} steps in ${duration(training.seconds)}.`
+      ? `Finished: ${step} of ${step} steps in ${elapsed(training.seconds)}.`
       : problem
         ? `Ended after step ${step}: the loss was no number any more.`
         : `Stopped after step ${step}; the model is kept.`,
@@ -188,6 +226,7 @@ function listen() {
   train.addEventListener("click", () => void during("Starting…", startRun));
   pause.addEventListener("click", () => void during("One moment…", pauseOrResume));
   stop.addEventListener("click", () => void during("Stopping…", stopRun));
+  compare.addEventListener("click", () => void during("Measuring…", compareWithScalar));
 }
 
 async function main() {
@@ -199,7 +238,14 @@ async function main() {
   settings = new SettingsForm(site);
   text = new TextPanel(client, settings, site);
   samples = new SamplesPanel(client, site);
-  text.addEventListener("loaded", showControls);
+  settings.addEventListener("settings", () => {
+    void changeEngine();
+    prepareSoon();
+  });
+  text.addEventListener("loaded", () => {
+    showControls();
+    prepareSoon();
+  });
   text.offer(examples);
   showControls();
 }

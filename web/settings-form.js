@@ -4,12 +4,19 @@ import { byId, element } from "./format.js";
 
 const MAIN = ["steps", "n_embd", "block_size"]; // those that a visitor changes first
 
+const OWN = "own"; // what the list of presets shows when the settings are none of them
+
 const engine = /** @type {HTMLSelectElement} */ (byId("engine"));
+const preset = /** @type {HTMLSelectElement} */ (byId("preset"));
+
+/** Announces `blocksize` when that changed, and `settings` when anything did. */
 
 export class SettingsForm extends EventTarget {
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #fields = new Map();
   #table;
+  /** @type {Record<string, string>} */
+  #engines = {};
 
   /** @param {Site} site */
   constructor(site) {
@@ -22,11 +29,51 @@ export class SettingsForm extends EventTarget {
     for (const name of Object.keys(site.engines)) {
       engine.append(new Option(name[0]?.toUpperCase() + name.slice(1), name));
     }
-    const explain = () => (byId("engine-help").textContent = site.engines[engine.value] ?? "");
-    engine.addEventListener("change", explain);
-    explain();
-    byId("defaults").addEventListener("click", () => this.reset());
+    this.#engines = site.engines;
+    preset.append(...site.presets.map(({ name }) => new Option(name, name)));
+    const own = new Option("Your own settings", OWN);
+    own.disabled = true;
+    preset.append(own);
+    preset.addEventListener("change", () => this.#use(site.presets));
+    byId("defaults").addEventListener("click", () => this.#use(site.presets.slice(0, 1)));
+    engine.addEventListener("change", () => this.#changed());
+    byId("settings-fields").addEventListener("change", () => this.#changed());
     this.#fields.get("block_size")?.addEventListener("change", () => this.#announce());
+    this.#use(site.presets.slice(0, 1));
+  }
+
+  /** Which parts can be changed now. @param {{settings: boolean, engine: boolean}} open */
+  set open(open) {
+    /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = !open.settings;
+    preset.disabled = !open.settings;
+    engine.disabled = !open.engine;
+  }
+
+  /** @param {string} name */
+  set engine(name) {
+    engine.value = name;
+    this.#changed();
+  }
+
+  /** Take over the chosen preset, or the first of the list. @param {Preset[]} presets */
+  #use(presets) {
+    const chosen = presets.find(({ name }) => name === preset.value) ?? presets[0];
+    if (!chosen) return;
+    for (const row of this.#table) {
+      this.#set(row.name, chosen.hyperparameters[row.name] ?? row.default);
+    }
+    engine.value = chosen.engine;
+    this.#changed();
+    preset.value = chosen.name;
+    byId("preset-help").textContent = chosen.help;
+    this.#announce();
+  }
+
+  #changed() {
+    preset.value = OWN;
+    byId("preset-help").textContent = "";
+    byId("engine-help").textContent = this.#engines[engine.value] ?? "";
+    this.dispatchEvent(new Event("settings"));
   }
 
   get engine() {
@@ -47,6 +94,7 @@ export class SettingsForm extends EventTarget {
 
   set blockSize(characters) {
     this.#set("block_size", characters);
+    this.#changed();
     this.#announce();
   }
 
@@ -59,11 +107,6 @@ export class SettingsForm extends EventTarget {
         return [name, type === "choice" ? text : text.trim() === "" ? NaN : Number(text)];
       }),
     );
-  }
-
-  reset() {
-    for (const row of this.#table) this.#set(row.name, row.default);
-    this.#announce();
   }
 
   #announce() {

@@ -15,6 +15,7 @@ const status = byId("training-status");
 const chartBox = byId("chart");
 const table = /** @type {HTMLTableElement} */ (byId("loss-table"));
 const download = /** @type {HTMLButtonElement} */ (byId("download-losses"));
+const machine = byId("machine");
 const glimpses = byId("glimpses");
 const glimpseRows = byId("glimpse-rows");
 
@@ -26,6 +27,7 @@ export class TrainingPanel {
   /** @type {Progress | null} */
   #progress = null;
   #headline = "";
+  #scalarSpeed = 0; // steps per second, once measured for this run
   #holdout = "";
   #textShown = 0;
   #tableShown = 0;
@@ -57,6 +59,7 @@ export class TrainingPanel {
     this.#losses = new Losses();
     this.#progress = null;
     this.#holdout = "";
+    this.#scalarSpeed = 0;
     this.#chart.begin(this.#losses, run.steps, run.vocabulary_size);
     bar.max = run.steps;
     bar.value = 0;
@@ -103,6 +106,12 @@ export class TrainingPanel {
     if (documents === of || now - this.#textShown > TEXT_MS) this.#showText();
   }
 
+  /** @param {number} stepsPerSecond of the scalar engine on this run */
+  compared(stepsPerSecond) {
+    this.#scalarSpeed = stepsPerSecond;
+    this.#showText();
+  }
+
   /**
    * @param {number} step
    * @param {string[]} texts
@@ -142,6 +151,26 @@ export class TrainingPanel {
       list.append(pair, " ");
     }
     status.replaceChildren(element("p", this.#headline), list);
+    this.#showMachine(run, this.step && progress ? progress.steps_per_second : 0);
+  }
+
+  /**
+   * @param {RunReport} run
+   * @param {number} stepsPerSecond
+   */
+  #showMachine(run, stepsPerSecond) {
+    if (!stepsPerSecond) {
+      machine.textContent = "";
+      return;
+    }
+    const gflops = (stepsPerSecond * run.flop_per_step) / 1e9;
+    const times = stepsPerSecond / this.#scalarSpeed;
+    machine.ariaLive = "off"; // it changes all the time
+    machine.textContent =
+      `This machine: ${speed(stepsPerSecond)} steps per second, ${speed(gflops)} GFLOP/s` +
+      (this.#scalarSpeed
+        ? `, ${speed(times)} times the scalar engine (${speed(this.#scalarSpeed)} steps per second).`
+        : ".");
   }
 
   /** The chart in words and as a table, for those who don't see it. */

@@ -29,7 +29,15 @@ interface Site {
   engines: Record<string, string>;
   maxBytes: number;
   maxSamples: number;
+  presets: Preset[];
   wheel: string;
+}
+
+interface Preset {
+  name: string;
+  help: string;
+  engine: string;
+  hyperparameters: Record<string, number>;
 }
 
 interface Example {
@@ -56,6 +64,7 @@ interface RunReport {
   training_documents: number;
   holdout_documents: number;
   steps: number;
+  flop_per_step: number;
 }
 
 interface Progress {
@@ -98,6 +107,11 @@ interface Methods {
   resume(): void;
   stop(): void;
   sample(request: SampleRequest): void;
+  useEngine(engine: string): void;
+  /** Steps per second of the scalar engine on the present run. */
+  scalarSpeed(): number;
+  /** Compile and warm up what start will most likely be asked for. */
+  prepare(hyperparameters: Record<string, number | string>, engine: string): void;
 }
 
 interface WireError {

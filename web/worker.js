@@ -15,6 +15,7 @@ import { countFetches, fetchProblem } from "./counted-fetch.js";
 const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
 const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains …
 const GLIMPSE_SHARE = 10; // … or this many times what a look costs, if that is longer
+const MILESTONES = [10, 100]; // steps with a look of their own: a quick run is over in no time
 const GLIMPSE = { count: 6, temperature: 0.5, prefix: "", original: false };
 
 /** @type {PyodideAPI} */
@@ -143,17 +144,35 @@ const methods = {
     void measureHoldout();
   },
   sample: (request) => draw(request),
+  useEngine: (engine) => session.use_engine(engine),
+  scalarSpeed: () => session.scalar_speed(),
+  prepare(hyperparameters, engine) {
+    // Not while a run goes on: it would hold it up. What is wrong with the values, start will say.
+    if (training) return;
+    const values = pyodide.toPy(hyperparameters);
+    try {
+      session.prepare(values, engine);
+    } catch (error) {
+      if (!isMendable(error)) throw error;
+    } finally {
+      values.destroy();
+    }
+  },
 };
 
 /** Slices of training, until another chain, pause or stop takes over or the run ends. */
 async function train() {
   const mine = {};
   training = mine;
+  let step = 0;
   await turn(); // the answer to the request comes before the first losses
   while (training === mine) {
     try {
-      const progress = /** @type {Progress} */ (taken(session.advance(SLICE_MS)));
-      const { step, finished, problem } = progress;
+      const pausesAt = MILESTONES.find((milestone) => milestone > step);
+      const progress = /** @type {Progress} */ (taken(session.advance(SLICE_MS, pausesAt)));
+      const { finished, problem } = progress;
+      step = progress.step;
+      if (MILESTONES.includes(step)) nextGlimpse = 0;
       tell("progress", progress);
       if (finished || problem) {
         training = null;
@@ -183,7 +202,7 @@ async function glimpse(step) {
   const running = training;
   const wanted = () => training === running && performance.now() - begin < GLIMPSE_MS;
   try {
-    await drawFrom(startDrawing(GLIMPSE), ({ text }) => texts.push(text), wanted);
+    await drawFrom(startDrawing(GLIMPSE), ({ text }) => texts.push(text || "∅"), wanted);
   } catch (error) {
     if (!isMendable(error)) throw error;
     return; // a model without probabilities: training will say so itself

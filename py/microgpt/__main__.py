@@ -120,7 +120,7 @@ def _train(options: argparse.Namespace) -> None:
         print(note, file=sys.stderr)
     if not host.available():
         print(
-            "The scalar engine computes; the compiled one is thousands of times as fast "
+            "The scalar engine computes; the compiled one is hundreds of times as fast "
             "(pip install 'microgpt[compiled]').",
             file=sys.stderr,
         )

@@ -95,6 +95,7 @@ class CompiledEngine:
         self._instance = _program(self.shape, float_bits).instance()
         std, count = hyperparameters.init_std, self.shape.parameters
         self._write(self.shape.wte, [stream.gauss(0.0, std) for _ in range(count)])
+        self._write_settings()
 
     @property
     def steps_per_call(self) -> int:
@@ -112,7 +113,6 @@ class CompiledEngine:
         steps = len(tokens.lengths) // self.hyperparameters.batch_size
         if steps > layout.max_steps:
             raise ValueError(f"{steps} steps at a time, and there is room for {layout.max_steps}")
-        self._write(self.shape.settings, self._settings())
         self._instance.write(layout.lengths, tokens.lengths)
         self._instance.write(layout.tokens, tokens.flat)
         done = self._instance.call(
@@ -179,6 +179,7 @@ class CompiledEngine:
         self._write(self.shape.means, state.means)
         self._write(self.shape.squares, state.squares)
         self._steps_done = state.steps_done
+        self._write_settings()
         self._transposed, self._cache_owner = False, None
 
     def _transpose(self) -> None:
@@ -186,13 +187,30 @@ class CompiledEngine:
             self._instance.call("transpose_weights", self._layout.floats)
             self._transposed = True
 
-    def _settings(self) -> list[float]:
-        """What `kernels.adam` needs, in the order of its indices."""
-        h, done = self.hyperparameters, self._steps_done
-        settings = [h.learning_rate, h.steps, done, h.epsilon, self._tiny]
+    def _write_settings(self) -> None:
+        """What `kernels.adam` begins with, in the order of its indices; it goes on by itself."""
+        h = self.hyperparameters
+        settings = [h.learning_rate, h.steps, self._steps_done, h.epsilon, self._tiny]
         for beta in (h.beta1, h.beta2):
-            settings += [beta, 1 - beta, 1 - beta ** (done + 1)]
-        return settings
+            settings += [beta, 1 - beta, self._share(beta)]
+        self._write(self.shape.settings, settings)
+
+    def _share(self, beta: float) -> float:
+        """1 - beta^(steps done + 1), by the very additions of `kernels.adam`.
+
+        So a run that is continued elsewhere gives the same digits as one that isn't.
+        """
+
+        def rounded(number: float) -> float:
+            return array(self._type_code, [number])[0]
+
+        beta, rest = rounded(beta), rounded(1 - beta)
+        share = rest
+        for _ in range(self._steps_done):
+            before, share = share, rounded(rounded(share * beta) + rest)
+            if share == before:  # and for ever
+                break
+        return share
 
     def _read(self, offset: int, count: int) -> array[float]:
         address = self._layout.floats + offset * self._size

@@ -27,6 +27,7 @@ MAX_TEMPERATURE = 10.0
 _SPEED_WINDOW = 3.0  # seconds of training over which the speed is averaged
 _GROWTH = 4  # times as many steps in a call as in the one before, at most
 _WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
+_WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 
 
 class TextReport(TypedDict):
@@ -50,6 +51,7 @@ class RunReport(TypedDict):
     training_documents: int
     holdout_documents: int
     steps: int  # planned
+    flop_per_step: float  # 6 for each parameter and token: 2 forward, 4 backward; a mean
 
 
 class Progress(TypedDict):
@@ -152,6 +154,7 @@ class Session:
             training_documents=len(run.training_documents),
             holdout_documents=len(run.holdout_documents),
             steps=checked.steps,
+            flop_per_step=6.0 * run.engine.parameter_count * run.tokens_per_step,
         )
 
     def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> None:
@@ -166,7 +169,8 @@ class Session:
         """
         run = self._new_run(hyperparameters, engine)
         if engine != "scalar":
-            run.warm_up(min(_WARM_UP_STEPS, run.hyperparameters.steps))
+            end = self._clock() + _WARM_UP_SECONDS
+            run.warm_up(lambda steps: steps < _WARM_UP_STEPS and self._clock() < end)
         self._prepared = (run.corpus, run.hyperparameters, engine, run)
 
     def use_engine(self, engine: str) -> None:
@@ -180,6 +184,24 @@ class Session:
         self._check(run.corpus, run.hyperparameters, engine)
         run.use_engine(engine)
         self._pace = _Pace()
+
+    def scalar_speed(self, seconds: float = 0.5) -> float:
+        """Steps per second of the scalar engine on this run, which is left as it is.
+
+        Measures for about so long, but at least one step.
+
+        Raises:
+            HyperparameterError: the scalar engine would need too much memory for it.
+            SessionError: there is no run.
+        """
+        run = self._started()
+        self._check(run.corpus, run.hyperparameters, "scalar")
+        train = run.on_scalar_engine()
+        begin, steps = self._clock(), 0
+        while not steps or self._clock() - begin < seconds:
+            train()
+            steps += 1
+        return steps / (self._clock() - begin)
 
     def advance(self, milliseconds: float, until_step: int | None = None) -> Progress:
         """Train for about so long, but at least one step, and not past a step or the plan's end.

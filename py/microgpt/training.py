@@ -130,7 +130,7 @@ ENGINES: dict[str, Callable[[Hyperparameters, int, RandomStream], Engine]] = {
 }
 ENGINE_HELP = {
     "compiled": "Loops in Python, turned into WebAssembly by Python: the same numbers, "
-    "thousands of times as fast.",
+    "about a thousand times as fast.",
     "compiled-float32": "The same with numbers of half the size: faster still, but losses differ "
     "from the sixth digit on.",
     "scalar": "Readable Python, one object for every number: slow enough to watch.",
@@ -218,13 +218,35 @@ class Run:
             found += documents[: count - len(found)]
         return found
 
-    def warm_up(self, steps: int) -> None:
-        """Take the next steps, and forget them: only what the engine runs on remembers."""
-        steps = min(steps, self.engine.steps_per_call)
+    def warm_up(self, wanted: Callable[[int], bool]) -> None:
+        """Take steps and forget them: only what the engine runs on remembers.
+
+        Args:
+            wanted: told how many were taken, says whether to take more.
+        """
         state = self.engine.get_state()
-        documents = self._next_documents(steps * self.hyperparameters.batch_size)
-        self.engine.train(self.vocabulary.encode_all(documents, self.hyperparameters.block_size))
+        steps = 0
+        while wanted(steps):
+            documents = self._next_documents(self.hyperparameters.batch_size)
+            block_size = self.hyperparameters.block_size
+            self.engine.train(self.vocabulary.encode_all(documents, block_size))
+            steps += 1
         self.engine.set_state(state)
+
+    @cached_property
+    def tokens_per_step(self) -> float:
+        """How many tokens are predicted in a step, on average over the training documents."""
+        block_size = self.hyperparameters.block_size
+        predicted = sum(min(len(each) + 1, block_size) for each in self.training_documents)
+        return self.hyperparameters.batch_size * predicted / len(self.training_documents)
+
+    def on_scalar_engine(self) -> Callable[[], object]:
+        """What takes the next step again and again, on a scalar engine of its own."""
+        engine = ScalarEngine(self.hyperparameters, self.vocabulary.size, self.new_stream())
+        engine.set_state(self.engine.get_state())
+        documents = self._next_documents(self.hyperparameters.batch_size)
+        batch = [self.encode(document) for document in documents]
+        return lambda: engine.train_step(batch)
 
     def use_engine(self, name: str) -> None:
         """Go on with another engine, with all that was learned."""

@@ -113,11 +113,18 @@ def page(context: BrowserContext, site: str) -> Page:
 
 
 @pytest.fixture
-def ready(page: Page) -> Page:
-    """The page with Python up and the first example read."""
+def compiled(page: Page) -> Page:
+    """The page as a visitor has it: Python up, first example read, the compiled engine chosen."""
     wait_for_state(page, "ready")
     expect(page.get_by_role("button", name="Train")).to_be_enabled()
     return page
+
+
+@pytest.fixture
+def ready(compiled: Page) -> Page:
+    """The same with the scalar engine, which is slow enough to be paused and watched."""
+    compiled.get_by_role("combobox", name="Engine").select_option("Scalar")
+    return compiled
 
 
 def wait_for_state(page: Page, state: str) -> None:

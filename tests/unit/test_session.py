@@ -116,15 +116,18 @@ def test_speed_and_time_left_are_of_the_clock() -> None:
     assert 0 < progress["seconds"] < 0.05
 
 
+@pytest.mark.parametrize("engine", ["scalar", "compiled", "compiled-float32"])
 @pytest.mark.parametrize("random_stream", ["python", "xorshift"])
-def test_a_paused_sampled_and_resumed_run_gives_the_same_losses(random_stream: str) -> None:
+def test_a_paused_sampled_and_resumed_run_gives_the_same_losses(
+    random_stream: str, engine: str
+) -> None:
     through = Session()
     through.load(TEXT, "a.txt")
-    through.start({**SMALL, "random_stream": random_stream, "holdout": 0.2})
+    through.start({**SMALL, "random_stream": random_stream, "holdout": 0.2}, engine)
     losses = finish(through)
     paused = Session()
     paused.load(TEXT, "a.txt")
-    paused.start({**SMALL, "random_stream": random_stream, "holdout": 0.2})
+    paused.start({**SMALL, "random_stream": random_stream, "holdout": 0.2}, engine)
     collected: list[float] = []
     for step in (1, 7, 8, 20, 30):
         collected += paused.advance(1e9, until_step=step)["losses"]
