@@ -268,9 +268,15 @@ def test(pytest_arguments: list[str]) -> None:
 
 
 def bench() -> None:
-    """Measure what can be measured without a browser."""
+    """Measure the scalar engine, the compiled one in V8, and the page in Chromium."""
+    install_node_modules(development=True)
     install_python(for_tests=True)
+    environment = {**os.environ, "MICROGPT_CHROMIUM": find_chromium(), "PYTHONPATH": str(ROOT)}
+    build()
+    names = os.environ.get("MICROGPT_NAMES")
     run(VENV_PYTHON, TESTS / "bench.py")
+    run("node", TESTS / "bench_compiled.mjs", *([names] if names else []))
+    run(VENV_PYTHON, TESTS / "bench_browser.py", env=environment)
 
 
 def find_chromium() -> str:

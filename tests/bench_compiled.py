@@ -88,7 +88,7 @@ def exponent(sizes: list[int], times: list[float]) -> float:
 
 
 def row(name: str, *figures: str) -> None:
-    print(f"{name:44}" + "".join(f"{figure:>14}" for figure in figures), flush=True)
+    print(f"{name:44}" + "".join(f"{figure:>18}" for figure in figures), flush=True)
 
 
 def translation(corpus: Corpus) -> None:

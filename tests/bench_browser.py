@@ -1,0 +1,159 @@
+"""What a visitor gets: the built site in Chromium, measured from outside of the worker."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+import build
+from browser.conftest import CHROMIUM_OPTIONS, set_number, upload, wait_for_state
+
+NAMES = Path(os.environ.get("MICROGPT_NAMES", build.WEB / "examples" / "first-names.txt"))
+FRESH_TABS = 5
+LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}
+
+# Notes when each message passes between page and worker, before anything else hears of it.
+WATCH = """
+window.passed = { begun: 0, steps: [] };
+window.Worker = class extends Worker {
+    constructor(...args) {
+        super(...args);
+        this.addEventListener("message", ({ data }) => {
+            if (data.event !== "progress") return;
+            passed.steps.push([performance.now(), data.detail.step]);
+        });
+    }
+    postMessage(message, ...rest) {
+        if (message.method === "start") passed.begun = performance.now(), passed.steps = [];
+        super.postMessage(message, ...rest);
+    }
+};
+window.frames_ = [];
+(function frame(now) { frames_.push(now); requestAnimationFrame(frame); })(0);
+"""
+
+
+@contextmanager
+def fresh_tab(browser: Browser, address: str) -> Iterator[Page]:
+    """A page with nothing kept from before, Python up and the text read."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(WATCH)
+    page.goto(address)
+    wait_for_state(page, "ready")
+    page.get_by_label("Upload a text file").set_input_files(NAMES)
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text(NAMES.name)
+    page.wait_for_timeout(1500)  # a person looks at the page before pressing Train
+    yield page
+    context.close()
+
+
+def first_run(page: Page) -> float:
+    """Milliseconds from Train to the last of 1,000 losses."""
+    page.get_by_role("button", name="Train").click()
+    wait_for_state(page, "finished")
+    return float(page.evaluate("passed.steps.at(-1)[0] - passed.begun"))
+
+
+def step_microseconds(page: Page, first: int, last: int) -> float:
+    """The time of a step between two steps of a long run that is going on or over."""
+    page.wait_for_function(f"passed.steps.at(-1)?.[1] >= {last}", timeout=120_000)
+    log = page.evaluate("passed.steps")
+    begin = next(entry for entry in log if entry[1] >= first)
+    end = next(entry for entry in log if entry[1] >= last)
+    return float(1000 * (end[0] - begin[0]) / (end[1] - begin[1]))
+
+
+def answer_milliseconds(page: Page, button: str, state: str) -> float:
+    """From a press to the state that answers it."""
+    script = """([button, state]) => new Promise((resolve) => {
+        const begin = performance.now();
+        const root = document.documentElement;
+        new MutationObserver((_, observer) => {
+            if (root.dataset.state !== state) return;
+            observer.disconnect();
+            resolve(performance.now() - begin);
+        }).observe(root, { attributes: true });
+        document.getElementById(button).click();
+    })"""
+    return float(page.evaluate(script, [button, state]))
+
+
+def hot(browser: Browser, address: str, engine: str) -> dict[str, float]:
+    """A long run at the original's size."""
+    with fresh_tab(browser, address) as page:
+        page.get_by_role("combobox", name="Engine").select_option(engine)
+        set_number(page, "steps", 1_000_000)
+        page.get_by_role("button", name="Train").click()
+        early = step_microseconds(page, 5_000, 20_000)
+        late = step_microseconds(page, 50_000, 100_000)
+        frames = page.evaluate("frames_.slice(-60)")
+        pauses = []
+        for _ in range(5):
+            pauses.append(answer_milliseconds(page, "pause", "paused"))
+            answer_milliseconds(page, "pause", "training")
+        stop = answer_milliseconds(page, "stop", "finished")
+        page.get_by_role("button", name="Compare").click()
+        expect(page.locator("#machine")).to_contain_text("times the scalar engine")
+        scalar = float(page.evaluate(r"/engine \(([\d.]+) steps/.exec(machine.textContent)[1]"))
+        return {
+            "µs a step, steps 5,000 to 20,000": early,
+            "µs a step, steps 50,000 to 100,000": late,
+            "times the scalar engine": 1e6 / early / scalar,
+            "frames a second while training": 1000 * (len(frames) - 1) / (frames[-1] - frames[0]),
+            "ms until Pause is answered": statistics.median(pauses),
+            "ms until Stop is answered": stop,
+        }
+
+
+def large(browser: Browser, address: str, engine: str) -> dict[str, float]:
+    """About 209,000 parameters on lines that fill the block."""
+    with fresh_tab(browser, address) as page:
+        page.get_by_role("combobox", name="Engine").select_option(engine)
+        text = "".join(NAMES.read_text().split())
+        lines = [text[i : i + 80] for i in range(0, len(text), 80)]
+        upload(page, "long.txt", "\n".join(lines).encode())
+        expect(page.get_by_role("status", name="Corpus")).to_contain_text("long.txt")
+        for name, value in LARGE.items():
+            set_number(page, name, value)
+        page.get_by_role("button", name="Train").click()
+        step = step_microseconds(page, 50, 150)
+        gflops = page.evaluate("Number(/([\\d.]+) GFLOP/.exec(machine.textContent)[1])")
+        return {
+            "large: ms a step": step / 1000,
+            "large: GFLOP/s": gflops,
+            "large: ms until Pause is answered": answer_milliseconds(page, "pause", "paused"),
+        }
+
+
+def main() -> None:
+    server = build.site_server(build.DIST, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    rows: dict[str, list[float]] = {}
+    with sync_playwright() as driver:
+        chromium = os.environ.get("MICROGPT_CHROMIUM")
+        browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
+        times = []
+        for _ in range(FRESH_TABS):
+            with fresh_tab(browser, address) as page:
+                times.append(first_run(page))
+        rows["ms for 1,000 steps, first run in a fresh tab"] = [statistics.median(times)]
+        for measure in (hot, large):
+            for engine in ("compiled", "compiled-float32"):
+                for name, figure in measure(browser, address, engine).items():
+                    rows.setdefault(name, []).append(figure)
+        browser.close()
+    print(f"\nChromium, {NAMES.name}{'':26}{'float64':>10}{'float32':>10}")
+    for name, figures in rows.items():
+        print(f"{name:46}" + "".join(f"{figure:10,.1f}" for figure in figures))
+
+
+if __name__ == "__main__":
+    main()
