@@ -1,9 +1,12 @@
 """What unit tests and browser tests share."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from microgpt import compiled_engine, host
 from microgpt.corpus import Corpus, read
 
 ROOT = Path(__file__).parents[1]
@@ -19,3 +22,12 @@ def first_names_file() -> Path:
 @pytest.fixture(scope="session")
 def first_names(first_names_file: Path) -> Corpus:
     return read(first_names_file.read_bytes(), "first-names.txt")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _modules_are_freed_before_python_ends() -> Iterator[None]:
+    """Else wasmtime frees them when half of Python is gone, and complains of it."""
+    yield
+    compiled_engine._program.cache_clear()
+    host._wasmtime_engine.cache_clear()
+    gc.collect()
