@@ -121,7 +121,7 @@ def _train(options: argparse.Namespace) -> None:
     if not host.available():
         print(
             "The scalar engine computes; the compiled one is hundreds of times as fast "
-            "(pip install 'microgpt[compiled]').",
+            "(pip install wasmtime).",
             file=sys.stderr,
         )
     print(f"num docs: {text['documents']}")

@@ -184,6 +184,7 @@ class Session:
         self._check(run.corpus, run.hyperparameters, engine)
         run.use_engine(engine)
         self._pace = _Pace()
+        self._marks = deque([(self._training_seconds, run.step)])  # a speed of the new one alone
 
     def scalar_speed(self, seconds: float = 0.5) -> float:
         """Steps per second of the scalar engine on this run, which is left as it is.
@@ -191,6 +192,7 @@ class Session:
         Measures for about so long, but at least one step.
 
         Raises:
+            DivergedError: training has spoilt the model.
             HyperparameterError: the scalar engine would need too much memory for it.
             SessionError: there is no run.
         """
@@ -199,7 +201,13 @@ class Session:
         train = run.on_scalar_engine()
         begin, steps = self._clock(), 0
         while not steps or self._clock() - begin < seconds:
-            train()
+            try:
+                train()
+            except (ArithmeticError, ValueError):  # see Run.train
+                raise DivergedError(
+                    "The scalar engine can't take a step from here: the weights have grown too "
+                    "large. Lower learning_rate and train again."
+                ) from None
             steps += 1
         return steps / (self._clock() - begin)
 
@@ -314,7 +322,7 @@ class Session:
         if engine != "scalar" and not host.available():
             raise SessionError(
                 f"The {engine} engine needs wasmtime outside of a browser, and it is not "
-                "installed. Install it with pip install 'microgpt[compiled]', or use the scalar "
+                "installed. Install it with pip install wasmtime, or use the scalar "
                 "engine (--engine scalar)."
             )
         check_memory(hyperparameters, len(text.characters) + 1, len(text.longest), engine)

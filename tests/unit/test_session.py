@@ -8,7 +8,13 @@ import pytest
 
 from microgpt import MicrogptError, Session
 from microgpt.corpus import Corpus
-from microgpt.errors import CorpusError, HyperparameterError, SamplingError, SessionError
+from microgpt.errors import (
+    CorpusError,
+    DivergedError,
+    HyperparameterError,
+    SamplingError,
+    SessionError,
+)
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.training import Run
 
@@ -264,3 +270,24 @@ def test_a_new_text_does_not_touch_the_model() -> None:
 def test_errors_a_person_can_mend_have_one_class() -> None:
     for kind in (CorpusError, HyperparameterError, SamplingError, SessionError):
         assert issubclass(kind, MicrogptError)
+
+
+def test_the_speed_after_a_change_of_engine_is_the_new_ones() -> None:
+    made = session(steps=1000)
+    made.advance(20)
+    made.use_engine("compiled")
+    progress = made.advance(0)
+    assert made._marks[0][1] == progress["step"] - len(progress["losses"])
+
+
+def test_the_scalar_engines_speed_is_measured_and_the_run_left_alone() -> None:
+    made = session()
+    made.advance(1e9, until_step=5)
+    before = list(made.sample(3, original=True))
+    assert made.scalar_speed(seconds=0.01) > 0
+    assert list(made.sample(3, original=True)) == before
+    assert made.advance(1e9)["step"] == 30
+    spoilt = session(learning_rate=1.0, init_std=1.0, steps=1000)
+    spoilt.advance(1e9)
+    with pytest.raises(DivergedError, match="Lower learning_rate"):
+        spoilt.scalar_speed()
