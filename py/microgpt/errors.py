@@ -27,3 +27,11 @@ class DivergedError(MicrogptError):
 
 class SessionError(MicrogptError):
     """A request that makes no sense now, such as sampling without a model."""
+
+
+class SavedModelError(MicrogptError):
+    """A file or its parts that are no saved model."""
+
+
+class LinkError(SavedModelError):
+    """A link that is damaged, cut, foreign or newer, or a model that none can carry."""
