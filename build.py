@@ -168,11 +168,11 @@ def site_description(wheel: Path) -> dict[str, Any]:
     """What the page needs to know of the package before Python is up, as JSON."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(PY))
-    from microgpt import corpus, hyperparameters, presets, session, training
+    from microgpt import corpus, engines, hyperparameters, presets, session
 
     return {
         "hyperparameters": hyperparameters.table(),
-        "engines": training.ENGINE_HELP,
+        "engines": {name: kind.help for name, kind in engines.ENGINES.items()},
         "presets": presets.PRESETS,
         "maxBytes": corpus.MAX_BYTES,
         "maxSamples": session.MAX_SAMPLES,

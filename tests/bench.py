@@ -12,6 +12,7 @@ from pathlib import Path
 
 import textbook
 from microgpt.corpus import read
+from microgpt.engines import new_run
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.training import Run
 
@@ -34,7 +35,7 @@ def engine(run: Run) -> Iterator[float]:
 def main() -> None:
     sys.setrecursionlimit(100_000)  # the textbook's depth-first search recurses
     corpus = read(EXAMPLE.read_bytes(), EXAMPLE.name)
-    ours = engine(Run(corpus, Hyperparameters(), "scalar"))
+    ours = engine(new_run(corpus, Hyperparameters(), "scalar"))
     theirs = textbook.losses(list(corpus.documents), STEPS + 1)
     next(ours), next(theirs)  # weights are drawn in the first
     pairs = [(seconds(ours), seconds(theirs)) for _ in range(STEPS)]

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from microgpt import compiled_engine, host
 from microgpt.corpus import Corpus, read
+from microgpt.engines import new_run
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.session import Session
 from microgpt.shape import Shape
-from microgpt.training import Run
 
 SECONDS = 1.0  # of every measurement of a speed
 LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}
@@ -43,7 +43,7 @@ class Speed:
     """A run, and how long its steps take."""
 
     def __init__(self, corpus: Corpus, engine: str, **sizes: int) -> None:
-        self.run = Run(corpus, Hyperparameters(steps=1_000_000, **sizes), engine)  # type: ignore[arg-type]
+        self.run = new_run(corpus, Hyperparameters(steps=1_000_000, **sizes), engine)  # type: ignore[arg-type]
         self.slice = 1
         self.inside = 0.0  # seconds in the module
         self.outside = 0.0  # seconds of train() altogether
@@ -125,7 +125,7 @@ def first_thousand(corpus: Corpus) -> None:
 
 def default_size(corpus: Corpus) -> None:
     early, late, crossing, samples, ratio = [], [], [], [], []
-    scalar = Run(corpus, Hyperparameters(), "scalar")
+    scalar = new_run(corpus, Hyperparameters(), "scalar")
     scalar.train(1)
     begin = time.perf_counter()
     for _ in range(5):

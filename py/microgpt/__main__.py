@@ -18,10 +18,10 @@ from typing import IO
 
 from microgpt import MicrogptError, Session, __version__, host
 from microgpt.corpus import MAX_BYTES
+from microgpt.engines import ENGINES, fastest
 from microgpt.errors import DivergedError
 from microgpt.hyperparameters import Entry, table
 from microgpt.session import Progress
-from microgpt.training import ENGINES
 
 _ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is answered
 _PLAIN_LINES = 20  # how many progress lines a whole run prints where nothing can be overwritten
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--engine",
         choices=list(ENGINES),
-        default="compiled" if host.available() else "scalar",
+        default=fastest(),
         help="what computes (default: compiled where wasmtime is installed, else scalar)",
     )
     train.add_argument(

@@ -15,7 +15,7 @@ from typing import Any
 
 from microgpt import host, kernels
 from microgpt.compiler import compile_kernels
-from microgpt.engines import State, Tokens
+from microgpt.engine import State, Tokens
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.random_streams import RandomStream
 from microgpt.shape import Shape

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from microgpt.engines import Tokens
+from microgpt.engine import Tokens
 from microgpt.errors import CorpusError
 from microgpt.hyperparameters import MAX_BLOCK_SIZE
 
@@ -47,6 +47,21 @@ class Corpus:
     name: str
     documents: tuple[str, ...]
     blank_lines: int
+
+    @staticmethod
+    def restored(data: bytes, name: str, blank_lines: int) -> Corpus:
+        r"""A corpus from what `"\n".join(documents).encode()` has made of it.
+
+        Raises:
+            CorpusError: the bytes are nothing of the kind.
+        """
+        documents = tuple(_decode_utf8(data, name).split("\n"))
+        if any(not document or document != document.strip() for document in documents):
+            raise CorpusError(f"{name} has blank lines, or lines with white space around them.")
+        corpus = Corpus(name, documents, blank_lines)
+        if len(corpus.characters) > MAX_CHARACTERS:
+            raise CorpusError(f"{name} has too many distinct characters.")
+        return corpus
 
     @cached_property
     def characters(self) -> str:
@@ -182,6 +197,17 @@ def read(data: bytes, name: str) -> Corpus:
             "Take a text in one language, or a part of this one."
         )
     return corpus
+
+
+def _decode_utf8(data: bytes, name: str) -> str:
+    """UTF-8 in which a byte order mark is a character like others."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{name} is not UTF-8: byte {error.start:,} doesn't fit.") from None
+    if _CONTROL.search(text) or "\r" in text:
+        raise CorpusError(f"{name} has control characters.")
+    return text
 
 
 def _decode(data: bytes, name: str) -> str:

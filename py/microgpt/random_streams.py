@@ -31,6 +31,13 @@ class RandomStream(Protocol):
     def set_state(self, state: Any) -> None:
         """Go on from where another stream of the same kind was."""
 
+    def checked_state(self, state: Any) -> Any:
+        """A state from outside, where JSON has made lists of tuples.
+
+        Raises:
+            TypeError, ValueError: it can't be set.
+        """
+
 
 class PythonStream:
     """Python's Mersenne Twister, called as the Python original calls it."""
@@ -52,6 +59,16 @@ class PythonStream:
 
     def set_state(self, state: Any) -> None:
         self._random.setstate(state)
+
+    def checked_state(self, state: Any) -> Any:
+        version, words, normal = state
+        if version != 3 or len(words) != 625 or not all(type(word) is int for word in words):
+            raise ValueError("no state of a Mersenne Twister")
+        if not all(0 <= word < 2**32 for word in words) or words[-1] > 624:
+            raise ValueError("a word out of its range")
+        if normal is not None and not (isinstance(normal, float) and math.isfinite(normal)):
+            raise ValueError("no number")
+        return version, tuple(words), normal
 
 
 class XorshiftStream:
@@ -99,6 +116,11 @@ class XorshiftStream:
 
     def set_state(self, state: Any) -> None:
         self._state = state
+
+    def checked_state(self, state: Any) -> Any:
+        if type(state) is not int or not 0 < state <= self._MASK:
+            raise ValueError("no state of a xorshift")
+        return state
 
 
 RANDOM_STREAMS: dict[str, Callable[[int], RandomStream]] = {

@@ -98,3 +98,33 @@ def parameter_count(hyperparameters: Hyperparameters, vocabulary_size: int) -> i
     """
     shapes = weight_shapes(hyperparameters, vocabulary_size)
     return sum(rows * columns for rows, columns in shapes.values())
+
+
+def weights_for(model: SavedModel, characters: str, drawn: array[float]) -> array[float]:
+    """A model's weights for another vocabulary, which may have more characters or lack some.
+
+    Args:
+        model: whose shape the other one has.
+        characters: the other vocabulary without BOS, sorted.
+        drawn: weights of the other shape; a character that is new to the model keeps these.
+    """
+    rows = {character: row for row, character in enumerate(model.characters)}
+    bos = len(model.characters)
+    wanted = [rows.get(character) for character in characters] + [bos]
+    weights = array("d")
+    at = begin = 0
+    shapes = weight_shapes(model.hyperparameters, len(wanted))
+    for name, (count, columns) in shapes.items():
+        if name in ("wte", "lm_head"):  # a row for each character
+            for row in wanted:
+                source, place = (
+                    (drawn, at) if row is None else (model.weights, begin + row * columns)
+                )
+                weights += source[place : place + columns]
+                at += columns
+            begin += (bos + 1) * columns
+        else:
+            weights += model.weights[begin : begin + count * columns]
+            begin += count * columns
+            at += count * columns
+    return weights

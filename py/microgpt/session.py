@@ -8,6 +8,7 @@ is simply not calling `advance`.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import time
 from array import array
@@ -15,17 +16,26 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from microgpt import corpus, host
-from microgpt.errors import DivergedError, SamplingError, SessionError
+from microgpt import checkpoint, corpus, host
+from microgpt.checkpoint import Checkpoint
+from microgpt.corpus import Corpus, Vocabulary
+from microgpt.engine import State
+from microgpt.engines import ENGINES, fastest
+from microgpt.errors import DivergedError, HyperparameterError, SamplingError, SessionError
 from microgpt.hyperparameters import Hyperparameters, from_mapping, shown
 from microgpt.memory import check_memory
 from microgpt.random_streams import PythonStream, RandomStream
-from microgpt.training import ENGINES, Run
+from microgpt.saved import MAX_NAME, Provenance, SavedModel, weights_for
+from microgpt.training import LanguageModel, Run, new_stream
 
 MAX_SAMPLES = 1000
 MAX_TEMPERATURE = 10.0
 _SPEED_WINDOW = 3.0  # seconds of training over which the speed is averaged
 _GROWTH = 4  # times as many steps in a call as in the one before, at most
+_SHOWN = 30  # characters of a difference between vocabularies
+_LAST_LOSSES = 100  # steps whose mean loss is told with a model
+_HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
+_NO_MODEL = "There is no model yet. Train one first."
 _WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
 _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 
@@ -82,6 +92,22 @@ class HoldoutLoss(TypedDict):
     of: int
 
 
+class Opened(TypedDict):
+    """What a file or a link has brought."""
+
+    kind: str  # "model", which can be sampled, or "run", which can also be continued
+    provenance: str  # where it comes from, in one line
+    text_name: str
+    parameters: int
+    vocabulary: str
+    hyperparameters: dict[str, Any]
+    engine: str  # of a run
+    text: TextReport | None  # of a run
+    run: RunReport | None
+    progress: Progress | None  # of a run, with all of its losses
+    stopped: bool  # whether a run was ended before its plan
+
+
 class Session:
     """A text, and at most one run on it.
 
@@ -99,6 +125,11 @@ class Session:
         self._run: Run | None = None
         self._stopped = False
         self._samples: RandomStream = PythonStream(0)
+        self._model: LanguageModel | None = None  # what is sampled: the run, or what was opened
+        self._opened: SavedModel | None = None  # what a new run can begin with
+        self._engine = ""  # of the run
+        self._one_engine = True  # whether that has computed all of the run
+        self._origin = ""  # the text of the model that the run began with
         self._prepared: tuple[corpus.Corpus, Hyperparameters, str, Run] | None = None
         self._pace = _Pace()
         self._training_seconds = 0.0
@@ -128,34 +159,93 @@ class Session:
             notes=text.notes(block_size),
         )
 
-    def start(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> RunReport:
+    def start(
+        self,
+        hyperparameters: Mapping[str, Any],
+        engine: str = "scalar",
+        from_opened: bool = False,
+    ) -> RunReport:
         """Begin a new run on the loaded text; the run before is given up.
 
+        Args:
+            from_opened: begin with the weights of the model that was opened, not
+                with random ones. Characters of the text that are new to it get
+                random ones.
+
         Raises:
-            HyperparameterError: a value is wrong, contradicts another or needs
-                too much memory.
-            SessionError: no text, or no such engine.
+            HyperparameterError: a value is wrong, contradicts another, needs too
+                much memory, or isn't the opened model's.
+            SessionError: no text, no such engine, or no opened model.
         """
-        run = self._new_run(hyperparameters, engine)
-        text, checked = run.corpus, run.hyperparameters
+        run = self._run_from_opened(hyperparameters, engine) if from_opened else None
+        run = run or self._new_run(hyperparameters, engine)
+        origin = self._opened.provenance.text if from_opened and self._opened else ""
+        self._use_run(run, engine, origin)
+        return self._run_report(run)
+
+    def _use_run(self, run: Run, engine: str, origin: str) -> None:
+        """Let a run that has done nothing yet be the session's."""
         self._prepared = None
         self._pace = _Pace()
-        self._run = run
+        self._run = self._model = run
+        self._engine, self._one_engine, self._origin = engine, True, origin
         self._stopped = False
-        # Not the run's own stream: sampling in between must not change what comes later.
-        self._samples = PythonStream(f"samples {checked.seed}")
+        self._samples = _samples_stream(run.hyperparameters)
         self._training_seconds = 0.0
-        self._marks = deque([(0.0, 0)])
+        self._marks = deque([(0.0, run.step)])
         self._holdout_step = -1
+
+    @staticmethod
+    def _run_report(run: Run) -> RunReport:
         return RunReport(
-            name=text.name,
+            name=run.text_name,
             parameters=run.engine.parameter_count,
             vocabulary_size=run.vocabulary.size,
             training_documents=len(run.training_documents),
             holdout_documents=len(run.holdout_documents),
-            steps=checked.steps,
+            steps=run.hyperparameters.steps,
             flop_per_step=6.0 * run.engine.parameter_count * run.tokens_per_step,
         )
+
+    def _run_from_opened(self, hyperparameters: Mapping[str, Any], engine: str) -> Run:
+        """A run that begins with the opened model's weights."""
+        if (model := self._opened) is None:
+            raise SessionError("There is no opened model to begin with. Open a link or a file.")
+        text = self._loaded()
+        checked = from_mapping(hyperparameters)
+        _check_shape(checked, model.hyperparameters)
+        vocabulary = Vocabulary("".join(sorted({*model.characters, *text.characters})))
+        if len(vocabulary.characters) > corpus.MAX_CHARACTERS:
+            raise SessionError(
+                f"The model and {text.name} together have {len(vocabulary.characters):,} distinct "
+                f"characters, and {corpus.MAX_CHARACTERS:,} is the limit. Take a text that is "
+                "more like the model's own, or begin with random weights."
+            )
+        self._check(checked, vocabulary.size, text, engine)
+        run = Run(text, checked, ENGINES[engine].make, vocabulary)
+        drawn = run.engine.get_state()
+        weights = weights_for(model, vocabulary.characters, drawn.weights)
+        run.engine.set_state(State(weights, drawn.means, drawn.squares, 0))
+        return run
+
+    def opened_notes(self) -> list[str]:
+        """How the loaded text's characters and the opened model's differ, one sentence each."""
+        model, text = self._opened, self._corpus
+        if model is None or text is None:
+            return []
+        new = sorted(set(text.characters) - set(model.characters))
+        unused = sorted(set(model.characters) - set(text.characters))
+        notes = []
+        if new:
+            notes.append(
+                f"New to the model: {_listed(new)}. Their weights begin at random; "
+                "it learns them from this text alone."
+            )
+        if unused:
+            notes.append(
+                f"Not in this text: {_listed(unused)}. The model keeps them, and forgets by and by."
+            )
+        return notes
 
     def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> None:
         """Do in advance what takes time at the next `start` with the same values.
@@ -181,8 +271,10 @@ class Session:
             SessionError: there is no run, no such engine, or it can't run here.
         """
         run = self._started()
-        self._check(run.corpus, run.hyperparameters, engine)
-        run.use_engine(engine)
+        self._check(run.hyperparameters, run.vocabulary.size, run.corpus, engine)
+        run.use_engine(ENGINES[engine].make)
+        self._one_engine = self._one_engine and (engine == self._engine or run.step == 0)
+        self._engine = engine
         self._pace = _Pace()
         self._marks = deque([(self._training_seconds, run.step)])  # a speed of the new one alone
 
@@ -197,7 +289,7 @@ class Session:
             SessionError: there is no run.
         """
         run = self._started()
-        self._check(run.corpus, run.hyperparameters, "scalar")
+        self._check(run.hyperparameters, run.vocabulary.size, run.corpus, "scalar")
         train = run.on_scalar_engine()
         begin, steps = self._clock(), 0
         while not steps or self._clock() - begin < seconds:
@@ -278,11 +370,12 @@ class Session:
         self, count: int, temperature: float, prefix: str, original: bool
     ) -> Iterator[Sample | None]:
         """As `sample`, with None after each character, for who has other things to do meanwhile."""
-        run = self._started()
-        tokens = _prefix_tokens(run, prefix)
+        if (model := self._model) is None:
+            raise SessionError(_NO_MODEL)
+        tokens = _prefix_tokens(model, prefix)
         _check_sampling(count, temperature)
-        stream = self._original_stream(run) if original else self._samples
-        return _draw(run, stream, count, temperature, tokens)
+        stream = self._original_stream(model) if original else self._samples
+        return _draw(model, stream, count, temperature, tokens)
 
     def holdout_loss(self, milliseconds: float) -> HoldoutLoss | None:
         """The loss on documents kept out of training, for the model as it is now.
@@ -306,17 +399,154 @@ class Session:
             of=len(run.holdout_documents),
         )
 
+    def save_model(self) -> bytes:
+        """The model as it is now, as a safetensors file: see `checkpoint`.
+
+        Raises:
+            SavedModelError: training has spoilt the model.
+            SessionError: there is no model yet.
+        """
+        return checkpoint.write(self._saved_model())
+
+    def save_run(self, text: bool = True) -> bytes:
+        """The run as a safetensors file, from which it can be continued to the last digit.
+
+        Args:
+            text: whether the file is to have the text too; else it can be
+                continued only where that is.
+
+        Raises:
+            SavedModelError: training has spoilt the model.
+            SessionError: there is no run.
+        """
+        run = self._started()
+        state = run.get_state()
+        return checkpoint.write(
+            # Often, and while training: no time for what hasn't been measured.
+            self._saved_model(measure=False),
+            Checkpoint(
+                engine=self._engine,
+                one_engine=self._one_engine,
+                state=state,
+                samples=self._samples.get_state(),
+                seconds=self._training_seconds,
+                stopped=self._stopped,
+                origin=self._origin,
+                text_name=run.text_name[:MAX_NAME],
+                blank_lines=run.corpus.blank_lines,
+                corpus=run.corpus if text else None,
+            ),
+        )
+
+    def text(self) -> bytes:
+        """The run's documents, a line each, in UTF-8: what `save_run` leaves out on request.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        return "\n".join(self._started().corpus.documents).encode()
+
+    def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
+        """Take the model of a file, and its run if the file has one, in place of the present.
+
+        Args:
+            name: of the file, to show.
+            text: what a run was saved without.
+
+        Raises:
+            SavedModelError: it can't be used; everything stays as it was.
+        """
+        model, run = checkpoint.read(bytes(data), name, None if text is None else bytes(text))
+        if run is None or run.corpus is None:
+            return self._use_model(model)
+        return self._continue_run(model, run, run.corpus)
+
+    def _use_model(self, model: SavedModel) -> Opened:
+        """Let a model that comes without a run be what is sampled."""
+        vocabulary, h = Vocabulary(model.characters), model.hyperparameters
+        name = model.provenance.text
+        opened = LanguageModel(h, vocabulary, name, ENGINES[fastest()].make, new_stream(h))
+        count = opened.engine.parameter_count
+        zeros = array("d", bytes(8 * count))
+        opened.engine.set_state(State(model.weights, zeros, zeros, 0))
+        self._model, self._run, self._opened = opened, None, model
+        self._samples = _samples_stream(h)
+        return self._opened_report(model, None)
+
+    def _continue_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:
+        """Let a saved run be the session's, on the engine that it was on if there is that here."""
+        engine = saved.engine if saved.engine in ENGINES else fastest()
+        if engine != "scalar" and not host.available():
+            engine = "scalar"
+        vocabulary = Vocabulary(model.characters)
+        self._check(model.hyperparameters, vocabulary.size, text, engine)
+        run = Run(text, model.hyperparameters, ENGINES[engine].make, vocabulary)
+        run.set_state(saved.state)
+        self._use_run(run, engine, saved.origin)
+        self._corpus, self._opened = text, None
+        self._one_engine = saved.one_engine and engine == saved.engine
+        self._samples.set_state(saved.samples)
+        self._training_seconds = saved.seconds
+        self._marks = deque([(saved.seconds, run.step)])
+        self._stopped = saved.stopped
+        return self._opened_report(model, run)
+
+    def _opened_report(self, model: SavedModel, run: Run | None) -> Opened:
+        h = model.hyperparameters
+        return Opened(
+            kind="run" if run else "model",
+            provenance=str(model.provenance),
+            text_name=model.provenance.text,
+            parameters=len(model.weights),
+            vocabulary=model.characters,
+            hyperparameters=dataclasses.asdict(h),
+            engine=self._engine if run else "",
+            text=self.describe(h.block_size) if run else None,
+            run=self._run_report(run) if run else None,
+            progress=self._progress(run, run.losses, "") if run else None,
+            stopped=self._stopped,
+        )
+
+    def _saved_model(self, measure: bool = True) -> SavedModel:
+        """The present model as data, with its held-out loss even if that must be measured."""
+        if self._run is None:
+            if self._opened is None:
+                raise SessionError(_NO_MODEL)
+            return self._opened
+        run = self._run
+        return SavedModel(
+            run.hyperparameters,
+            run.vocabulary.characters,
+            run.engine.get_state().weights,
+            self._provenance(run, measure),
+        )
+
+    def _provenance(self, run: Run, measure: bool) -> Provenance:
+        last = run.losses[-_LAST_LOSSES:]
+        name = f"{run.text_name}, after {self._origin}" if self._origin else run.text_name
+        measured = measure or self._holdout_step == run.step
+        holdout = self.holdout_loss(_HOLDOUT_MS) if measured else None
+        return Provenance(
+            text=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
+            documents=len(run.training_documents),
+            steps=run.step,
+            loss=math.fsum(last) / len(last) if last else math.nan,
+            holdout_loss=holdout and holdout["loss"],
+        )
+
     def _new_run(self, hyperparameters: Mapping[str, Any], engine: str) -> Run:
         """A run that is ready to begin, the prepared one if it is the same."""
         text = self._loaded()
         checked = from_mapping(hyperparameters)
-        self._check(text, checked, engine)
+        self._check(checked, len(text.characters) + 1, text, engine)
         if self._prepared is not None and self._prepared[:3] == (text, checked, engine):
             return self._prepared[3]
-        return Run(text, checked, engine)
+        return Run(text, checked, ENGINES[engine].make)
 
     @staticmethod
-    def _check(text: corpus.Corpus, hyperparameters: Hyperparameters, engine: str) -> None:
+    def _check(
+        hyperparameters: Hyperparameters, vocabulary_size: int, text: Corpus, engine: str
+    ) -> None:
         if engine not in ENGINES:
             raise SessionError(f"There is no engine {engine!r}; there are {', '.join(ENGINES)}.")
         if engine != "scalar" and not host.available():
@@ -325,7 +555,7 @@ class Session:
                 "installed. Install it with pip install wasmtime, or use the scalar "
                 "engine (--engine scalar)."
             )
-        check_memory(hyperparameters, len(text.characters) + 1, len(text.longest), engine)
+        check_memory(hyperparameters, vocabulary_size, len(text.longest), engine)
 
     def _loaded(self) -> corpus.Corpus:
         if self._corpus is None:
@@ -334,7 +564,7 @@ class Session:
 
     def _started(self) -> Run:
         if self._run is None:
-            raise SessionError("There is no model yet. Train one first.")
+            raise SessionError(_NO_MODEL)
         return self._run
 
     def _progress(self, run: Run, losses: array[float], problem: str) -> Progress:
@@ -354,10 +584,10 @@ class Session:
         )
 
     @staticmethod
-    def _original_stream(run: Run) -> RandomStream:
-        """A copy of the run's stream, so that the same samples can be drawn again."""
-        stream = run.new_stream()
-        stream.set_state(run.stream.get_state())
+    def _original_stream(model: LanguageModel) -> RandomStream:
+        """A copy of the model's stream, so that the same samples can be drawn again."""
+        stream = model.new_stream()
+        stream.set_state(model.stream.get_state())
         return stream
 
 
@@ -389,11 +619,35 @@ class _Pace:
         self._seconds_per_step = seconds / steps
 
 
-def _prefix_tokens(run: Run, prefix: str) -> list[int]:
+def _samples_stream(hyperparameters: Hyperparameters) -> RandomStream:
+    """Not the run's own stream: sampling in between must not change what comes later."""
+    return PythonStream(f"samples {hyperparameters.seed}")
+
+
+def _check_shape(hyperparameters: Hyperparameters, model: Hyperparameters) -> None:
+    """Refuse to go on with a model in another shape than it has."""
+    names = ("n_layer", "n_embd", "n_head", "block_size")
+    others = [name for name in names if getattr(hyperparameters, name) != getattr(model, name)]
+    if others:
+        needed = ", ".join(f"{name} = {getattr(model, name)}" for name in others)
+        raise HyperparameterError(
+            f"The opened model has {needed}. Set that to go on with it, "
+            "or begin with random weights."
+        )
+
+
+def _listed(characters: list[str]) -> str:
+    """Some characters, and how many more there are."""
+    text = " ".join(repr(c)[1:-1] if c != " " else "(space)" for c in characters[:_SHOWN])
+    more = len(characters) - _SHOWN
+    return f"{text} and {more:,} more" if more > 0 else text
+
+
+def _prefix_tokens(run: LanguageModel, prefix: str) -> list[int]:
     if unknown := run.vocabulary.unknown(prefix):
         raise SamplingError(
             f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
-            f"{run.corpus.name} has only {shown(run.vocabulary.characters)}."
+            f"{run.text_name} has only {shown(run.vocabulary.characters)}."
         )
     block_size = run.hyperparameters.block_size
     if len(prefix) >= block_size:
@@ -418,7 +672,7 @@ def _check_sampling(count: int, temperature: float) -> None:
 
 
 def _draw(
-    run: Run, stream: RandomStream, count: int, temperature: float, prefix: list[int]
+    run: LanguageModel, stream: RandomStream, count: int, temperature: float, prefix: list[int]
 ) -> Iterator[Sample | None]:
     for _ in range(count):
         tokens = prefix[1:]
@@ -432,4 +686,4 @@ def _draw(
                 "or the temperature is too low. Lower learning_rate and train again."
             ) from None
         text = run.vocabulary.decode(tokens)
-        yield Sample(text=text, in_training_text=text in run.training_set)
+        yield Sample(text=text, in_training_text=run.in_training_text(text))

@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterator
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 from microgpt.autograd import Value, total
-from microgpt.compiled_engine import CompiledEngine
 from microgpt.corpus import Corpus, Vocabulary
-from microgpt.engines import Engine, State, Tokens
+from microgpt.engine import Engine, State, Tokens
 from microgpt.errors import DivergedError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import Model, softmax
@@ -123,52 +124,159 @@ def _batches(tokens: Tokens, size: int) -> Iterator[list[list[int]]]:
             batch = []
 
 
-ENGINES: dict[str, Callable[[Hyperparameters, int, RandomStream], Engine]] = {
-    "compiled": CompiledEngine,
-    "compiled-float32": partial(CompiledEngine, float_bits=32),
-    "scalar": ScalarEngine,
-}
-ENGINE_HELP = {
-    "compiled": "Loops in Python, turned into WebAssembly by Python: the same numbers, "
-    "about a thousand times as fast.",
-    "compiled-float32": "The same with numbers of half the size: faster still, but losses differ "
-    "from the sixth digit on.",
-    "scalar": "Readable Python, one object for every number: slow enough to watch.",
-}
+MakeEngine = Callable[[Hyperparameters, int, RandomStream], Engine]
 
 
-class Run:
-    """A corpus, hyperparameters, and a model that is learning.
+class LanguageModel:
+    """What has been learned, and the vocabulary that it speaks: all that sampling needs.
 
     Attributes:
-        training_documents: in their shuffled order; step after step takes the
-            next batch_size of them, from the beginning again after the last.
-        holdout_documents: kept out of training.
+        text_name: of the text that it learned from, to show.
         stream: the random stream after shuffle and weights, from which the
             original program draws its samples. Training draws nothing from it.
     """
 
-    def __init__(self, corpus: Corpus, hyperparameters: Hyperparameters, engine: str) -> None:
-        self.corpus = corpus
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        vocabulary: Vocabulary,
+        text_name: str,
+        make_engine: MakeEngine,
+        stream: RandomStream,
+    ) -> None:
         self.hyperparameters = hyperparameters
-        self.vocabulary = Vocabulary(corpus.characters)
-        self.stream = self.new_stream()
-        documents = list(corpus.documents)
-        self.stream.shuffle(documents)
-        kept = len(documents) - _holdout_size(hyperparameters.holdout, len(documents))
-        self.training_documents = documents[:kept]
-        self.holdout_documents = documents[kept:]
-        self.engine: Engine = ENGINES[engine](hyperparameters, self.vocabulary.size, self.stream)
-        self.step = 0
+        self.vocabulary = vocabulary
+        self.text_name = text_name
+        self.stream = stream
+        self.engine: Engine = make_engine(hyperparameters, vocabulary.size, stream)
 
     def new_stream(self) -> RandomStream:
         """A stream of the run's kind as it is before the first draw."""
-        return RANDOM_STREAMS[self.hyperparameters.random_stream](self.hyperparameters.seed)
+        return new_stream(self.hyperparameters)
+
+    def use_engine(self, make_engine: MakeEngine) -> None:
+        """Go on with another engine, with all that was learned."""
+        engine = make_engine(self.hyperparameters, self.vocabulary.size, self.new_stream())
+        engine.set_state(self.engine.get_state())
+        self.engine = engine
+
+    def document_loss(self, document: str) -> float:
+        """A document's loss in nats, infinite where it can't be computed.
+
+        Raises:
+            KeyError: it has a character that is not in the vocabulary.
+        """
+        try:
+            return self.engine.loss(self.encode(document))
+        except (ArithmeticError, ValueError):
+            return math.inf
+
+    def encode(self, document: str) -> list[int]:
+        """A document's tokens, as many as the model can learn from."""
+        return self.vocabulary.encode(document, self.hyperparameters.block_size)
+
+    def in_training_text(self, document: str) -> bool:  # noqa: ARG002
+        """Whether it stands in what was learned, letter for letter, as far as is known."""
+        return False
+
+
+def new_stream(hyperparameters: Hyperparameters) -> RandomStream:
+    """The stream of random numbers that a run begins with."""
+    return RANDOM_STREAMS[hyperparameters.random_stream](hyperparameters.seed)
+
+
+@dataclass(frozen=True)
+class RunState:
+    """All that decides how a run goes on, and what it has done.
+
+    Attributes:
+        learned: the engine's own state.
+        order: of each document of the text, the training documents first, its index.
+        stream: the state of the run's stream.
+        losses: nats, one for each step so far.
+    """
+
+    learned: State
+    order: array[int]
+    stream: Any
+    losses: array[float]
+
+
+class Run(LanguageModel):
+    """A corpus, hyperparameters, and a model that is learning.
+
+    Attributes:
+        order: the documents' indices, shuffled.
+        training_documents: in their shuffled order; step after step takes the
+            next batch_size of them, from the beginning again after the last.
+        holdout_documents: kept out of training.
+        losses: nats, one for each step so far.
+
+    Args:
+        vocabulary: the text's own, if it is not given another that has all of its characters.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        hyperparameters: Hyperparameters,
+        make_engine: MakeEngine,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        stream = new_stream(hyperparameters)
+        self.corpus = corpus
+        order = list(range(len(corpus.documents)))
+        stream.shuffle(order)
+        self._use_order(order, hyperparameters)
+        vocabulary = vocabulary or Vocabulary(corpus.characters)
+        super().__init__(hyperparameters, vocabulary, corpus.name, make_engine, stream)
+        self.losses = array("d")
+
+    def _use_order(self, order: list[int], hyperparameters: Hyperparameters) -> None:
+        self.order = order
+        documents = [self.corpus.documents[index] for index in order]
+        kept = len(documents) - _holdout_size(hyperparameters.holdout, len(documents))
+        self.training_documents = documents[:kept]
+        self.holdout_documents = documents[kept:]
+
+    def get_state(self) -> RunState:
+        """A copy of all that decides how the run goes on."""
+        return RunState(
+            learned=self.engine.get_state(),
+            order=array("i", self.order),
+            stream=self.stream.get_state(),
+            losses=array("d", self.losses),
+        )
+
+    def set_state(self, state: RunState) -> None:
+        """Go on from where another run on the same text with the same hyperparameters was."""
+        self.engine.set_state(state.learned)
+        self._use_order(list(state.order), self.hyperparameters)
+        self.stream.set_state(state.stream)
+        self.losses = array("d", state.losses)
+        self.__dict__.pop("training_set", None)
 
     @cached_property
     def training_set(self) -> frozenset[str]:
         """The training documents, for finding one quickly."""
         return frozenset(self.training_documents)
+
+    def in_training_text(self, document: str) -> bool:
+        """Whether a training document is the same, letter for letter."""
+        return document in self.training_set
+
+    @property
+    def step(self) -> int:
+        """How many steps were taken."""
+        return len(self.losses)
+
+    @property
+    def unseen_documents(self) -> list[str]:
+        """What the model has not learned from: kept out or not reached so far, and not the same."""
+        reached = self.step * self.hyperparameters.batch_size
+        seen = set(self.training_documents[:reached])
+        rest = self.holdout_documents + self.training_documents[reached:]
+        return [document for document in rest if document not in seen]
 
     @property
     def finished(self) -> bool:
@@ -198,7 +306,7 @@ class Run:
                 f"Training diverged at step {self.step + 1}: the weights have grown so large that "
                 "the loss is no number any more. Lower learning_rate and train again."
             )
-        self.step += len(losses)
+        self.losses.extend(losses)
         return losses
 
     def train_step(self) -> float:
@@ -247,23 +355,6 @@ class Run:
         documents = self._next_documents(self.hyperparameters.batch_size)
         batch = [self.encode(document) for document in documents]
         return lambda: engine.train_step(batch)
-
-    def use_engine(self, name: str) -> None:
-        """Go on with another engine, with all that was learned."""
-        engine = ENGINES[name](self.hyperparameters, self.vocabulary.size, self.new_stream())
-        engine.set_state(self.engine.get_state())
-        self.engine = engine
-
-    def document_loss(self, document: str) -> float:
-        """A document's loss in nats, infinite where it can't be computed."""
-        try:
-            return self.engine.loss(self.encode(document))
-        except (ArithmeticError, ValueError):
-            return math.inf
-
-    def encode(self, document: str) -> list[int]:
-        """A document's tokens, as many as the model can learn from."""
-        return self.vocabulary.encode(document, self.hyperparameters.block_size)
 
 
 def _holdout_size(share: float, documents: int) -> int:

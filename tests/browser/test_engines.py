@@ -15,9 +15,9 @@ from browser.conftest import (
     wait_for_state,
 )
 from microgpt.corpus import Corpus
+from microgpt.engines import new_run
 from microgpt.hyperparameters import from_mapping
 from microgpt.presets import PRESETS
-from microgpt.training import Run
 
 
 @pytest.mark.parametrize("stream", ["python", "xorshift"])
@@ -28,7 +28,7 @@ def test_the_compiled_engine_gives_the_scalar_engines_numbers(
     compiled.get_by_text("All settings").click()
     compiled.get_by_role("combobox", name="random_stream").select_option(stream)
     train_to_the_end(compiled, 200)
-    run = Run(first_names, from_mapping({"steps": 200, "random_stream": stream}), "scalar")
+    run = new_run(first_names, from_mapping({"steps": 200, "random_stream": stream}), "scalar")
     losses = [run.train_step() for _ in range(200)]
     assert csv_losses(compiled, tmp_path) == pytest.approx(losses, abs=1e-9)
     bos = run.vocabulary.bos
@@ -94,7 +94,7 @@ def test_engines_change_over_in_the_middle_of_a_run(
     engine.select_option("Compiled")
     ready.get_by_role("button", name="Resume").click()
     wait_for_state(ready, "finished")
-    run = Run(first_names, from_mapping({"steps": 500}), "scalar")
+    run = new_run(first_names, from_mapping({"steps": 500}), "scalar")
     expected = [run.train_step() for _ in range(500)]
     assert csv_losses(ready, tmp_path) == pytest.approx(expected, abs=1e-9)
 
@@ -102,7 +102,7 @@ def test_engines_change_over_in_the_middle_of_a_run(
 def test_float32_is_close(compiled: Page, first_names: Corpus, tmp_path: Path) -> None:
     compiled.get_by_role("combobox", name="Engine").select_option("Compiled-float32")
     train_to_the_end(compiled, 100)
-    run = Run(first_names, from_mapping({"steps": 100}), "compiled")
+    run = new_run(first_names, from_mapping({"steps": 100}), "compiled")
     losses = csv_losses(compiled, tmp_path)
     assert losses == pytest.approx(list(run.train(100)), abs=1e-4)
     assert losses != list(run.train(100))

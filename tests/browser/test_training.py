@@ -17,12 +17,12 @@ from browser.conftest import (
     wait_for_state,
 )
 from microgpt.corpus import Corpus
+from microgpt.engines import new_run
 from microgpt.hyperparameters import from_mapping
-from microgpt.training import Run
 
 
 def cpython_losses(corpus: Corpus, steps: int, **hyperparameters: float) -> list[float]:
-    run = Run(corpus, from_mapping({"steps": steps, **hyperparameters}), "scalar")
+    run = new_run(corpus, from_mapping({"steps": steps, **hyperparameters}), "scalar")
     return [run.train_step() for _ in range(steps)]
 
 
@@ -40,7 +40,7 @@ def test_upload_train_and_sample_as_cpython_does(
     # ln 27 = 3.30 is what guessing costs; knowing how common letters are, about 2.8.
     assert sum(losses[-50:]) / 50 < 2.75
 
-    run = Run(first_names, from_mapping({"steps": 150}), "scalar")
+    run = new_run(first_names, from_mapping({"steps": 150}), "scalar")
     for _ in range(150):
         run.train_step()
     bos = run.vocabulary.bos
@@ -235,7 +235,7 @@ def test_the_rust_ports_random_stream(ready: Page, tmp_path: Path, first_names: 
     ready.get_by_text("All settings").click()
     ready.get_by_role("combobox", name="random_stream").select_option("xorshift")
     train_to_the_end(ready, 10)
-    run = Run(first_names, from_mapping({"steps": 10, "random_stream": "xorshift"}), "scalar")
+    run = new_run(first_names, from_mapping({"steps": 10, "random_stream": "xorshift"}), "scalar")
     expected = [run.train_step() for _ in range(10)]
     assert csv_losses(ready, tmp_path) == pytest.approx(expected, abs=1e-12)
 
@@ -247,7 +247,7 @@ def test_the_held_out_loss_is_shown(ready: Page) -> None:
     status = ready.get_by_role("status", name="Training status")
     expect(status).to_contain_text(re.compile(r"Held-out loss \d\.\d{4} \(2 lines\)"))
     corpus = Corpus("x", ("anna", "bella", "carla", "dora", "ella"), 0)
-    run = Run(corpus, from_mapping({"steps": 20, "holdout": 0.4}), "scalar")
+    run = new_run(corpus, from_mapping({"steps": 20, "holdout": 0.4}), "scalar")
     for _ in range(20):
         run.train_step()
     mean = math.fsum(map(run.document_loss, run.holdout_documents)) / 2

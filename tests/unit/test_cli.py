@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from microgpt.corpus import Corpus
+from microgpt.engines import new_run
 from microgpt.hyperparameters import Hyperparameters, table
-from microgpt.training import Run
 
 COMMAND = [sys.executable, "-m", "microgpt"]
 SCALAR = ("--engine", "scalar")  # slow enough to be watched and interrupted
@@ -51,7 +51,7 @@ def test_losses_and_samples_are_the_runs(
 ) -> None:
     out = tmp_path / "losses.csv"
     result = run("train", first_names_file, *SCALAR, "--stop-after", "12", "--losses", out)
-    oracle = Run(first_names, Hyperparameters(), "scalar")
+    oracle = new_run(first_names, Hyperparameters(), "scalar")
     losses = [oracle.train_step() for _ in range(12)]
     rows = out.read_text().splitlines()
     assert rows[0] == "step,loss"

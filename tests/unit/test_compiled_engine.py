@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from microgpt import Session, compiled_engine, host, kernels
 from microgpt.compiler import compile_kernels
 from microgpt.corpus import Corpus, Vocabulary, read
+from microgpt.engines import ENGINES, new_run
 from microgpt.errors import DivergedError, HyperparameterError, SessionError
 from microgpt.hyperparameters import Hyperparameters, from_mapping
 from microgpt.model import weight_shapes
 from microgpt.random_streams import RANDOM_STREAMS, PythonStream
 from microgpt.shape import Shape
-from microgpt.training import ENGINES, Run, ScalarEngine, document_loss
+from microgpt.training import ScalarEngine, document_loss
 
 pytestmark = pytest.mark.skipif(not host.available(), reason="wasmtime is not installed")
 
@@ -127,7 +128,7 @@ def test_every_hyperparameter_means_the_same(
         **sizes,
         **numbers,  # type: ignore[arg-type]
     )
-    scalar, compiled = (Run(corpus, hyperparameters, name) for name in ("scalar", "compiled"))
+    scalar, compiled = (new_run(corpus, hyperparameters, name) for name in ("scalar", "compiled"))
     expected = [scalar.train_step() for _ in range(8)]
     found = [*compiled.train(3), *compiled.train(1), *compiled.train(100)]
     assert found == pytest.approx(expected, rel=1e-8)
@@ -145,12 +146,12 @@ def test_every_hyperparameter_means_the_same(
 @pytest.mark.parametrize("path", [["scalar", "compiled"], ["compiled", "scalar", "compiled"]])
 def test_engines_take_over_from_each_other(first_names: Corpus, path: list[str]) -> None:
     plan = Hyperparameters(steps=30, n_embd=8)
-    alone = Run(first_names, plan, "scalar")
+    alone = new_run(first_names, plan, "scalar")
     expected = [alone.train_step() for _ in range(4 * len(path))]
-    run = Run(first_names, plan, path[0])
+    run = new_run(first_names, plan, path[0])
     losses = [run.train_step() for _ in range(4)]
     for name in path[1:]:
-        run.use_engine(name)
+        run.use_engine(ENGINES[name].make)
         losses += [run.train_step() for _ in range(4)]
     assert losses == pytest.approx(expected, rel=1e-10)
     assert run.engine.get_state().steps_done == len(losses)
@@ -159,7 +160,7 @@ def test_engines_take_over_from_each_other(first_names: Corpus, path: list[str])
 def test_the_state_is_in_the_scalar_engines_order(first_names: Corpus) -> None:
     states = []
     for name in ("scalar", "compiled"):
-        run = Run(first_names, Hyperparameters(n_embd=8, n_layer=2), name)
+        run = new_run(first_names, Hyperparameters(n_embd=8, n_layer=2), name)
         assert run.engine.parameter_count == 27 * 8 * 2 + 16 * 8 + 2 * 12 * 64
         at_first = run.engine.get_state()
         run.train_step()
@@ -174,7 +175,9 @@ def test_the_state_is_in_the_scalar_engines_order(first_names: Corpus) -> None:
 
 
 def test_float32_follows_at_its_precision(first_names: Corpus) -> None:
-    runs = [Run(first_names, Hyperparameters(), name) for name in ("compiled", "compiled-float32")]
+    runs = [
+        new_run(first_names, Hyperparameters(), name) for name in ("compiled", "compiled-float32")
+    ]
     double, single = (run.train(200) for run in runs)
     assert list(single) == pytest.approx(list(double), rel=1e-4)
     assert list(single) != list(double)
@@ -191,7 +194,7 @@ def test_a_run_that_diverges_keeps_the_weights() -> None:
     assert all(map(math.isfinite, progress["losses"]))
     assert f"diverged at step {step + 1}" in progress["problem"]
 
-    run = Run(Corpus("x", ("ab", "ba"), 0), from_mapping(wild), engine)
+    run = new_run(Corpus("x", ("ab", "ba"), 0), from_mapping(wild), engine)
     run.train(step)
     before = run.engine.get_state()
     with pytest.raises(DivergedError):
@@ -204,7 +207,7 @@ def test_singles_survive_what_is_nearly_impossible(first_names: Corpus, factor: 
     """A target with a probability below all singles: the loss is finite, as with doubles."""
     losses = []
     for name in ("compiled", "compiled-float32"):
-        run = Run(first_names, Hyperparameters(n_embd=4), name)
+        run = new_run(first_names, Hyperparameters(n_embd=4), name)
         state = run.engine.get_state()
         run.engine.set_state(
             replace(state, weights=array("d", [factor * w for w in state.weights]))
@@ -217,7 +220,9 @@ def test_singles_survive_what_is_nearly_impossible(first_names: Corpus, factor: 
 def test_adams_means_decay_to_zero_and_not_into_denormals() -> None:
     """A character that is seen once: its row's gradients are 0 for all steps after."""
     corpus = Corpus("x", ("zz", *["ab"] * 3000), 0)
-    run = Run(corpus, Hyperparameters(n_embd=4, steps=100_000, beta1=0.5, beta2=0.5), "compiled")
+    run = new_run(
+        corpus, Hyperparameters(n_embd=4, steps=100_000, beta1=0.5, beta2=0.5), "compiled"
+    )
     for _ in range(4):
         run.train(3000)
     state = run.engine.get_state()
@@ -228,7 +233,7 @@ def test_adams_means_decay_to_zero_and_not_into_denormals() -> None:
 
 def test_samples_drawn_by_turns_are_those_drawn_alone(first_names: Corpus) -> None:
     """The module has one cache of keys and values, and several may be drawing."""
-    run = Run(first_names, Hyperparameters(block_size=12), "compiled")
+    run = new_run(first_names, Hyperparameters(block_size=12), "compiled")
     run.train(50)
     bos = run.vocabulary.bos
     alone = [list(run.engine.sample(PythonStream(i), 1.0, [bos])) for i in range(6)]
@@ -318,7 +323,7 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str) -> None:
     path = Path(__file__).parents[1] / "reference_names.json"
     reference = json.loads(path.read_text())[stream]
     corpus = read(Path(str(NAMES)).read_bytes(), "names.txt")
-    run = Run(corpus, Hyperparameters(random_stream=stream), "compiled")
+    run = new_run(corpus, Hyperparameters(random_stream=stream), "compiled")
     losses = run.train(1000)
     assert max(abs(a - b) for a, b in zip(losses, reference["losses"], strict=True)) <= 1e-9
     bos = run.vocabulary.bos
@@ -326,9 +331,3 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str) -> None:
         run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
     ]
     assert samples == reference["samples"]
-
-
-def test_the_engines_have_help() -> None:
-    from microgpt.training import ENGINE_HELP
-
-    assert list(ENGINE_HELP) == list(ENGINES)

@@ -8,6 +8,7 @@ import pytest
 
 from microgpt import MicrogptError, Session
 from microgpt.corpus import Corpus
+from microgpt.engines import new_run
 from microgpt.errors import (
     CorpusError,
     DivergedError,
@@ -16,7 +17,6 @@ from microgpt.errors import (
     SessionError,
 )
 from microgpt.hyperparameters import Hyperparameters
-from microgpt.training import Run
 
 TEXT = b"anna\nbella\nanna\ncarla\nella\n"
 SMALL = {"n_embd": 4, "n_head": 2, "steps": 30}
@@ -147,7 +147,7 @@ def test_a_paused_sampled_and_resumed_run_gives_the_same_losses(
 def test_original_samples_are_drawn_as_after_the_originals_last_step() -> None:
     made = session()
     finish(made)
-    run = Run(Corpus("a", tuple(TEXT.decode().split()), 0), Hyperparameters(**SMALL), "scalar")  # type: ignore[arg-type]
+    run = new_run(Corpus("a", tuple(TEXT.decode().split()), 0), Hyperparameters(**SMALL), "scalar")  # type: ignore[arg-type]
     for _ in range(30):
         run.train_step()
     bos = run.vocabulary.bos

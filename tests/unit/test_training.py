@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 import textbook
 from microgpt.corpus import Corpus, Vocabulary, read
+from microgpt.engines import new_run
 from microgpt.errors import DivergedError
 from microgpt.hyperparameters import Hyperparameters, from_mapping
 from microgpt.model import Model
 from microgpt.random_streams import RANDOM_STREAMS, PythonStream
-from microgpt.training import Run, document_loss
+from microgpt.training import document_loss
 
 TESTS = Path(__file__).parents[1]
 NAMES = os.environ.get("MICROGPT_NAMES")
@@ -29,7 +30,7 @@ def _room_for_the_textbooks_recursion() -> None:
 
 
 def test_losses_are_the_textbooks_to_the_last_digit(first_names: Corpus) -> None:
-    run = Run(first_names, Hyperparameters(), "scalar")
+    run = new_run(first_names, Hyperparameters(), "scalar")
     expected = list(textbook.losses(list(first_names.documents), 25))
     assert [run.train_step() for _ in range(25)] == expected
 
@@ -72,7 +73,7 @@ def test_any_small_model_learns_as_the_textbook_has_it(
         "epsilon": epsilon,
         "init_std": 0.2,
     }
-    run = Run(Corpus("x", tuple(documents), 0), from_mapping(shape), "scalar")
+    run = new_run(Corpus("x", tuple(documents), 0), from_mapping(shape), "scalar")
     assert [run.train_step() for _ in range(4)] == list(textbook.losses(documents, 4, **shape))
 
 
@@ -110,8 +111,8 @@ def test_parameters_have_the_originals_names_shapes_and_order() -> None:
 
 def test_a_batch_is_the_mean_of_its_documents() -> None:
     documents = ("ab", "bca", "cc", "abcabc")
-    batched = Run(Corpus("x", documents, 0), Hyperparameters(batch_size=3, steps=5), "scalar")
-    single = Run(Corpus("x", documents, 0), Hyperparameters(steps=5), "scalar")
+    batched = new_run(Corpus("x", documents, 0), Hyperparameters(batch_size=3, steps=5), "scalar")
+    single = new_run(Corpus("x", documents, 0), Hyperparameters(steps=5), "scalar")
     first = [single.engine.loss(single.encode(d)) for d in single.training_documents[:3]]
     assert batched.train_step() == pytest.approx(sum(first) / 3, rel=1e-12)
     # The second step goes on with the fourth document and wraps around.
@@ -122,23 +123,23 @@ def test_a_batch_is_the_mean_of_its_documents() -> None:
 
 def test_a_batch_of_one_document_repeated_is_a_step_on_that_document() -> None:
     text = Corpus("x", ("abc",), 0)
-    one = Run(text, Hyperparameters(batch_size=1), "scalar")
-    four = Run(text, Hyperparameters(batch_size=4), "scalar")
+    one = new_run(text, Hyperparameters(batch_size=1), "scalar")
+    four = new_run(text, Hyperparameters(batch_size=4), "scalar")
     for _ in range(5):
         assert four.train_step() == pytest.approx(one.train_step(), rel=1e-9)
 
 
 def test_held_out_documents_are_never_trained_on(first_names: Corpus) -> None:
-    run = Run(first_names, Hyperparameters(holdout=0.1), "scalar")
+    run = new_run(first_names, Hyperparameters(holdout=0.1), "scalar")
     assert len(run.holdout_documents) == 516
     assert sorted(run.training_documents + run.holdout_documents) == sorted(first_names.documents)
-    whole = Run(first_names, Hyperparameters(), "scalar")
+    whole = new_run(first_names, Hyperparameters(), "scalar")
     assert run.training_documents == whole.training_documents[:-516]
     assert whole.holdout_documents == []
 
 
 def test_a_run_that_diverges_says_so_and_keeps_the_model() -> None:
-    run = Run(
+    run = new_run(
         Corpus("x", ("ab", "ba"), 0), Hyperparameters(learning_rate=1.0, init_std=1.0), "scalar"
     )
     before = run.engine.get_state()
@@ -154,7 +155,7 @@ def test_a_run_that_diverges_says_so_and_keeps_the_model() -> None:
 def test_names_txt_gives_what_the_two_programs_gave(stream: str, tolerance: float) -> None:
     reference = json.loads((TESTS / "reference_names.json").read_text())[stream]
     corpus = read(Path(str(NAMES)).read_bytes(), "names.txt")
-    run = Run(corpus, Hyperparameters(random_stream=stream), "scalar")
+    run = new_run(corpus, Hyperparameters(random_stream=stream), "scalar")
     losses = [run.train_step() for _ in range(1000)]
     assert max(abs(a - b) for a, b in zip(losses, reference["losses"], strict=True)) <= tolerance
     bos = run.vocabulary.bos
@@ -168,7 +169,7 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str, tolerance: floa
 def test_learning_beats_what_guessing_can_reach(stream: str) -> None:
     """Four words that repeat: their letters can be known, all but the choice of the word."""
     words = ("alpha", "bravo", "delta", "gamma")
-    run = Run(Corpus("x", words, 0), Hyperparameters(steps=150, random_stream=stream), "scalar")
+    run = new_run(Corpus("x", words, 0), Hyperparameters(steps=150, random_stream=stream), "scalar")
     losses = [run.train_step() for _ in range(150)]
     assert Vocabulary(run.corpus.characters).size == 14  # thirteen letters and the end
     assert sum(losses[:4]) / 4 == pytest.approx(math.log(14), abs=0.4)

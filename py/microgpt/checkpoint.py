@@ -1,0 +1,313 @@
+"""Files: a trained model, or a whole run that can be continued, as safetensors.
+
+A model's file has its weights by their names, and in `__metadata__` all that is
+needed to sample from it. A checkpoint adds what training needs to go on as if it
+had never stopped: Adam's two means, the losses, the order of the documents, both
+random streams, and the text itself unless that is kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from microgpt import safetensors
+from microgpt.bounded_json import loads
+from microgpt.corpus import Corpus
+from microgpt.engine import State
+from microgpt.errors import MicrogptError, SavedModelError
+from microgpt.hyperparameters import from_mapping
+from microgpt.memory import check_memory
+from microgpt.model import weight_shapes
+from microgpt.random_streams import RANDOM_STREAMS, PythonStream, RandomStream
+from microgpt.safetensors import Tensor
+from microgpt.saved import MAX_NAME, Provenance, SavedModel, is_vocabulary
+from microgpt.training import RunState
+
+FORMAT = "microgpt"
+VERSION = 1
+MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
+_MANY = 2**53  # more than can be counted
+_MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run on its way.
+
+    Attributes:
+        engine: the name of what computes it.
+        one_engine: whether that computed all of it.
+        state: all that decides how it goes on.
+        samples: the state of the stream that samples are drawn from meanwhile.
+        seconds: how long it has trained.
+        stopped: whether it was ended before its plan.
+        origin: the name of the text of the model that it began from, or "".
+        text_name: of its text.
+        blank_lines: those that were skipped when the text was read.
+        corpus: the text, if the file has it.
+    """
+
+    engine: str
+    one_engine: bool
+    state: RunState
+    samples: Any
+    seconds: float
+    stopped: bool
+    origin: str
+    text_name: str
+    blank_lines: int
+    corpus: Corpus | None
+
+
+def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
+    """The file of a model, or of a run if there is a checkpoint.
+
+    Args:
+        checkpoint: whose weights are the model's.
+    """
+    shapes = weight_shapes(model.hyperparameters, len(model.characters) + 1)
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(VERSION),
+        "hyperparameters": json.dumps(dataclasses.asdict(model.hyperparameters)),
+        "vocabulary": model.characters,
+        "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
+    }
+    tensors = _split("", model.weights, shapes)
+    if checkpoint is not None:
+        learned = checkpoint.state.learned
+        tensors |= _split(_MEANS, learned.means, shapes)
+        tensors |= _split(_SQUARES, learned.squares, shapes)
+        tensors["losses"] = _flat("F64", checkpoint.state.losses)
+        tensors["order"] = _flat("I32", checkpoint.state.order)
+        if checkpoint.corpus is not None:
+            text = "\n".join(checkpoint.corpus.documents).encode()
+            tensors["text"] = _flat("U8", array("B", text))
+        metadata["run"] = json.dumps(_run(checkpoint))
+    return safetensors.write(tensors, metadata)
+
+
+def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel, Checkpoint | None]:
+    """The model of a file, and the run that it is part of if the file has all of it.
+
+    Args:
+        data: the file.
+        name: to show in messages.
+        text: that a checkpoint without one was made on.
+
+    Raises:
+        SavedModelError: it can't be used; the message says why.
+    """
+    try:
+        if len(data) > MAX_FILE:
+            raise SavedModelError(f"It has more than {MAX_FILE // 10**6} MB.")
+        tensors, metadata = safetensors.read(data)
+        model = _model(tensors, metadata)
+        if "run" not in metadata:
+            return model, None
+        run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
+        return model, _checkpoint(model, tensors, run, text)
+    except MicrogptError as error:
+        raise SavedModelError(
+            f"{name} can't be opened as a model. {error} Choose a .safetensors file that was "
+            "saved here."
+        ) from None
+
+
+def _finite(table: dict[str, Any]) -> dict[str, Any]:
+    """With null for a number that JSON can't say."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in table.items()
+    }
+
+
+def _run(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What of a checkpoint is no array, in JSON's types."""
+    return {
+        "engine": checkpoint.engine,
+        "one_engine": checkpoint.one_engine,
+        "steps_done": checkpoint.state.learned.steps_done,
+        "stream": checkpoint.state.stream,
+        "samples": checkpoint.samples,
+        "seconds": checkpoint.seconds,
+        "stopped": checkpoint.stopped,
+        "origin": checkpoint.origin,
+        "text_name": checkpoint.text_name,
+        "blank_lines": checkpoint.blank_lines,
+    }
+
+
+def _split(
+    prefix: str, numbers: array[float], shapes: Mapping[str, tuple[int, int]]
+) -> dict[str, Tensor]:
+    """Each matrix by its name, from all of them one after the other."""
+    tensors, begin = {}, 0
+    for name, (rows, columns) in shapes.items():
+        end = begin + rows * columns
+        tensors[prefix + name] = Tensor("F64", (rows, columns), numbers[begin:end])
+        begin = end
+    return tensors
+
+
+def _joined(
+    prefix: str, tensors: Mapping[str, Tensor], shapes: Mapping[str, tuple[int, int]]
+) -> array[float]:
+    """What `_split` has split."""
+    numbers = array("d")
+    for name, shape in shapes.items():
+        tensor = tensors.get(prefix + name)
+        if tensor is None or tensor.type not in ("F64", "F32") or tensor.shape != shape:
+            rows, columns = shape
+            raise SavedModelError(f"It has no matrix {prefix + name} of {rows} by {columns}.")
+        numbers.extend(array("d", tensor.numbers))
+    if not all(map(math.isfinite, numbers)):
+        raise SavedModelError("Some of its numbers are infinite or no numbers.")
+    return numbers
+
+
+def _flat(type_: str, numbers: array[Any]) -> Tensor:
+    return Tensor(type_, (len(numbers),), numbers)
+
+
+def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> SavedModel:
+    if metadata.get("format") != FORMAT:
+        raise SavedModelError("It is a safetensors file, but not of a microgpt.")
+    version = metadata.get("format_version", "")
+    if version != str(VERSION):
+        raise SavedModelError(
+            f"It has the format version {version[:20]!r}, and this page reads {VERSION}: "
+            "it was made by another version of the page. Reload the page to get the newest."
+        )
+    hyperparameters = from_mapping(_table(metadata, "hyperparameters"))
+    characters = metadata.get("vocabulary", "")
+    if not is_vocabulary(characters):
+        raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
+    # Before anything is allocated for it; the lines may be as long as the model can read.
+    check_memory(
+        hyperparameters, len(characters) + 1, hyperparameters.block_size, engine="compiled"
+    )
+    shapes = weight_shapes(hyperparameters, len(characters) + 1)
+    return SavedModel(
+        hyperparameters,
+        characters,
+        _joined("", tensors, shapes),
+        _provenance(_table(metadata, "provenance")),
+    )
+
+
+def _provenance(table: Mapping[str, Any]) -> Provenance:
+    match table:
+        case {
+            "text": str(text),
+            "documents": int(documents),
+            "steps": int(steps),
+            "loss": (None | float()) as loss,
+            "holdout_loss": (None | float()) as holdout_loss,
+        } if len(text) <= MAX_NAME and 0 <= documents < _MANY and 0 <= steps < _MANY:
+            return Provenance(
+                text, documents, steps, math.nan if loss is None else loss, holdout_loss
+            )
+    raise SavedModelError("It doesn't say where it comes from.")
+
+
+def _table(metadata: Mapping[str, str], key: str, max_depth: int = 1) -> dict[str, Any]:
+    """A part of the metadata that is a JSON table."""
+    try:
+        table = loads(metadata.get(key, ""), max_depth)
+    except ValueError:
+        table = None
+    if not isinstance(table, dict):
+        raise SavedModelError(f"Its {key} can't be read.")
+    return table
+
+
+def _checkpoint(
+    model: SavedModel, tensors: Mapping[str, Tensor], run: dict[str, Any], text: bytes | None
+) -> Checkpoint:
+    match run:
+        case {
+            "engine": str(engine),
+            "one_engine": bool(one_engine),
+            "steps_done": int(steps_done),
+            "stream": stream,
+            "samples": samples,
+            "seconds": int() | float() as seconds,
+            "stopped": bool(stopped),
+            "origin": str(origin),
+            "text_name": str(text_name),
+            "blank_lines": int(blank_lines),
+        } if (
+            0 <= seconds < math.inf
+            and 0 <= blank_lines < _MANY
+            and max(len(origin), len(text_name)) <= MAX_NAME
+        ):
+            pass
+        case _:
+            raise SavedModelError("Its run can't be read.")
+    h = model.hyperparameters
+    losses = _vector(tensors, "losses", "F64")
+    if not len(losses) == steps_done <= h.steps or not all(map(math.isfinite, losses)):
+        raise SavedModelError("Its losses don't fit its steps.")
+    shapes = weight_shapes(h, len(model.characters) + 1)
+    means, squares = (_joined(prefix, tensors, shapes) for prefix in (_MEANS, _SQUARES))
+    if min(squares) < 0:
+        raise SavedModelError("A mean of squares is negative.")
+    corpus = _corpus(tensors, text, text_name, blank_lines)
+    order = _vector(tensors, "order", "I32")
+    if corpus is not None:
+        _check_text(model, corpus, order)
+    return Checkpoint(
+        engine=engine,
+        one_engine=one_engine,
+        state=RunState(
+            learned=State(model.weights, means, squares, steps_done),
+            order=order,
+            stream=_stream_state(stream, RANDOM_STREAMS[h.random_stream](0)),
+            losses=losses,
+        ),
+        samples=_stream_state(samples, PythonStream(0)),
+        seconds=seconds,
+        stopped=stopped,
+        origin=origin,
+        text_name=text_name,
+        blank_lines=blank_lines,
+        corpus=corpus,
+    )
+
+
+def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
+    tensor = tensors.get(name)
+    if tensor is None or tensor.type != type_ or len(tensor.shape) != 1:
+        raise SavedModelError(f"It has no list {name}.")
+    return tensor.numbers
+
+
+def _corpus(
+    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int
+) -> Corpus | None:
+    if "text" in tensors:
+        text = _vector(tensors, "text", "U8").tobytes()
+    return None if text is None else Corpus.restored(text, name, blank_lines)
+
+
+def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
+    if sorted(order) != list(range(len(corpus.documents))):
+        raise SavedModelError("The order of its documents doesn't fit its text.")
+    if not set(corpus.characters) <= set(model.characters):
+        raise SavedModelError("Its text has characters that its vocabulary hasn't.")
+
+
+def _stream_state(state: Any, stream: RandomStream) -> Any:
+    """The state if it is one of such a stream."""
+    check: Callable[[Any], Any] = stream.checked_state
+    try:
+        return check(state)
+    except (TypeError, ValueError, OverflowError):
+        raise SavedModelError("The state of its random numbers can't be read.") from None
