@@ -14,6 +14,8 @@ const preset = /** @type {HTMLSelectElement} */ (byId("preset"));
 export class SettingsForm extends EventTarget {
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #fields = new Map();
+  /** @type {Map<string, string>} */
+  #ranges = new Map();
   #table;
   /** @type {Record<string, string>} */
   #engines = {};
@@ -47,6 +49,29 @@ export class SettingsForm extends EventTarget {
     /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = !open.settings;
     preset.disabled = !open.settings;
     engine.disabled = !open.engine;
+  }
+
+  /**
+   * Take over values, as those of an opened run or model; what isn't named keeps its own.
+   * @param {Record<string, number | string>} values
+   */
+  use(values) {
+    for (const [name, value] of Object.entries(values)) this.#set(name, value);
+    this.#changed();
+    this.#announce();
+  }
+
+  /**
+   * Fields that can't be changed, with the reason.
+   * @param {string[]} names
+   * @param {string} reason
+   */
+  fix(names, reason) {
+    for (const [name, field] of this.#fields) {
+      const fixed = names.includes(name);
+      field.disabled = fixed;
+      field.title = fixed ? reason : this.#ranges.get(name) ?? "";
+    }
   }
 
   /** @param {string} name */
@@ -136,6 +161,7 @@ export class SettingsForm extends EventTarget {
       input.autocomplete = "off";
       input.title = `${row.minimum} to ${row.maximum} ${row.unit}`.trim();
     }
+    this.#ranges.set(row.name, input.title);
     input.value = String(row.default);
     const label = element("label", row.name);
     label.htmlFor = input.id;

@@ -91,6 +91,32 @@ export class TextPanel extends EventTarget {
     byId("locked").hidden = !locked;
   }
 
+  /**
+   * Show a text that came with an opened run or recipe, and that Python has already.
+   * @param {TextReport} report
+   * @param {string} note
+   */
+  show(report, note) {
+    this.#newest++;
+    clearTimeout(this.#pasteTimer);
+    this.#pasteTimer = 0;
+    this.report = report;
+    this.#showSource(corpus, note);
+    this.#show();
+  }
+
+  /**
+   * Take a built-in example, as if it were chosen from the list.
+   * @param {string} name of its file
+   * @returns {Promise<boolean>} whether there is one, and it was read
+   */
+  async useExample(name) {
+    if (!this.#examples.some((e) => e.file === name)) return false;
+    example.value = name;
+    this.#useExample();
+    return this.settled();
+  }
+
   /** Waits until what was just chosen or typed has been read; false if it was refused. */
   async settled() {
     if (this.#pasteTimer) this.#usePasted();

@@ -53,6 +53,21 @@ export class TrainingPanel {
     return this.#progress?.seconds ?? 0;
   }
 
+  /** Nothing is known of how the present model was trained: it was opened without its run. */
+  clear() {
+    this.#run = null;
+    this.#progress = null;
+    this.#losses = new Losses();
+    this.#chart.begin(this.#losses, 1, 1);
+    bar.max = 1;
+    bar.value = 0;
+    download.disabled = true;
+    glimpses.hidden = true;
+    machine.textContent = "";
+    status.replaceChildren();
+    this.#showTable();
+  }
+
   /** A new run, with nothing learned yet. @param {RunReport} run */
   begin(run) {
     this.#run = run;
