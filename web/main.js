@@ -107,8 +107,7 @@ function fail(error) {
   loadingText.textContent = `${what}.`;
   const message = error.message.replace(/\.?$/, ".");
   showAlert(`${what}. ${message} ${kept} ${check} the page.`, {
-    label: "Reload",
-    press: () => location.reload(),
+    action: { label: "Reload", press: () => location.reload() },
   });
 }
 
@@ -265,8 +264,10 @@ function openAddress() {
     showAlert("A link was opened, but a run is going on and goes on. Press Stop first, then open it again.");
     return;
   }
-  if (state === "loading") card?.announce("A link was opened. It is read as soon as Python is up.");
-  void during("Opening…", () => openFrom("link", () => client.call("openLink", link)));
+  const open = () => openFrom("link", () => client.call("openLink", link));
+  if (state !== "loading") return void during("Opening…", open);
+  card?.announce("A link was opened. It is read as soon as Python is up.");
+  void open(); // meanwhile a text can be chosen already
 }
 
 /** @param {File} file */

@@ -16,6 +16,7 @@ const PROGRAMS = [
 ];
 const RECIPE = "recipe";
 const RECIPE_CHARACTERS = 32_000; // browsers take far more, people and programs don't
+const COPIED_MS = 2000; // for which the button says so
 const DIGITS = 3; // of a loss in nats: what the measuring is good for
 
 const dialog = /** @type {HTMLDialogElement} */ (byId("share-dialog"));
@@ -86,7 +87,7 @@ export class SharePanel {
       this.#clear("");
       if (!(error instanceof WorkerError && error.name === "MicrogptError")) {
         dialog.close();
-        return showError(error, "The model is kept.");
+        return showError(error, "The model is kept.", "share");
       }
       facts.replaceChildren(element("p", error.message));
     }
@@ -165,7 +166,7 @@ export class SharePanel {
     try {
       await navigator.clipboard.writeText(address.value);
       copy.textContent = "Copied";
-      setTimeout(() => (copy.textContent = "Copy link"), 2000);
+      setTimeout(() => (copy.textContent = "Copy link"), COPIED_MS);
     } catch {
       // Without https, or where it is forbidden: leave it selected instead.
       address.focus();
@@ -184,9 +185,9 @@ export class SharePanel {
     try {
       const bytes = await this.#client.call(method);
       saveFile(fileName(`${this.textName} ${what}`, "safetensors"), [bytes], "application/octet-stream");
-      clearAlert();
+      clearAlert("share");
     } catch (error) {
-      showError(error, "The model is kept.");
+      showError(error, "The model is kept.", "share");
     }
   }
 
@@ -194,9 +195,9 @@ export class SharePanel {
     try {
       const program = await this.#client.call("twin");
       saveFile(fileName(`${this.textName} microgpt`, "py"), [program], "text/x-python");
-      clearAlert();
+      clearAlert("share");
     } catch (error) {
-      showError(error, "The model is kept.");
+      showError(error, "The model is kept.", "share");
     }
   }
 }

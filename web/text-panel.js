@@ -181,7 +181,7 @@ export class TextPanel extends EventTarget {
   async #take(name, read) {
     try {
       this.report = await this.#client.call("load", await read(), name, this.#blockSize());
-      clearAlert();
+      clearAlert("text");
       return true;
     } catch (error) {
       this.#refused(error, name);
@@ -212,9 +212,9 @@ export class TextPanel extends EventTarget {
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
     const unreadable = ["NotReadableError", "NotFoundError"];
     if (unreadable.includes(/** @type {Error} */ (error).name)) {
-      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`);
+      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`, { about: "text" });
     } else {
-      showError(error, kept);
+      showError(error, kept, "text");
     }
   }
 
@@ -269,6 +269,7 @@ export class TextPanel extends EventTarget {
         showAlert(
           `${dropped.name} was not taken: a run on ${name} is going on, and goes on. ` +
             "Press Stop first, then drop the file again.",
+          { about: "text" },
         );
       } else {
         this.#useFile(dropped);

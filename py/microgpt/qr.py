@@ -15,7 +15,7 @@ def svg(address: str) -> str:
     Raises:
         LinkError: the address is longer than a code can be.
     """
-    import segno
+    import segno  # not a dependency: see web/requirements.txt
 
     if len(address.encode()) > MAX_CHARACTERS:
         raise LinkError(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from microgpt.corpus import Vocabulary
-from microgpt.engines import Engine, State
+from microgpt.engine import Engine, State
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.random_streams import PythonStream, RandomStream
 

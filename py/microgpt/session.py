@@ -608,8 +608,8 @@ class Session:
             address=site + fragment,
             characters=len(site + fragment),
             provenance=str(in_link.provenance),
-            loss=lost and lost.loss,
-            loss_in_link=lost and lost.loss_in_link,
+            loss=lost.loss if lost else None,
+            loss_in_link=lost.loss_in_link if lost else None,
             documents=lost.documents if lost else 0,
             unseen=unseen,
         )
