@@ -81,7 +81,7 @@ function showControls() {
   }
   // Engines can take over from each other in the middle of a run; nothing else can change.
   if (settings) settings.open = { settings: !locked, engine: state !== "failed" && !pending };
-  compare.disabled = !(state === "paused" || state === "finished") || pending;
+  compare.disabled = !(state === "paused" || state === "finished") || pending || !hasRun;
   byId("locked").hidden = !going;
   // Hidden, but not gone: the page must not jump under a pointer on its way.
   loadingBar.style.visibility = state === "loading" ? "visible" : "hidden";
@@ -389,6 +389,10 @@ async function main() {
   settings.addEventListener("settings", () => {
     void changeEngine();
     prepareSoon();
+  });
+  text.addEventListener("saved", (event) => {
+    const file = /** @type {CustomEvent<File>} */ (event).detail;
+    if (state !== "loading") void during("Opening…", () => openSaved(file));
   });
   text.addEventListener("loaded", () => {
     void card?.compare();

@@ -17,6 +17,8 @@ export class SettingsForm extends EventTarget {
   /** @type {Map<string, string>} */
   #ranges = new Map();
   #table;
+  /** @type {Preset[]} */
+  #presets = [];
   /** @type {Record<string, string>} */
   #engines = {};
 
@@ -36,6 +38,7 @@ export class SettingsForm extends EventTarget {
     const own = new Option("Your own settings", OWN);
     own.disabled = true;
     preset.append(own);
+    this.#presets = site.presets;
     preset.addEventListener("change", () => this.#use(site.presets));
     byId("defaults").addEventListener("click", () => this.#use(site.presets.slice(0, 1)));
     engine.addEventListener("change", () => this.#changed());
@@ -89,14 +92,22 @@ export class SettingsForm extends EventTarget {
     }
     engine.value = chosen.engine;
     this.#changed();
-    preset.value = chosen.name;
-    byId("preset-help").textContent = chosen.help;
     this.#announce();
   }
 
+  /** Whether engine and fields are as in a preset. @param {Preset} each */
+  #is(each) {
+    if (each.engine !== engine.value) return false;
+    return this.#table.every((row) => {
+      const value = String(each.hyperparameters[row.name] ?? row.default);
+      return this.#fields.get(row.name)?.value === value;
+    });
+  }
+
   #changed() {
-    preset.value = OWN;
-    byId("preset-help").textContent = "";
+    const same = this.#presets.find((each) => this.#is(each));
+    preset.value = same?.name ?? OWN;
+    byId("preset-help").textContent = same?.help ?? "";
     byId("engine-help").textContent = this.#engines[engine.value] ?? "";
     this.dispatchEvent(new Event("settings"));
   }

@@ -89,7 +89,10 @@ export class SharePanel {
         dialog.close();
         return showError(error, "The model is kept.", "share");
       }
-      facts.replaceChildren(element("p", error.message));
+      const save = element("button", "Save as a file instead", "quiet");
+      save.type = "button";
+      save.addEventListener("click", () => void this.#save("saveModel", "model"));
+      facts.replaceChildren(element("p", error.message), save);
     }
   }
 

@@ -18,6 +18,7 @@ const corpus = byId("corpus");
 const fit = /** @type {HTMLButtonElement} */ (byId("fit"));
 const drop = byId("drop");
 
+/** Announces `loaded` when a text was read or refused, and `saved` when a saved model was dropped. */
 export class TextPanel extends EventTarget {
   /** The text in use, as Python described it. @type {TextReport | null} */
   report = null;
@@ -271,6 +272,8 @@ export class TextPanel extends EventTarget {
             "Press Stop first, then drop the file again.",
           { about: "text" },
         );
+      } else if (dropped.name.endsWith(".safetensors")) {
+        this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
       } else {
         this.#useFile(dropped);
       }

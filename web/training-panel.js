@@ -58,7 +58,7 @@ export class TrainingPanel {
     this.#run = null;
     this.#progress = null;
     this.#losses = new Losses();
-    this.#chart.begin(this.#losses, 1, 1);
+    this.#chart.begin(this.#losses, 1000, 1); // an empty one
     bar.max = 1;
     bar.value = 0;
     download.disabled = true;
@@ -155,8 +155,10 @@ export class TrainingPanel {
     if (this.step && progress) {
       figures.push(["Loss", this.#losses.raw(this.step).toFixed(4)]);
       figures.push(["Smoothed", this.#losses.smooth(this.step).toFixed(4)]);
-      figures.push(["Steps per second", speed(progress.steps_per_second)]);
-      figures.push(["Time left", duration(progress.seconds_left)]);
+      if (progress.steps_per_second) {
+        figures.push(["Steps per second", speed(progress.steps_per_second)]);
+        figures.push(["Time left", duration(progress.seconds_left)]);
+      }
     }
     if (this.#holdout) figures.push(["Held-out loss", this.#holdout]);
     const list = element("dl");
