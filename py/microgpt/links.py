@@ -27,7 +27,7 @@ from microgpt.entropy import Decoder, Encoder, NumberModel
 from microgpt.envelope import MAX_FRAGMENT, characters, room, seal, unseal
 from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
 from microgpt.hyperparameters import Entry, Hyperparameters, from_mapping, table
-from microgpt.quantisation import Quantiser, usual_importance
+from microgpt.quantisation import Quantiser, effective_importance, usual_importance
 from microgpt.saved import MAX_NAME, Provenance, SavedModel, is_vocabulary, parameter_count
 
 MAX_PARAMETERS = 250_000  # of a model in a link
@@ -112,7 +112,8 @@ def model_link(
     if bits < MIN_BITS * count:
         needed = characters(size + math.ceil((MIN_BITS * count - bits) / 8))
         raise LinkError(_too_long(count, max_characters, needed))
-    quantiser = Quantiser(model.weights, importance, matrices)
+    effective = effective_importance(importance, model.hyperparameters, vocabulary_size)
+    quantiser = Quantiser(model.weights, effective, matrices)
     quantised = quantiser.fit(bits)
     while len(code := _model_code(model, quantised, matrices)) > size:
         quantised = quantiser.at(quantised.base + 1).quantised

@@ -26,16 +26,18 @@ from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import weight_shapes
 from microgpt.weight_code import (
     MAX_BASE,
-    MAX_EXPONENT,
     MAX_INTEGER_BITS,
     OCTAVE,
     Quantised,
     class_of,
+    groups,
     step,
 )
 
 _MULTIPLIER = 0.06  # λ / (F · step²); from 0.03 to 0.12 the loss is the same
 _FLOOR = 0.01  # of the mean F is the least: what 1,000 documents don't need, others may
+_OFF = 1e-6  # of the mean F: what a hidden unit that is off has less of
+_LEAST = 4.0**-12  # of the largest F of a group: below it steps become no coarser
 _ENOUGH = 1e-6  # nats; finer than this and characters are spent without gain
 _FINE = 64  # parts of a weight's size that no F, however small, makes steps coarser than
 
@@ -61,6 +63,28 @@ def usual_importance(hyperparameters: Hyperparameters, vocabulary_size: int) -> 
     return importance
 
 
+def effective_importance(
+    importance: Sequence[float], hyperparameters: Hyperparameters, vocabulary_size: int
+) -> list[float]:
+    """What was measured, but for what few documents can't tell.
+
+    No weight matters nothing: other documents may need it. Except for those of
+    a hidden unit that is always off: it stays so for certain only if all its outputs
+    become 0 (a model of 14,528 weights in 7,800 characters: 0.0005 in place of 0.0044 nats).
+    """
+    mean = math.fsum(importance) / len(importance)
+    found = [max(each, _FLOOR * mean) for each in importance]
+    names = weight_shapes(hyperparameters, vocabulary_size)
+    for name, matrix in zip(names, groups(hyperparameters, vocabulary_size), strict=True):
+        if ".mlp_" not in name:
+            continue
+        for group in matrix:
+            if max(importance[i] for i in group) < _OFF * mean:
+                for i in group:
+                    found[i] = 0.0
+    return found
+
+
 @dataclass
 class _Pass:
     """What one base of all steps comes to."""
@@ -75,22 +99,22 @@ class Quantiser:
 
     Args:
         weights: of the model.
-        importance: F of each weight, or what is in proportion to it.
+        importance: of each weight, as `effective_importance` says.
         matrices: the model's `weight_code.groups`.
     """
 
     def __init__(
         self, weights: Sequence[float], importance: Sequence[float], matrices: list[list[range]]
     ) -> None:
-        least = _FLOOR * math.fsum(importance) / len(importance)
         self._weights = weights
-        self._importance = [max(each, least) for each in importance]
+        self._importance = importance
         self._matrices = matrices
         self._spreads = [self._spread(matrix) for matrix in matrices]
         means = [self._mean_importance(group) for matrix in matrices for group in matrix]
         self._largest = max(means)  # the group whose step is the base
         self._exponents = [
-            min(MAX_EXPONENT, round(math.log2(self._largest / mean) / 2)) for mean in means
+            round(math.log2(self._largest / max(mean, self._largest * _LEAST)) / 2)
+            for mean in means
         ]
         self._bits_besides = 15 + 8 * len(matrices) + _bits_of_exponents(self._exponents)
 
@@ -167,7 +191,9 @@ class Quantiser:
             weight = weights[i]
             exact = abs(weight) / size
             best = int(exact + 0.5)
-            if best and costs:
+            if not importance[i]:
+                best = 0
+            elif best and costs is not None:
                 best = _cheapest(exact, best, importance[i], price, costs)
             counts[best] += 1
             if best:
