@@ -65,7 +65,7 @@ class Writer:
     def decimal(self, value: float) -> None:
         """A number that isn't negative: its decimal digits if they are few, else 8 bytes."""
         digits, point = _decimal(value)
-        if digits < 10**9:
+        if digits < _MAX_DIGITS:
             self.bits(1, 1)
             self.number(digits)
             self.number(point)
@@ -144,7 +144,7 @@ class Reader:
         if not self.bits(1):
             value: float = struct.unpack(">d", self.raw(8))[0]
             return value
-        digits = self.number(what, 10**9 - 1)
+        digits = self.number(what, _MAX_DIGITS - 1)
         return float(f"{digits}e-{self.number(what, 400)}")
 
     def vocabulary(self) -> str:
@@ -178,6 +178,7 @@ class Reader:
 
 
 def nonsense(what: str) -> LinkError:
+    """The error of a link whose checksum is right, but not what it says."""
     return LinkError(
         f"This link is whole, but it makes no sense: it has {what}. Ask for a new one."
     )

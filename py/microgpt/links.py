@@ -111,7 +111,10 @@ def model_link(
     quantiser = Quantiser(model.weights, effective, matrices)
     quantised = quantiser.fit(bits)
     while len(code := _model_code(model, quantised, matrices)) > size:
-        quantised = quantiser.at(quantised.base + 1).quantised
+        bits -= 8 * (len(code) - size)  # a few, as they were only counted
+        if bits < 0:
+            raise LinkError(_too_long(count, max_characters, characters(len(code))))
+        quantised = quantiser.fit(bits)
     if not any(quantised.integers) and any(model.weights):
         raise LinkError(_too_long(count, max_characters, MAX_FRAGMENT))
     return seal("m", code)

@@ -130,19 +130,19 @@ class Quantiser:
     def fit(self, bits: float) -> Quantised:
         """The finest integers that take no more than so many bits.
 
-        The bits are counted, not coded, so the code can be a few longer; `base` + 1
-        is 0.3 % coarser. Where nothing fits, the coarsest are returned.
+        The bits are counted, not coded, so the code can be a few longer. Where
+        nothing fits, all integers are 0.
         """
         low, high = self._finest(), self._coarsest()
-        found = self.at(high)
+        found = self._at(high)
         while low < high:
             middle = (low + high) // 2
-            tried = self.at(middle, found)
+            tried = self._at(middle, self._at(middle, found))  # costs of its own
             if tried.bits <= bits:
                 found, high = tried, middle
             else:
                 low = middle + 1
-        return self.at(high, found).quantised
+        return found.quantised
 
     def _finest(self) -> int:
         """The base at which the loss would grow by `_ENOUGH`: F · step² / 24 for each weight."""
@@ -156,7 +156,7 @@ class Quantiser:
         """The base at which every weight becomes 0."""
         return _base_of(4 * max(map(abs, self._weights)))
 
-    def at(self, base: int, before: _Pass | None = None) -> _Pass:
+    def _at(self, base: int, before: _Pass | None = None) -> _Pass:
         """The integers with one base, weighed with the costs of another pass."""
         integers = array("q", bytes(8 * len(self._weights)))
         tallies: dict[int, Tally] = defaultdict(Tally)
