@@ -33,6 +33,7 @@ MIN_BITS = 0.3  # a weight, below which a model has forgotten most of what it kn
 MAX_TEXT = 1_000_000  # bytes of a recipe's text
 HASH_BYTES = 16
 
+_MAX_WEIGHT = 1e40  # far beyond any model that works
 _EXAMPLE = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
 _ENGINE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
@@ -90,41 +91,54 @@ def model_link(
     Raises:
         LinkError: the model is too large for so few characters, or for any link.
     """
+    _check_sizes(model)
+    matrices = weight_code.groups(model.hyperparameters, len(model.characters) + 1)
+    quantiser = Quantiser(model.weights, _importance(model, importance), matrices)
+    size = room(max_characters)
+    bits = 8 * (size - len(_model_code(model, None, matrices)))
+    if (missing := MIN_BITS * len(model.weights) - bits) > 0:
+        raise _too_long(model, max_characters, size + math.ceil(missing / 8))
+    quantised = quantiser.fit(bits)
+    while len(code := _model_code(model, quantised, matrices)) > size:
+        bits -= 8 * (len(code) - size)  # a few, as they were only counted
+        if bits < 0:
+            raise _too_long(model, max_characters, len(code))
+        quantised = quantiser.fit(bits)
+    if any(model.weights) and not any(quantised.integers):
+        raise _too_long(model, max_characters, size + len(model.weights) // 8)
+    return seal("m", code)
+
+
+def _check_sizes(model: SavedModel) -> None:
     count = len(model.weights)
     if count > MAX_PARAMETERS:
         raise LinkError(
             f"A link can carry {MAX_PARAMETERS:,} weights at most, and this model has {count:,}. "
             "Save it as a file instead."
         )
+    if max(map(abs, model.weights)) > _MAX_WEIGHT:
+        raise LinkError(
+            "Training has made a weight of this model too large for a link. "
+            "Lower learning_rate and train again."
+        )
+
+
+def _importance(model: SavedModel, measured: Sequence[float] | None) -> Sequence[float]:
+    """What is measured, if anything is, as a Quantiser takes it."""
     vocabulary_size = len(model.characters) + 1
-    if importance is None or not any(importance):
-        importance = usual_importance(model.hyperparameters, vocabulary_size)
-    if len(importance) != count or not all(0 <= each < math.inf for each in importance):
+    if measured is None or not any(measured):
+        measured = usual_importance(model.hyperparameters, vocabulary_size)
+    if len(measured) != len(model.weights) or not all(0 <= each < math.inf for each in measured):
         raise ValueError("importance has to be a number from 0 on for each weight")
-    matrices = weight_code.groups(model.hyperparameters, vocabulary_size)
-    size = room(max_characters)
-    bits = 8 * (size - len(_model_code(model, None, matrices)))
-    if bits < MIN_BITS * count:
-        needed = characters(size + math.ceil((MIN_BITS * count - bits) / 8))
-        raise LinkError(_too_long(count, max_characters, needed))
-    effective = effective_importance(importance, model.hyperparameters, vocabulary_size)
-    quantiser = Quantiser(model.weights, effective, matrices)
-    quantised = quantiser.fit(bits)
-    while len(code := _model_code(model, quantised, matrices)) > size:
-        bits -= 8 * (len(code) - size)  # a few, as they were only counted
-        if bits < 0:
-            raise LinkError(_too_long(count, max_characters, characters(len(code))))
-        quantised = quantiser.fit(bits)
-    if not any(quantised.integers) and any(model.weights):
-        raise LinkError(_too_long(count, max_characters, MAX_FRAGMENT))
-    return seal("m", code)
+    return effective_importance(measured, model.hyperparameters, vocabulary_size)
 
 
-def _too_long(count: int, max_characters: int, needed: int) -> str:
-    message = f"{count:,} weights don't fit into a link of {max_characters:,} characters"
-    if needed < MAX_FRAGMENT:
-        return f"{message}: the shortest that would be of use has {needed:,}. Save a file instead."
-    return f"{message}, nor into any other. Save the model as a file instead."
+def _too_long(model: SavedModel, max_characters: int, needed: int) -> LinkError:
+    return LinkError(
+        f"{len(model.weights):,} weights don't fit into a link of {max_characters:,} characters: "
+        f"the shortest that would be of use has {characters(needed):,}. "
+        "Save the model as a file instead."
+    )
 
 
 def _model_code(

@@ -25,10 +25,9 @@ from microgpt.entropy import CostTable, Tally, folded
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import weight_shapes
 from microgpt.weight_code import (
-    MAX_BASE,
     MAX_INTEGER_BITS,
-    OCTAVE,
     Quantised,
+    base_of,
     class_of,
     groups,
     step,
@@ -116,7 +115,7 @@ class Quantiser:
             round(math.log2(self._largest / max(mean, self._largest * _LEAST)) / 2)
             for mean in means
         ]
-        self._bits_besides = 15 + 8 * len(matrices) + _bits_of_exponents(self._exponents)
+        self._bits_besides = 16 + 8 * len(matrices) + _bits_of_exponents(self._exponents)
 
     def _mean_importance(self, group: range) -> float:
         return math.fsum(self._importance[i] for i in group) / len(group)
@@ -150,11 +149,11 @@ class Quantiser:
         mean_square = math.fsum(w * w for w in self._weights) / len(self._weights)
         largest = max(map(abs, self._weights))
         size = min(size, math.sqrt(mean_square) / _FINE)
-        return _base_of(max(size, largest / 2 ** (MAX_INTEGER_BITS - 1)))
+        return base_of(max(size, largest / 2 ** (MAX_INTEGER_BITS - 1)))
 
     def _coarsest(self) -> int:
         """The base at which every weight becomes 0."""
-        return _base_of(4 * max(map(abs, self._weights)))
+        return base_of(4 * max(map(abs, self._weights)))
 
     def _at(self, base: int, before: _Pass | None = None) -> _Pass:
         """The integers with one base, weighed with the costs of another pass."""
@@ -212,15 +211,6 @@ def _cheapest(exact: float, nearest: int, importance: float, price: float, costs
             if sum_ < least:
                 best, least = candidate, sum_
     return best
-
-
-def _base_of(size: float) -> int:
-    """The number of the largest base that is no larger than a size."""
-    if not size:
-        return 0
-    mantissa, exponent = math.frexp(size)
-    base = (exponent - 1 + 48) * OCTAVE + int((2 * mantissa - 1) * OCTAVE)
-    return max(0, min(MAX_BASE, base))
 
 
 def _bits_of_exponents(exponents: Sequence[int]) -> float:
