@@ -21,7 +21,7 @@ KINDS = {"m": "a model", "r": "a recipe"}
 
 _MAX_ADDRESS = MAX_FRAGMENT + 2_000  # with the site's own address before it
 _HEAD, _CRC = 3, 4  # bytes before and after what is inside
-_START = re.compile(r"(?:.*#|[#\s<(\[\"'`]*)([a-z])=", re.DOTALL)
+_START = re.compile(r"(?:.*?#|[\s<(\[\"'`]*)([a-z])=", re.DOTALL)
 _FOREIGN = re.compile(r"[^A-Za-z0-9_-]")
 _BEHIND = " .,;:!?'\"*~|`<>()[]{}«»“”‘’…。，、！）」\u200b\ufeff"  # what is written around links
 

@@ -14,6 +14,7 @@ everywhere. Not about which integers to take: see `quantisation`.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections import defaultdict
 from collections.abc import Sequence
@@ -25,7 +26,8 @@ from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import weight_shapes
 
 OCTAVE = 256  # bases from one power of two to the next
-MAX_BASE = 72 * OCTAVE - 1  # base(0) is 2^-48, so they go up to 2^24
+MAX_BASE = 2**16 - 1
+_LOWEST = -96  # octave of base 0, so they go up to 2^160
 MAX_EXPONENT = 40  # of a group
 MAX_INTEGER_BITS = 40  # so that every product is exact
 CLASSES = range(-8, 25)  # see `class_of`
@@ -66,12 +68,21 @@ def groups(hyperparameters: Hyperparameters, vocabulary_size: int) -> list[list[
 def step(base: int, exponent: int = 0) -> float:
     """The step of a group; exact, as a whole number times a power of two."""
     octave, part = divmod(base, OCTAVE)
-    return (OCTAVE + part) * 2.0 ** (octave + exponent - 48 - 8)
+    return (OCTAVE + part) * 2.0 ** (octave + exponent + _LOWEST - 8)
+
+
+def base_of(size: float) -> int:
+    """The base of the largest step that is no larger than a size, as far as there is one."""
+    if not size:
+        return 0
+    mantissa, exponent = math.frexp(size)
+    base = (exponent - 1 - _LOWEST) * OCTAVE + int((2 * mantissa - 1) * OCTAVE)
+    return max(0, min(MAX_BASE, base))
 
 
 def class_of(spread: int, base: int, exponent: int) -> int:
     """Which groups are alike: half octaves of the size of a weight over its step."""
-    size = spread - 128 - 2 * (base // OCTAVE + exponent - 48)
+    size = spread - 128 - 2 * (base // OCTAVE + exponent + _LOWEST)
     return max(CLASSES[0], min(CLASSES[-1], size))
 
 
@@ -81,7 +92,7 @@ def write(encoder: Encoder, quantised: Quantised, matrices: list[list[range]]) -
     Args:
         matrices: the model's `groups`.
     """
-    encoder.bits(quantised.base, 15)
+    encoder.bits(quantised.base, 16)
     changes = NumberModel()
     models: dict[int, NumberModel] = defaultdict(NumberModel)
     exponents = iter(quantised.exponents)
@@ -106,9 +117,7 @@ def read(decoder: Decoder, matrices: list[list[range]]) -> array[float]:
     Raises:
         LinkError: these are none.
     """
-    base = decoder.bits(15)
-    if base > MAX_BASE:
-        raise LinkError(_NONSENSE)
+    base = decoder.bits(16)
     weights = array("d", bytes(8 * sum(len(group) for matrix in matrices for group in matrix)))
     changes = NumberModel()
     models: dict[int, NumberModel] = defaultdict(NumberModel)
