@@ -230,15 +230,17 @@ async function showRecipe(opened) {
   }
   settings?.use(opened.hyperparameters);
   if (settings) settings.engine = opened.engine;
-  if (opened.seconds_expected <= RECIPE_SECONDS) return followRecipe();
+  if (opened.seconds_expected <= RECIPE_SECONDS) return followRecipe(opened);
   card?.say(`This takes about ${elapsed(opened.seconds_expected)}.`);
-  card?.offer("Follow the recipe", () => void during("Starting…", followRecipe));
+  card?.offer("Follow the recipe", () => void during("Starting…", () => followRecipe(opened)));
 }
 
-async function followRecipe() {
+/** @param {Opened} opened */
+async function followRecipe({ engine, text: own }) {
   try {
-    const engine = settings?.engine ?? "";
-    showRun(await client.call("startRecipe"), engine);
+    const run = await client.call("startRecipe");
+    if (own) text?.show(own, "From the recipe."); // another one may have been read meanwhile
+    showRun(run, engine);
     followsRecipe = true;
     card?.say("It is learned from scratch now …");
   } catch (error) {

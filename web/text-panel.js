@@ -28,6 +28,8 @@ export class TextPanel extends EventTarget {
   #examples = [];
   /** How many texts were brought so far. */
   #newest = 0;
+  /** The newest that came by `show`. */
+  #shown = 0;
   /** Whether the newest text will be taken, while that is not yet known. @type {Promise<boolean> | null} */
   #loading = null;
   /** What the list of examples shows for the text in use. */
@@ -98,7 +100,7 @@ export class TextPanel extends EventTarget {
    * @param {string} note
    */
   show(report, note) {
-    this.#newest++;
+    this.#shown = ++this.#newest;
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
     this.report = report;
@@ -166,7 +168,9 @@ export class TextPanel extends EventTarget {
     }
     const before = this.#loading ?? Promise.resolve(true);
     this.#loading = before.then(async () => {
-      const taken = await this.#take(name, read);
+      const data = await this.#bytes(name, read);
+      if (mine < this.#shown) return true; // another text has come with a run or a recipe
+      const taken = data !== null && (await this.#take(name, data));
       if (taken) this.#showSource(source, note);
       if (mine === this.#newest) this.#loading = null;
       this.#show();
@@ -179,9 +183,22 @@ export class TextPanel extends EventTarget {
    * @param {string} name
    * @param {() => Promise<ArrayBuffer>} read
    */
-  async #take(name, read) {
+  async #bytes(name, read) {
     try {
-      this.report = await this.#client.call("load", await read(), name, this.#blockSize());
+      return await read();
+    } catch (error) {
+      this.#refused(error, name);
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {ArrayBuffer} data
+   */
+  async #take(name, data) {
+    try {
+      this.report = await this.#client.call("load", data, name, this.#blockSize());
       clearAlert("text");
       return true;
     } catch (error) {

@@ -527,10 +527,8 @@ class Session:
                 "here. Open it in the newest version of the page."
             )
         h = recipe.hyperparameters
-        text = None
-        if recipe.text is not None:
-            name = recipe.text_name or "The recipe's text"
-            text = self._corpus = Corpus.restored(recipe.text, name, 0)
+        text = _recipe_text(recipe)
+        self._corpus = text or self._corpus
         self._recipe = recipe
         kind = "scalar" if recipe.engine == "scalar" else "compiled"
         flop = 6.0 * _parameters_at_most(h, text) * h.block_size * h.batch_size * recipe.steps_done
@@ -559,7 +557,8 @@ class Session:
         """
         if (recipe := self._recipe) is None:
             raise SessionError("There is no recipe to follow. Open a link to one.")
-        text = self._loaded()
+        # Another one may have been loaded meanwhile.
+        text = self._corpus = _recipe_text(recipe) or self._loaded()
         if links.text_hash(_text_of(text)) != recipe.text_hash:
             raise LinkError(
                 f"The recipe was made with another text than {text.name} as it is here, so it "
@@ -848,6 +847,13 @@ class _Pace:
 def _text_of(text: Corpus) -> bytes:
     """What `Corpus.restored` reads."""
     return "\n".join(text.documents).encode()
+
+
+def _recipe_text(recipe: links.Recipe) -> Corpus | None:
+    """The text that came with a recipe."""
+    if recipe.text is None:
+        return None
+    return Corpus.restored(recipe.text, recipe.text_name or "The recipe's text", 0)
 
 
 def _parameters_at_most(hyperparameters: Hyperparameters, text: Corpus | None) -> int:
