@@ -44,6 +44,7 @@ _SHOWN = 30  # characters of a difference between vocabularies
 _LAST_LOSSES = 100  # steps whose mean loss is told with a model
 _HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
 _NO_MODEL = "There is no model yet. Train one first."
+_NO_RUN = "The opened model came without its run: there is nothing of it but the weights."
 _SENSITIVITY_DOCUMENTS = {"compiled": 1000, "scalar": 100}
 _STEPS_PER_SECOND = {"compiled": 1e10, "scalar": 2e7}  # floating point operations, carefully
 _WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
@@ -789,7 +790,7 @@ class Session:
 
     def _started(self) -> Run:
         if self._run is None:
-            raise SessionError(_NO_MODEL)
+            raise SessionError(_NO_MODEL if self._model is None else _NO_RUN)
         return self._run
 
     def _progress(self, run: Run, losses: array[float], problem: str) -> Progress:
