@@ -180,7 +180,7 @@ def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     """What the page needs to know of the package before Python is up, as JSON."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(PY))
-    from microgpt import corpus, engines, hyperparameters, links, presets, qr, session
+    from microgpt import checkpoint, corpus, engines, hyperparameters, links, presets, qr, session
 
     return {
         "hyperparameters": hyperparameters.table(),
@@ -189,6 +189,7 @@ def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
         "maxBytes": corpus.MAX_BYTES,
         "maxSamples": session.MAX_SAMPLES,
         "maxQrCharacters": qr.MAX_CHARACTERS,
+        "maxFileBytes": checkpoint.MAX_FILE,
         # A recipe for one of these texts has no need to carry it.
         "exampleHashes": {
             links.text_hash(

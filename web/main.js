@@ -53,6 +53,7 @@ let preparing = 0;
 let runningEngine = "";
 /** Whether there is a run, and not only a model that was opened. */
 let hasRun = false;
+let maxFileBytes = 0;
 /** Whether the present run follows a recipe, whose weights are then compared. */
 let followsRecipe = false;
 
@@ -261,7 +262,7 @@ async function compareWithRecipe() {
 /** The link in the address, if there is one. */
 function openAddress() {
   const link = location.hash;
-  if (!link) return;
+  if (!link || document.getElementById(link.slice(1))) return; // a place on this page
   if (state === "training" || state === "paused") {
     showAlert("A link was opened, but a run is going on and goes on. Press Stop first, then open it again.");
     return;
@@ -274,7 +275,9 @@ function openAddress() {
 
 /** @param {File} file */
 async function openSaved(file) {
-  await openFrom("file", async () => client.call("openFile", await file.arrayBuffer(), file.name));
+  // One byte too many is refused by Python, which words the reason; no more is ever read.
+  const part = file.slice(0, maxFileBytes + 1);
+  await openFrom("file", async () => client.call("openFile", await part.arrayBuffer(), file.name));
 }
 
 async function pauseOrResume() {
@@ -349,6 +352,7 @@ function finish({ step, finished, problem }) {
 
 function listen() {
   client.on("loading", ({ bytes, total, stage }) => {
+    if (state !== "loading") return; // what is fetched later is no part of the start
     alive();
     loadingBar.max = total;
     loadingBar.value = bytes;
@@ -387,6 +391,7 @@ async function main() {
   text = new TextPanel(client, settings, site);
   samples = new SamplesPanel(client, site);
   sharing = new SharePanel(client, site);
+  maxFileBytes = site.maxFileBytes;
   card = new OpenedCard(client, settings);
   settings.addEventListener("settings", () => {
     void changeEngine();

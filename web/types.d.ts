@@ -33,6 +33,7 @@ interface Site {
   wheel: string;
   qrWheel: string;
   maxQrCharacters: number;
+  maxFileBytes: number;
   exampleHashes: Record<string, string>;
 }
 
