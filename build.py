@@ -42,6 +42,7 @@ VENDORED = {
     "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
     "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css", "LICENSE"],
 }
+UNSTAMPED = 'const VERSION = "";'  # in web/service-worker.js
 NOT_FOR_VISITORS = (
     "*.d.ts",
     "make_examples.py",
@@ -112,7 +113,7 @@ def build(output: Path = DIST) -> None:
     wheel = add_our_wheel(fresh / "wheels")
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
     write_json(fresh / "site.json", site_description(wheel))
-    write_json(fresh / "manifest.json", manifest(fresh))
+    seal(fresh)
     remove(output)
     fresh.rename(output)
     size = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
@@ -181,15 +182,29 @@ def site_description(wheel: Path) -> dict[str, Any]:
     }
 
 
-def manifest(site: Path) -> dict[str, Any]:
-    """Size and hash of every file in the site, and one hash of them all."""
-    files = {
+def seal(site: Path) -> None:
+    """Write the manifest, and give the service worker its version.
+
+    A browser takes a build for a new one when the service worker's bytes are new. The
+    version is of the files before that, else it would have to be known beforehand.
+    """
+    service_worker = site / "service-worker.js"
+    code = service_worker.read_text(encoding="utf-8")
+    if code.count(UNSTAMPED) != 1:
+        raise BuildError(f"{service_worker.name} has no place for the version: {UNSTAMPED}")
+    version = hashlib.sha256(json.dumps(contents(site), sort_keys=True).encode()).hexdigest()
+    stamped = code.replace(UNSTAMPED, f'const VERSION = "{version}";')
+    service_worker.write_text(stamped, encoding="utf-8", newline="\n")
+    write_json(site / "manifest.json", {"version": version, "files": contents(site)})
+
+
+def contents(site: Path) -> dict[str, dict[str, Any]]:
+    """Size and hash of every file in the site."""
+    return {
         file.relative_to(site).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256(file)}
         for file in sorted(site.rglob("*"))
-        if file.is_file()
+        if file.is_file() and file != site / "manifest.json"
     }
-    version = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    return {"version": version, "files": files}
 
 
 # --- serve ---------------------------------------------------------------------------------

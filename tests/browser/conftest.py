@@ -97,6 +97,9 @@ def watch(site: str) -> Watch:
 @pytest.fixture
 def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # As where browsers have none, on http in a local network: every request is the page's own,
+    # and a file that a test withholds can't come from elsewhere. With one: test_offline.py.
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
     watch.over(context)
     yield context
     context.close()

@@ -42,6 +42,23 @@ def test_the_manifest_has_size_and_hash_of_every_file(
     }
 
 
+def test_the_service_worker_is_stamped_with_the_manifests_version(tmp_path: Path) -> None:
+    version = json.loads(files()["manifest.json"])["version"]
+    assert re.findall(rb'const VERSION = "(.*)";', files()["service-worker.js"]) == [
+        version.encode()
+    ]
+    stamped = set()
+    for text in ("one", "two", "one"):
+        (tmp_path / "page.txt").write_text(text)
+        template = (build.WEB / "service-worker.js").read_bytes()
+        (tmp_path / "service-worker.js").write_bytes(template)
+        build.seal(tmp_path)
+        stamped.add((tmp_path / "service-worker.js").read_bytes())
+    assert len(stamped) == 2  # the same contents, the same bytes
+    with pytest.raises(build.BuildError, match="no place for the version"):
+        build.seal(tmp_path)
+
+
 def test_nothing_but_what_visitors_need_is_published() -> None:
     names = set(files())
     assert {"index.html", "worker.js", "pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js"} <= names
