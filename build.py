@@ -45,7 +45,7 @@ VENDORED = {
 UNSTAMPED = 'const VERSION = "";'  # in web/service-worker.js
 NOT_FOR_VISITORS = (
     "*.d.ts",
-    "make_examples.py",
+    "make_*.py",
     "requirements.txt",
     "tsconfig.json",
     "__pycache__",
@@ -219,6 +219,7 @@ class SiteHandler(http.server.SimpleHTTPRequestHandler):
         ".mjs": "text/javascript",
         ".json": "application/json",
         ".wasm": "application/wasm",
+        ".webmanifest": "application/manifest+json",
         ".whl": "application/zip",
         ".txt": "text/plain; charset=utf-8",
     }
