@@ -110,6 +110,7 @@ def build(output: Path = DIST) -> None:
             source = NODE_MODULES / package / file
             shutil.copyfile(source, fresh / package / source.name)
     add_micropip(fresh / "pyodide")
+    add_bytecode(fresh / "pyodide")
     wheel = add_our_wheel(fresh / "wheels")
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
     write_json(fresh / "site.json", site_description(wheel))
@@ -154,6 +155,21 @@ def add_micropip(target: Path) -> None:
         "version": version,
     }
     write_json(target / "pyodide-lock.json", {"info": lock["info"], "packages": {name: entry}})
+
+
+def add_bytecode(target: Path) -> None:
+    """The standard library with bytecode in it, see bytecode.mjs; made once for each runtime."""
+    script = ROOT / "bytecode.mjs"
+    made_of = [script, target / "python_stdlib.zip", target / "pyodide-lock.json"]
+    key = hashlib.sha256("".join(map(sha256, made_of)).encode()).hexdigest()[:12]
+    kept = CACHE / f"python_stdlib-{key}.zip"
+    if not kept.exists():
+        print("Compiling Python's standard library", flush=True)
+        run("node", script, target)
+        unfinished = kept.with_suffix(".new")
+        shutil.copyfile(target / "python_stdlib.zip", unfinished)
+        unfinished.replace(kept)
+    shutil.copyfile(kept, target / "python_stdlib.zip")
 
 
 def add_our_wheel(target: Path) -> Path:

@@ -102,6 +102,21 @@ def test_the_runtimes_lock_names_the_wheel_that_is_there() -> None:
     assert hashlib.sha256(wheel).hexdigest() == entry["sha256"]
 
 
+def test_the_standard_library_is_whole_and_what_starts_is_compiled() -> None:
+    with zipfile.ZipFile(build.NODE_MODULES / "pyodide" / "python_stdlib.zip") as original:
+        modules = {name for name in original.namelist() if not name.endswith("/")}
+    with zipfile.ZipFile(build.DIST / "pyodide" / "python_stdlib.zip") as mixed:
+        names = {name for name in mixed.namelist() if not name.endswith("/")}
+    assert {re.sub(r"\.pyc$", ".py", name) for name in names} == modules
+    assert {
+        "typing.pyc",
+        "asyncio/__init__.pyc",
+        "_pyodide/_base.pyc",
+        "zipfile/__init__.pyc",
+    } <= names
+    assert {"unittest/__init__.py", "os.py"} <= names
+
+
 def test_our_wheel_is_pure_python_without_dependencies() -> None:
     site = json.loads(files()["site.json"])
     path = site["wheel"].partition("?")[0]
