@@ -42,9 +42,10 @@ VENDORED = {
     "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
     "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css", "LICENSE"],
 }
+UNSTAMPED = 'const VERSION = "";'  # in web/service-worker.js
 NOT_FOR_VISITORS = (
     "*.d.ts",
-    "make_examples.py",
+    "make_*.py",
     "requirements.txt",
     "tsconfig.json",
     "__pycache__",
@@ -110,12 +111,13 @@ def build(output: Path = DIST) -> None:
             shutil.copyfile(source, fresh / package / source.name)
     pinned = pinned_wheels()
     add_micropip(pinned["micropip"], fresh / "pyodide")
+    add_bytecode(fresh / "pyodide")
     wheel = add_our_wheel(fresh / "wheels")
     qr_wheel = fresh / "wheels" / pinned["segno"].name
     shutil.copyfile(pinned["segno"], qr_wheel)
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
     write_json(fresh / "site.json", site_description(wheel, qr_wheel))
-    write_json(fresh / "manifest.json", manifest(fresh))
+    seal(fresh)
     remove(output)
     fresh.rename(output)
     size = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
@@ -167,6 +169,21 @@ def add_micropip(wheel: Path, target: Path) -> None:
     )
 
 
+def add_bytecode(target: Path) -> None:
+    """The standard library with bytecode in it, see bytecode.mjs; made once for each runtime."""
+    script = ROOT / "bytecode.mjs"
+    made_of = [script, target / "python_stdlib.zip", target / "pyodide-lock.json"]
+    key = hashlib.sha256("".join(map(sha256, made_of)).encode()).hexdigest()[:12]
+    kept = CACHE / f"python_stdlib-{key}.zip"
+    if not kept.exists():
+        print("Compiling Python's standard library", flush=True)
+        run("node", script, target)
+        unfinished = kept.with_suffix(".new")
+        shutil.copyfile(target / "python_stdlib.zip", unfinished)
+        unfinished.replace(kept)
+    shutil.copyfile(kept, target / "python_stdlib.zip")
+
+
 def add_our_wheel(target: Path) -> Path:
     """Build py/ with its own backend; the same sources give the same bytes."""
     target.mkdir()
@@ -207,15 +224,29 @@ def hashed_address(wheel: Path) -> str:
     return f"wheels/{wheel.name}?v={sha256(wheel)[:12]}"
 
 
-def manifest(site: Path) -> dict[str, Any]:
-    """Size and hash of every file in the site, and one hash of them all."""
-    files = {
+def seal(site: Path) -> None:
+    """Write the manifest, and give the service worker its version.
+
+    A browser takes a build for a new one when the service worker's bytes are new. The
+    version is of the files before that, else it would have to be known beforehand.
+    """
+    service_worker = site / "service-worker.js"
+    code = service_worker.read_text(encoding="utf-8")
+    if code.count(UNSTAMPED) != 1:
+        raise BuildError(f"{service_worker.name} has no place for the version: {UNSTAMPED}")
+    version = hashlib.sha256(json.dumps(contents(site), sort_keys=True).encode()).hexdigest()
+    stamped = code.replace(UNSTAMPED, f'const VERSION = "{version}";')
+    service_worker.write_text(stamped, encoding="utf-8", newline="\n")
+    write_json(site / "manifest.json", {"version": version, "files": contents(site)})
+
+
+def contents(site: Path) -> dict[str, dict[str, Any]]:
+    """Size and hash of every file in the site."""
+    return {
         file.relative_to(site).as_posix(): {"bytes": file.stat().st_size, "sha256": sha256(file)}
         for file in sorted(site.rglob("*"))
-        if file.is_file()
+        if file.is_file() and file != site / "manifest.json"
     }
-    version = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    return {"version": version, "files": files}
 
 
 # --- serve ---------------------------------------------------------------------------------
@@ -230,6 +261,7 @@ class SiteHandler(http.server.SimpleHTTPRequestHandler):
         ".mjs": "text/javascript",
         ".json": "application/json",
         ".wasm": "application/wasm",
+        ".webmanifest": "application/manifest+json",
         ".whl": "application/zip",
         ".txt": "text/plain; charset=utf-8",
     }

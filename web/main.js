@@ -9,6 +9,7 @@
 import { clearAlert, showAlert, showError } from "./alerts.js";
 import { Client } from "./client.js";
 import { byId, elapsed, megabytes } from "./format.js";
+import { keepForOffline } from "./offline.js";
 import { OpenedCard } from "./opened-card.js";
 import { SamplesPanel } from "./samples-panel.js";
 import { SettingsForm } from "./settings-form.js";
@@ -363,6 +364,7 @@ function listen() {
     if (state !== "loading") return;
     loadingText.textContent = "Python is up and ready.";
     enter("ready");
+    void keepForOffline(byId("offline")); // not before: it would compete with Python for the network
   });
   client.on("failed", fail);
   client.on("progress", (progress) => training.advance(progress));

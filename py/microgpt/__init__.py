@@ -7,14 +7,24 @@ starts from. The same steps at the speed of machine code: `kernels`, `shape`,
 object, driven by the page and by the command line (`__main__`).
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 from microgpt.errors import MicrogptError
 from microgpt.session import Session
 
 __all__ = ["MicrogptError", "Session", "__version__"]
 
-try:
-    __version__ = version("microgpt")
-except PackageNotFoundError:  # run from a checkout, not installed
-    __version__ = "0"
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name: str) -> str:
+        """The version, when asked for: to look it up takes as long as half of all imports here."""
+        if name != "__version__":
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("microgpt")
+        except PackageNotFoundError:  # run from a checkout, not installed
+            return "0"

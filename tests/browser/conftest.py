@@ -101,6 +101,10 @@ def new_context(browser: Browser, watch: Watch) -> Iterator[Callable[[], Browser
 
     def make() -> BrowserContext:
         context = browser.new_context(viewport={"width": 1280, "height": 900})
+        # As where browsers have none, on http in a local network: every request is the page's
+        # own, and a file that a test withholds can't come from elsewhere. With one:
+        # test_offline.py.
+        context.add_init_script("delete Navigator.prototype.serviceWorker")
         watch.over(context)
         contexts.append(context)
         return context

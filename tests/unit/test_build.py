@@ -42,6 +42,23 @@ def test_the_manifest_has_size_and_hash_of_every_file(
     }
 
 
+def test_the_service_worker_is_stamped_with_the_manifests_version(tmp_path: Path) -> None:
+    version = json.loads(files()["manifest.json"])["version"]
+    assert re.findall(rb'const VERSION = "(.*)";', files()["service-worker.js"]) == [
+        version.encode()
+    ]
+    stamped = set()
+    for text in ("one", "two", "one"):
+        (tmp_path / "page.txt").write_text(text)
+        template = (build.WEB / "service-worker.js").read_bytes()
+        (tmp_path / "service-worker.js").write_bytes(template)
+        build.seal(tmp_path)
+        stamped.add((tmp_path / "service-worker.js").read_bytes())
+    assert len(stamped) == 2  # the same contents, the same bytes
+    with pytest.raises(build.BuildError, match="no place for the version"):
+        build.seal(tmp_path)
+
+
 def test_nothing_but_what_visitors_need_is_published() -> None:
     names = set(files())
     assert {"index.html", "worker.js", "pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js"} <= names
@@ -83,6 +100,21 @@ def test_the_runtimes_lock_names_the_wheel_that_is_there() -> None:
     entry = lock["packages"]["micropip"]
     wheel = contents[f"pyodide/{entry['file_name']}"]
     assert hashlib.sha256(wheel).hexdigest() == entry["sha256"]
+
+
+def test_the_standard_library_is_whole_and_what_starts_is_compiled() -> None:
+    with zipfile.ZipFile(build.NODE_MODULES / "pyodide" / "python_stdlib.zip") as original:
+        modules = {name for name in original.namelist() if not name.endswith("/")}
+    with zipfile.ZipFile(build.DIST / "pyodide" / "python_stdlib.zip") as mixed:
+        names = {name for name in mixed.namelist() if not name.endswith("/")}
+    assert {re.sub(r"\.pyc$", ".py", name) for name in names} == modules
+    assert {
+        "typing.pyc",
+        "asyncio/__init__.pyc",
+        "_pyodide/_base.pyc",
+        "zipfile/__init__.pyc",
+    } <= names
+    assert {"unittest/__init__.py", "os.py"} <= names
 
 
 def test_our_wheel_is_pure_python_without_dependencies() -> None:

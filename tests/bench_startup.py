@@ -1,0 +1,95 @@
+"""How long a visitor waits: the first visit, the second, and one without a network.
+
+`python tests/bench_startup.py [OTHER ...]` measures dist/, and folders with other builds
+in turn with it, so that a busy machine slows all of them alike. Not about how fast
+training is: bench_browser.py.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, expect, sync_playwright
+
+import build
+from browser.conftest import CHROMIUM_OPTIONS, wait_for_state
+
+ROUNDS = int(os.environ.get("MICROGPT_ROUNDS", "5"))
+VISITS = ["first visit", "second visit", "third visit", "without a network"]
+
+# Presses Train as soon as that is possible, and notes when there is something to see.
+WATCH = """
+if (self.document) {
+    window.seen = {};
+    const note = (what) => (seen[what] ??= performance.now());
+    new MutationObserver(() => {
+        if (document.documentElement?.dataset.state === "ready") note("ready");
+        const train = document.getElementById("train");
+        if (train && !train.disabled && !seen.train) note("train"), train.click();
+        if (document.querySelector("#samples li")) note("sample");
+    }).observe(document, { attributes: true, childList: true, subtree: true });
+}
+"""
+FIGURES = {"ready": "Python is up", "sample": "the first sample"}
+
+
+def visit(context: BrowserContext, address: str) -> dict[str, float]:
+    """Milliseconds from the start of the navigation."""
+    page = context.new_page()
+    page.goto(address)
+    wait_for_state(page, "finished")
+    expect(page.locator("#samples li").first).to_be_attached()
+    seen: dict[str, float] = page.evaluate("seen")
+    if page.locator("#offline").count():
+        expect(page.locator("#offline")).not_to_be_empty()
+    page.wait_for_timeout(2500)  # V8 keeps compiled code when it has been in use for a while
+    page.close()
+    return seen
+
+
+def visits(folder: Path, context: BrowserContext) -> list[dict[str, float]]:
+    """With nothing kept from before, then again and again; the last with the server off."""
+    server = build.site_server(folder, 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_address[1]}/"
+    try:
+        times = [visit(context, address) for _ in VISITS[:-1]]
+    finally:
+        server.shutdown()
+        server.server_close()
+    if (folder / "service-worker.js").exists():
+        times.append(visit(context, address))
+    return times
+
+
+def main() -> None:
+    folders = [build.DIST, *map(Path, sys.argv[1:])]
+    rows: dict[tuple[str, str], list[list[float]]] = {}
+    with sync_playwright() as driver:
+        chromium = os.environ.get("MICROGPT_CHROMIUM")
+        for _ in range(ROUNDS):
+            for column, folder in enumerate(folders):
+                with tempfile.TemporaryDirectory() as profile:
+                    # Not a private window, as tests have it: that would keep less.
+                    context = driver.chromium.launch_persistent_context(
+                        profile, executable_path=chromium, args=CHROMIUM_OPTIONS
+                    )
+                    context.add_init_script(WATCH)
+                    for name, seen in zip(VISITS, visits(folder, context), strict=False):
+                        for figure, words in FIGURES.items():
+                            row = rows.setdefault((name, words), [[] for _ in folders])
+                            row[column].append(seen[figure])
+                    context.close()
+    print("\nms, median of", ROUNDS, " " * 26, "".join(f"{f.name:>14}" for f in folders))
+    for (name, words), columns in rows.items():
+        medians = [statistics.median(times) if times else float("nan") for times in columns]
+        print(f"{name + ': ' + words:44}" + "".join(f"{median:14,.0f}" for median in medians))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,299 @@
+"""Without a network, and from one build of the site to the next: the service worker."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+import build
+from browser.conftest import (
+    Watch,
+    train_to_the_end,
+    violations,
+    wait_for_state,
+)
+
+PLACES = {"A": 3, "B": 5}  # documents in the example of each build
+
+
+class Host:
+    """A static host of several sites, which can be replaced and switched off."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._server = build.site_server(folder, 0)
+        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}/"
+        self._published = 0
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def publish(self, name: str = "A", path: str = "site") -> str:
+        """Put a build in place of the last; every part of it says its name."""
+        folder = self.folder / path
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(build.DIST, folder)
+        page = (folder / "index.html").read_text()
+        (folder / "index.html").write_text(page.replace("<html", f'<html data-page="{name}"'))
+        with (folder / "main.js").open("a") as main:
+            main.write(
+                f'document.documentElement.dataset.main = "{name}";'
+                'client.on("build", (name) => (document.documentElement.dataset.worker = name));'
+            )
+        with (folder / "worker.js").open("a") as worker:
+            worker.write(f'postMessage({{ event: "build", detail: "{name}" }});')
+        (folder / "examples" / "places.txt").write_text("somewhere\n" * PLACES[name])
+        self.seal(path)
+        return f"{self.origin}{path}/"
+
+    def seal(self, path: str = "site") -> None:
+        """Finish a build, and give its files a later time than the last one's."""
+        folder = self.folder / path
+        shutil.copyfile(build.WEB / "service-worker.js", folder / "service-worker.js")
+        build.seal(folder)
+        self._published += 1
+        for file in folder.rglob("*"):
+            os.utime(file, (file.stat().st_mtime, 1_700_000_000 + 60 * self._published))
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[Host]:
+    host = Host(tmp_path)
+    yield host
+    host.stop()
+
+
+@pytest.fixture
+def watch(host: Host) -> Watch:
+    return Watch(origin=host.origin)
+
+
+@pytest.fixture
+def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    """A browser with service workers, whose requests and errors count like a page's."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    watch.over(context)
+    yield context
+    context.close()
+    assert watch.off_origin == []
+    assert watch.errors_are_expected or watch.errors == []
+
+
+def visit(context: BrowserContext, address: str) -> Page:
+    """The page when Python is up and everything has been kept."""
+    page = context.new_page()
+    page.goto(address)
+    wait_for_state(page, "ready")
+    expect(note(page)).not_to_be_empty()
+    return page
+
+
+def note(page: Page) -> Locator:
+    return page.get_by_role("status", name="Use without a network")
+
+
+def expect_build(page: Page, name: str) -> None:
+    """Page, scripts and worker are of one build, and so is what is loaded later."""
+    for part in ("page", "main", "worker"):
+        expect(page.locator("html")).to_have_attribute(f"data-{part}", name)
+    wait_for_state(page, "ready")
+    page.get_by_role("combobox", name="Example").select_option("Places")
+    corpus = page.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text(f"Places: {PLACES[name]} documents")
+
+
+def look_for_update(page: Page) -> str:
+    """What becomes of the service worker that is on the server now: installed or redundant."""
+    script = """async () => {
+        const registration = await navigator.serviceWorker.ready;
+        await registration.update();
+        const worker = registration.installing ?? registration.waiting;
+        const settled = () => ["installed", "redundant"].includes(worker.state);
+        while (!settled()) await new Promise((done) => (worker.onstatechange = done));
+        return worker.state;
+    }"""
+    return str(page.evaluate(script))
+
+
+def caches(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("caches.keys()")
+    return found
+
+
+def test_after_one_visit_everything_works_without_a_network(
+    context: BrowserContext, host: Host
+) -> None:
+    requests: list[str] = []
+    context.on("request", lambda r: requests.append(r.url) if r.service_worker else None)
+    address = host.publish()
+    page = visit(context, address)
+    expect(note(page)).to_have_text("It works offline now, too.")
+    assert f"{address}manifest.json" in requests  # the watch over requests sees these, too
+    assert violations(page) == []
+    context.set_offline(True)
+    host.stop()
+    page.get_by_role("combobox", name="Example").select_option("Sums")
+    corpus = page.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("Sums: ")
+    for reload in ("", "index.html", "?from=home-screen", "index.html?a=b#c"):
+        page.goto(f"{address}{reload}")
+        wait_for_state(page, "ready")
+    expect_build(page, "A")
+    train_to_the_end(page, 20)
+    expect(page.get_by_role("list", name="Samples").locator("li")).to_have_count(20)
+    page.get_by_role("combobox", name="Engine").select_option("Scalar")
+    train_to_the_end(page, 2)
+    expect(note(page)).to_have_text("It works offline now, too.")
+
+
+def test_what_the_site_does_not_have_is_asked_of_the_host(
+    context: BrowserContext, host: Host
+) -> None:
+    page = visit(context, host.publish())
+    (host.folder / "site" / "later.txt").write_text("put there later")
+    script = "(method) => fetch('later.txt', {method}).then((r) => r.status)"
+    assert page.evaluate(script, "GET") == 200
+    assert page.evaluate(script, "HEAD") == 200
+
+
+def test_a_new_build_takes_over_whole_at_a_reload(context: BrowserContext, host: Host) -> None:
+    page = visit(context, host.publish("A"))
+    expect_build(page, "A")
+    host.publish("B")
+    assert look_for_update(page) == "installed"
+    expect(note(page)).to_contain_text("A new version is ready.")
+    assert violations(page) == []
+    page.reload()
+    expect_build(page, "B")
+    expect(note(page)).to_have_text("It works offline now, too.")
+    assert len(caches(page)) == 1
+    host.stop()
+    page.reload()
+    expect_build(page, "B")
+
+
+def test_a_new_build_is_found_by_visiting_and_taken_by_a_button(
+    context: BrowserContext, host: Host
+) -> None:
+    address = host.publish("A")
+    visit(context, address).close()
+    host.publish("B")
+    page = context.new_page()
+    page.goto(address)
+    expect_build(page, "A")
+    note(page).get_by_role("button", name="Reload").click()
+    expect_build(page, "B")
+
+
+def test_an_open_page_keeps_its_build(context: BrowserContext, host: Host) -> None:
+    address = host.publish("A")
+    old = visit(context, address)
+    host.publish("B")
+    assert look_for_update(old) == "installed"
+    other = visit(context, address)
+    expect_build(other, "A")
+    expect_build(old, "A")
+    other.reload()
+    expect_build(other, "A")
+    expect(note(other)).to_contain_text("A new version is ready.")
+    note(other).get_by_role("button", name="Reload").click()
+    expect(note(other)).to_contain_text("Close the other tabs")
+    expect_build(old, "A")
+    old.close()
+    note(other).get_by_role("button", name="Reload").click()
+    expect_build(other, "B")
+
+
+@pytest.mark.parametrize("file", ["examples/places.txt", "index.html", "manifest.json"])
+def test_a_deployment_that_is_half_done_changes_nothing(
+    context: BrowserContext, host: Host, watch: Watch, file: str
+) -> None:
+    watch.errors_are_expected = True  # of the service worker that gives up, which says why
+    page = visit(context, host.publish("A"))
+    late = host.folder / "site" / file
+    old = late.read_bytes()
+    host.publish("B")
+    new = late.read_bytes()
+    late.write_bytes(old)
+    assert look_for_update(page) == "redundant"
+    page.reload()
+    expect_build(page, "A")
+    assert len(caches(page)) == 1
+    late.write_bytes(new)
+    assert look_for_update(page) == "installed"
+    page.reload()
+    expect_build(page, "B")
+
+
+def test_a_build_that_is_taken_back(context: BrowserContext, host: Host) -> None:
+    page = visit(context, host.publish("A"))
+    host.publish("B")
+    assert look_for_update(page) == "installed"
+    host.publish("A")
+    assert look_for_update(page) == "installed"
+    page.reload()
+    expect_build(page, "A")
+    host.stop()
+    page.reload()
+    expect_build(page, "A")
+
+
+def test_sites_on_one_origin_leave_each_other_alone(context: BrowserContext, host: Host) -> None:
+    one = visit(context, host.publish("A", "one"))
+    two = visit(context, host.publish("A", "one/two"))
+    two.evaluate("caches.open('somebody else')")
+    before = set(caches(one))
+    assert len(before) == 3
+    host.publish("B", "one/two")
+    assert look_for_update(two) == "installed"
+    two.reload()
+    expect_build(two, "B")
+    after = set(caches(one))
+    assert len(before & after) == 2
+    assert len(after - before) == 1
+    host.stop()
+    one.reload()
+    expect_build(one, "A")
+
+
+@pytest.mark.parametrize("now_published", ["A", "B"])
+def test_a_cache_that_was_cleared_is_filled_again(
+    context: BrowserContext, host: Host, now_published: str
+) -> None:
+    page = visit(context, host.publish("A"))
+    page.evaluate("caches.keys().then((names) => Promise.all(names.map((n) => caches.delete(n))))")
+    if now_published == "B":
+        host.publish("B")
+    page.reload()
+    expect_build(page, now_published)
+    page.wait_for_function(f"caches.match('{page.url}manifest.json')")
+    host.stop()
+    page.reload()
+    expect_build(page, now_published)
+    expect(note(page)).to_have_text("It works offline now, too.")
+
+
+def test_where_service_workers_are_refused_the_page_is_the_same(
+    context: BrowserContext, host: Host
+) -> None:
+    """As in some browsers' private windows."""
+    context.add_init_script(
+        """if (navigator.serviceWorker) navigator.serviceWorker.register = async () => {
+            window.refused = true;
+            throw new DOMException("The operation is insecure.", "SecurityError");
+        }"""
+    )
+    page = context.new_page()
+    page.goto(host.publish())
+    wait_for_state(page, "ready")
+    page.wait_for_function("window.refused")
+    train_to_the_end(page, 3)
+    expect(note(page)).to_be_empty()
