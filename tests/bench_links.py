@@ -14,6 +14,7 @@ import time
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from microgpt.compiled_engine import CompiledEngine
@@ -87,23 +88,28 @@ def train(path: Path, hyperparameters: Hyperparameters) -> Trained:
     return Trained(model, vocabulary, wanted[:DOCUMENTS], loss)
 
 
-def measure(path: Path, name: str, seed: int) -> list[float]:
+def row(path: Path, name: str, seed: int) -> list[float]:
     """Print a row; the costs in nats."""
     begin = time.perf_counter()
     trained = train(path, Hyperparameters(**MODELS[name], seed=seed))  # type: ignore[arg-type]
     training = time.perf_counter() - begin
     model = trained.model
     begin = time.perf_counter()
-    importance = sensitivity(
-        model.hyperparameters, trained.vocabulary, CompiledEngine, model.weights, trained.seen
+    measure = partial(
+        sensitivity,
+        model.hyperparameters,
+        trained.vocabulary,
+        CompiledEngine,
+        documents=trained.seen,
     )
+    importance = measure(weights=model.weights)
     measuring = time.perf_counter() - begin
     loss = trained.loss(model.weights)
     cells, costs = [], []
     for budget in BUDGETS:
         begin = time.perf_counter()
         try:
-            link = model_link(model, budget - SITE, importance)
+            link = model_link(model, budget - SITE, importance, lambda w: measure(weights=w))
         except LinkError:
             cells.append(f"{'-':>8}{'':9}{'':14}")
             continue
@@ -133,7 +139,7 @@ def main() -> None:
     main_text = Path(names) if names else EXAMPLES / "first-names.txt"
     jobs += [(main_text, name, seed) for name, seeds in SEEDS.items() for seed in seeds]
     for job in jobs:
-        measure(*job)
+        row(*job)
 
 
 if __name__ == "__main__":
