@@ -16,7 +16,7 @@ import re
 import sys
 import zlib
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from microgpt import weight_code
@@ -30,6 +30,12 @@ from microgpt.saved import SavedModel, parameter_count
 
 MAX_PARAMETERS = 250_000  # of a model in a link
 MIN_BITS = 0.3  # a weight, below which a model has forgotten most of what it knew
+ROUNDS = 2
+"""How often importance is measured once more where the weights of a link have come to lie,
+and averaged. What didn't matter at the weights as they were trained may do so beside them:
+a hidden unit that was off is on. In 2,000 characters it makes 0.02 nats of 0.18 and 0.37 on
+numbers in words; on names, 16 wide, no difference, and 32 wide one or the other is better."""
+PRECISE_BITS = 4  # a weight, beyond which the weights hardly move, and it isn't done
 MAX_TEXT = 1_000_000  # bytes of a recipe's text
 HASH_BYTES = 16
 
@@ -77,7 +83,11 @@ def weights_hash(weights: array[float]) -> bytes:
 
 
 def model_link(
-    model: SavedModel, max_characters: int, importance: Sequence[float] | None = None
+    model: SavedModel,
+    max_characters: int,
+    importance: Sequence[float] | None = None,
+    measure: Callable[[array[float]], Sequence[float]] | None = None,
+    loss: Callable[[array[float]], float] | None = None,
 ) -> str:
     """The model as the fragment of an address, as precise as there is room for.
 
@@ -85,15 +95,47 @@ def model_link(
         model: what to share. Losses are rounded to 0.0001 nats; the name is cut to
             MAX_NAME characters.
         max_characters: of the fragment, with `#m=`.
-        importance: how much each weight matters (`sensitivity`, or Adam's mean
-            square); None where nothing is known of it.
+        importance: how much each weight matters: Adam's mean square, or what
+            `measure` says; None where nothing is known of it.
+        measure: what tells the importance of any weights, as `sensitivity` does. It
+            is asked also for what a reader would find; see ROUNDS.
+        loss: of a model with any weights, on documents like those that it is for, in
+            nats. The link of the least loss is taken; without it, the last that was made.
 
     Raises:
         LinkError: the model is too large for so few characters, or for any link.
     """
     _check_sizes(model)
+    if importance is None and measure:
+        importance = measure(model.weights)
+    found = [_checked(model, importance)]
     matrices = weight_code.groups(model.hyperparameters, len(model.characters) + 1)
-    quantiser = Quantiser(model.weights, _importance(model, importance), matrices)
+    code, weights = _finest(model, found[0], matrices, max_characters)
+    made = [(code, weights)]
+    precise = 8 * len(code) > PRECISE_BITS * len(weights)
+    for _ in range(0 if precise or not measure else ROUNDS):
+        assert measure
+        again = measure(made[-1][1])
+        if all(map(math.isfinite, again)):
+            found.append(again)
+            mean = [sum(each) / len(found) for each in zip(*found, strict=True)]
+            made.append(_finest(model, mean, matrices, max_characters))
+    if loss and len(made) > 1:
+        losses = [loss(weights) for _, weights in made]
+        return seal("m", made[losses.index(min(losses))][0])
+    return seal("m", made[-1][0])
+
+
+def _finest(
+    model: SavedModel,
+    importance: Sequence[float],
+    matrices: list[list[range]],
+    max_characters: int,
+) -> tuple[bytes, array[float]]:
+    """What is inside of the longest link that fits, and the weights that it gives."""
+    vocabulary_size = len(model.characters) + 1
+    effective = effective_importance(importance, model.hyperparameters, vocabulary_size)
+    quantiser = Quantiser(model.weights, effective, matrices)
     size = room(max_characters)
     bits = 8 * (size - len(_model_code(model, None, matrices)))
     if (missing := MIN_BITS * len(model.weights) - bits) > 0:
@@ -106,7 +148,7 @@ def model_link(
         quantised = quantiser.fit(bits)
     if any(model.weights) and not any(quantised.integers):
         raise _too_long(model, max_characters, size + len(model.weights) // 8)
-    return seal("m", code)
+    return code, weight_code.weights_of(quantised, matrices)
 
 
 def _check_sizes(model: SavedModel) -> None:
@@ -123,14 +165,15 @@ def _check_sizes(model: SavedModel) -> None:
         )
 
 
-def _importance(model: SavedModel, measured: Sequence[float] | None) -> Sequence[float]:
-    """What is measured, if anything is, as a Quantiser takes it."""
-    vocabulary_size = len(model.characters) + 1
-    if measured is None or not any(measured):
-        measured = usual_importance(model.hyperparameters, vocabulary_size)
-    if len(measured) != len(model.weights) or not all(0 <= each < math.inf for each in measured):
+def _checked(model: SavedModel, importance: Sequence[float] | None) -> Sequence[float]:
+    """What is known of the importance, if anything is, or what it usually is."""
+    if importance is None or not any(importance):
+        return usual_importance(model.hyperparameters, len(model.characters) + 1)
+    if len(importance) != len(model.weights) or not all(
+        0 <= each < math.inf for each in importance
+    ):
         raise ValueError("importance has to be a number from 0 on for each weight")
-    return effective_importance(measured, model.hyperparameters, vocabulary_size)
+    return importance
 
 
 def _too_long(model: SavedModel, max_characters: int, needed: int) -> LinkError:

@@ -37,11 +37,11 @@ def sensitivity(
         new_engine: what makes engines of the kind that the run has.
         weights: of the model, in its order.
         documents: which it was trained on, or others like them; at most DOCUMENTS
-            of them are looked at. With none, every weight matters alike.
+            of them are looked at.
 
     Returns:
-        A number for each weight, in the same order; weights that can't be computed with
-        give what was found before the first failure.
+        A number for each weight, in the same order; zeros if the loss of the first
+        document can't be computed, or there is none.
     """
     documents = documents[:DOCUMENTS]
     block_size = hyperparameters.block_size
@@ -64,6 +64,6 @@ def sensitivity(
         engine.train(vocabulary.encode_all(part, block_size))
     state = engine.get_state()
     if not state.steps_done:
-        return array("d", [1.0]) * len(weights)
+        return zeros
     share = 1 - _BETA2**state.steps_done
     return array("d", [square / share for square in state.squares])

@@ -1,0 +1,153 @@
+"""What a link costs: `python tests/bench_links.py`, with MICROGPT_NAMES=/path/to/names.txt.
+
+A table of lengths in characters, with a site's address of 40 before them, and of what
+they cost: how much larger the loss of the model that a reader finds is, in nats, on
+a tenth of the text that neither training nor `sensitivity` has seen. Lengths and
+costs are the same on every machine, but for the last digit; seconds are of this one's
+processor.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from microgpt.compiled_engine import CompiledEngine
+from microgpt.corpus import Vocabulary, read
+from microgpt.engines import State
+from microgpt.errors import LinkError
+from microgpt.hyperparameters import Hyperparameters
+from microgpt.links import model_link, read_link
+from microgpt.random_streams import RANDOM_STREAMS
+from microgpt.saved import Provenance, SavedModel
+from microgpt.sensitivity import DOCUMENTS, sensitivity
+
+EXAMPLES = Path(__file__).parents[1] / "web" / "examples"
+SITE = 40  # characters of its address
+BUDGETS = (2_000, 4_000, 16_000)
+MEASURED = 3_000  # documents at most
+
+MODELS: dict[str, dict[str, float]] = {
+    "16 wide": {},
+    "32 wide": {"n_embd": 32, "steps": 20_000, "batch_size": 4},
+    "2 x 48 wide": {
+        "n_layer": 2,
+        "n_embd": 48,
+        "block_size": 64,
+        "batch_size": 4,
+        "steps": 5_000,
+        "learning_rate": 0.005,
+    },
+}
+SEEDS = {"16 wide": (42, 1, 2, 3, 4, 5, 6, 7, 8, 9), "32 wide": (42, 1), "2 x 48 wide": (42,)}
+EXAMPLE_SEEDS = (42, 1)
+
+
+@dataclass
+class Trained:
+    """A model, and documents that it was and wasn't trained on."""
+
+    model: SavedModel
+    vocabulary: Vocabulary
+    seen: list[str]
+    seen_loss: Callable[[array[float]], float]  # mean over them, in nats
+    loss: Callable[[array[float]], float]  # mean over the others
+
+
+def train(path: Path, hyperparameters: Hyperparameters) -> Trained:
+    """A model of all but a tenth of a text."""
+    corpus = read(path.read_bytes(), path.name)
+    vocabulary = Vocabulary(corpus.characters)
+    stream = RANDOM_STREAMS[hyperparameters.random_stream](hyperparameters.seed)
+    documents = list(corpus.documents)
+    stream.shuffle(documents)
+    kept = max(1, len(documents) // 10)
+    seen, others = documents[:-kept], documents[-kept:][:MEASURED]
+    engine = CompiledEngine(hyperparameters, vocabulary.size, stream)
+    count = hyperparameters.steps * hyperparameters.batch_size
+    wanted = (seen * (count // len(seen) + 1))[:count]
+    size = engine.steps_per_call * hyperparameters.batch_size
+    losses = array("d")
+    for first in range(0, count, size):
+        part = wanted[first : first + size]
+        losses += engine.train(vocabulary.encode_all(part, hyperparameters.block_size))
+
+    def mean_loss(documents: list[str], weights: array[float]) -> float:
+        tokens = [vocabulary.encode(each, hyperparameters.block_size) for each in documents]
+        zeros = array("d", bytes(8 * len(weights)))
+        engine.set_state(State(weights, zeros, zeros, 0))
+        return statistics.fmean(map(engine.loss, tokens))
+
+    weights = engine.get_state().weights
+    provenance = Provenance(path.name, len(seen), hyperparameters.steps, losses[-1])
+    model = SavedModel(hyperparameters, corpus.characters, weights, provenance)
+    few = wanted[:DOCUMENTS]
+    return Trained(model, vocabulary, few, partial(mean_loss, few), partial(mean_loss, others))
+
+
+def row(path: Path, name: str, seed: int) -> list[float]:
+    """Print a row; the costs in nats."""
+    begin = time.process_time()
+    trained = train(path, Hyperparameters(**MODELS[name], seed=seed))  # type: ignore[arg-type]
+    training = time.process_time() - begin
+    model = trained.model
+    begin = time.process_time()
+    measure = partial(
+        sensitivity,
+        model.hyperparameters,
+        trained.vocabulary,
+        CompiledEngine,
+        documents=trained.seen,
+    )
+    importance = measure(weights=model.weights)
+
+    def again(weights: array[float]) -> array[float]:
+        return measure(weights=weights)
+
+    measuring = time.process_time() - begin
+    loss = trained.loss(model.weights)
+    cells, costs = [], []
+    for budget in BUDGETS:
+        begin = time.process_time()
+        try:
+            link = model_link(model, budget - SITE, importance, again, trained.seen_loss)
+        except LinkError:
+            cells.append(f"{'-':>8}{'':9}{'':14}")
+            continue
+        middle = time.process_time()
+        found = read_link(link)
+        end = time.process_time()
+        assert isinstance(found, SavedModel)
+        costs.append(trained.loss(found.weights) - loss)
+        cells.append(
+            f"{len(link) + SITE:8,}{costs[-1]:+9.4f}{middle - begin:7.2f}{end - middle:7.3f}"
+        )
+    print(
+        f"{path.name:20}{name:12}{seed:5}{len(model.weights):8,}{training:7.1f}{measuring:7.2f}"
+        f"{loss:8.3f} " + "".join(cells),
+        flush=True,
+    )
+    return costs
+
+
+def main() -> None:
+    head = f"{'':20}{'':12}{'seed':>5}{'weights':>8}{'train':>7}{'sens.':>7}{'loss':>8} "
+    print(head + f"{'length':>8}{'cost':>9}{'write':>7}{'read':>7}" * len(BUDGETS))
+    jobs = [
+        (path, "16 wide", seed) for path in sorted(EXAMPLES.glob("*.txt")) for seed in EXAMPLE_SEEDS
+    ]
+    names = os.environ.get("MICROGPT_NAMES")
+    main_text = Path(names) if names else EXAMPLES / "first-names.txt"
+    jobs += [(main_text, name, seed) for name, seeds in SEEDS.items() for seed in seeds]
+    for job in jobs:
+        row(*job)
+
+
+if __name__ == "__main__":
+    main()
