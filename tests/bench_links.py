@@ -20,7 +20,7 @@ from pathlib import Path
 
 from microgpt.compiled_engine import CompiledEngine
 from microgpt.corpus import Vocabulary, read
-from microgpt.engines import State
+from microgpt.engine import State
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.links import model_link, read_link

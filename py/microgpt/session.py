@@ -13,7 +13,7 @@ import math
 import time
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 from microgpt import checkpoint, corpus, host, links
@@ -32,8 +32,7 @@ from microgpt.hyperparameters import Hyperparameters, from_mapping, shown
 from microgpt.memory import check_memory
 from microgpt.random_streams import PythonStream, RandomStream
 from microgpt.saved import MAX_NAME, Provenance, SavedModel, parameter_count, weights_for
-from microgpt.sensitivity import sensitivity
-from microgpt.sharing import Cost, cost
+from microgpt.sharing import Scale
 from microgpt.training import LanguageModel, Run, new_stream
 
 MAX_SAMPLES = 1000
@@ -45,8 +44,7 @@ _LAST_LOSSES = 100  # steps whose mean loss is told with a model
 _HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: there is nothing of it but the weights."
-_SENSITIVITY_DOCUMENTS = {"compiled": 1000, "scalar": 100}
-_STEPS_PER_SECOND = {"compiled": 1e10, "scalar": 2e7}  # floating point operations, carefully
+_FLOPS = {"compiled": 1e10, "scalar": 2e7}  # a second, on a slow machine
 _WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
 _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 
@@ -546,7 +544,7 @@ class Session:
             progress=None,
             stopped=False,
             example=recipe.example,
-            seconds_expected=flop / _STEPS_PER_SECOND[kind],
+            seconds_expected=flop / _FLOPS[kind],
         )
 
     def start_recipe(self) -> RunReport:
@@ -597,24 +595,28 @@ class Session:
         model = self._saved_model()
         room = max_characters - len(site)
         documents, unseen = self._documents_to_measure(model)
+        scale = Scale(model, self._clock)
         if self._run is None and 0 < len(self._fragment) <= room:
             fragment = self._fragment  # as it came: writing it anew could only lose
+        elif self._run is None:
+            fragment = scale.link(model, room, documents, None)
         else:
-            fragment = links.model_link(model, room, self._importance(model, documents))
+            squares = self._run.engine.get_state().squares
+            fragment = scale.link(model, room, self._run.training_documents, squares)
         in_link = links.read_link(fragment)
         assert isinstance(in_link, SavedModel)
-        lost = self._cost(model, in_link, documents)
+        cost = scale.cost(model, in_link, documents)
         return LinkReport(
             address=site + fragment,
             characters=len(site + fragment),
             provenance=str(in_link.provenance),
-            loss=lost.loss if lost else None,
-            loss_in_link=lost.loss_in_link if lost else None,
-            documents=lost.documents if lost else 0,
+            loss=cost.loss if cost else None,
+            loss_in_link=cost.loss_in_link if cost else None,
+            documents=cost.documents if cost else 0,
             unseen=unseen,
         )
 
-    def _documents_to_measure(self, model: SavedModel) -> tuple[list[str], bool]:
+    def _documents_to_measure(self, model: SavedModel) -> tuple[Sequence[str], bool]:
         """Documents that the model can read, and whether it has learned from none of them."""
         if self._run is not None:
             unseen = self._run.unseen_documents
@@ -622,28 +624,6 @@ class Session:
         known = set(model.characters)
         documents = self._corpus.documents if self._corpus else ()
         return [document for document in documents if known.issuperset(document)], False
-
-    def _importance(self, model: SavedModel, documents: list[str]) -> array[float] | None:
-        """How much each weight matters, as far as that can be measured here."""
-        if self._run is not None:
-            documents = self._run.training_documents
-        if not documents:
-            return None
-        engine = fastest()
-        return sensitivity(
-            model.hyperparameters,
-            Vocabulary(model.characters),
-            ENGINES[engine].make,
-            model.weights,
-            documents[: _SENSITIVITY_DOCUMENTS[engine]],
-        )
-
-    def _cost(self, model: SavedModel, in_link: SavedModel, documents: list[str]) -> Cost | None:
-        h = model.hyperparameters
-        vocabulary = Vocabulary(model.characters)
-        # An engine of its own: the run is left as it is.
-        measured = LanguageModel(h, vocabulary, "", ENGINES[fastest()].make, new_stream(h))
-        return cost(measured, model.weights, in_link, documents, self._clock)
 
     def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
         """A link with which the run can be repeated and compared.
