@@ -1,8 +1,8 @@
-"""Reading a text: bytes from outside → documents and a vocabulary.
+"""A text: its documents and its vocabulary, and how both are read from bytes.
 
 A document is a non-empty line without the white space around it; a token is a
 character, or BOS, which marks both the beginning and the end of a document.
-Not about files: whoever calls has the bytes and a name to show in messages.
+Not about files: `read` is given the bytes and a name to show in messages.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Where the randomness of a run comes from: two streams with one interface.
+"""Where the randomness of a run comes from, as streams that all have one interface.
 
 `python` draws from Python's own `random` exactly as the Python original does;
-`xorshift` repeats the Rust port's generator bit by bit. A stream's state can be
-read and set, so that a run can be continued. Not for cryptography.
+`xorshift` repeats the Rust port's generator bit by bit. Both can `get_state` and
+`set_state`, so that a run can be continued. Not for cryptography.
 """
 
 from __future__ import annotations

@@ -179,7 +179,9 @@ class Session:
         """
         run = self._run_from_opened(hyperparameters, engine) if from_opened else None
         run = run or self._new_run(hyperparameters, engine)
-        origin = self._opened.provenance.text if from_opened and self._opened else ""
+        origin = ""
+        if from_opened and self._opened:
+            origin = self._opened.provenance.text or "an opened model"
         self._use_run(run, engine, origin)
         return self._run_report(run)
 
@@ -446,6 +448,28 @@ class Session:
         """
         return "\n".join(self._started().corpus.documents).encode()
 
+    def twin(self) -> str:
+        """A Python program that repeats the run as far as it is by now: see `twin.twin`.
+
+        Raises:
+            SessionError: there is no run, or what it began with isn't to be had.
+        """
+        from microgpt.twin import twin  # few want one, and all would wait for its imports
+
+        if self._run is None and self._opened is not None:
+            raise SessionError(
+                "No program can be made that repeats this model's training: the text that it "
+                "learned from isn't here. Open a saved run, or train a model on that text."
+            )
+        run = self._started()
+        if self._origin:
+            raise SessionError(
+                "No program can be made that repeats this run: it began with the weights of a "
+                f"model that was opened ({self._origin}), not with random ones. "
+                "Train from random weights to get one."
+            )
+        return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
+
     def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
         """Take the model of a file, and its run if the file has one, in place of the present.
 
@@ -504,7 +528,7 @@ class Session:
             text=self.describe(h.block_size) if run else None,
             run=self._run_report(run) if run else None,
             progress=self._progress(run, run.losses, "") if run else None,
-            stopped=self._stopped,
+            stopped=run is not None and self._stopped,
         )
 
     def _saved_model(self, measure: bool = True) -> SavedModel:
