@@ -106,15 +106,9 @@ def test_it_is_one_readable_file(first_names: Corpus) -> None:
 
 def test_every_name_in_it_is_defined_in_it(tmp_path: Path) -> None:
     (tmp_path / "twin.py").write_text(twin(Hyperparameters(), "a", ["ab", "b"], 3), "utf-8")
-    ruff = [
-        Path(sys.executable).with_name("ruff"),
-        "check",
-        "--isolated",
-        "--select",
-        "F",
-        tmp_path,
-    ]
-    assert subprocess.run(ruff, check=False, capture_output=True).returncode == 0
+    ruff = str(Path(sys.executable).with_name("ruff"))
+    command = [ruff, "check", "--isolated", "--select", "F", str(tmp_path)]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
 @settings(max_examples=60, deadline=None)
