@@ -368,6 +368,10 @@ class Session:
         pieces = self.sample_piecewise(count, temperature, prefix, original)
         return (piece for piece in pieces if piece is not None)
 
+    def seed_samples(self, seed: int) -> None:
+        """Let the samples that aren't the original's be those of a seed, from now on."""
+        self._samples = PythonStream(f"samples {seed}")
+
     def sample_piecewise(
         self, count: int, temperature: float, prefix: str, original: bool
     ) -> Iterator[Sample | None]:
