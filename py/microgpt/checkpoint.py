@@ -26,7 +26,7 @@ from microgpt.memory import check_memory
 from microgpt.model import weight_shapes
 from microgpt.random_streams import RANDOM_STREAMS, PythonStream, RandomStream
 from microgpt.safetensors import Tensor
-from microgpt.saved import MAX_NAME, Provenance, SavedModel, is_vocabulary
+from microgpt.saved import Provenance, SavedModel, is_name, is_vocabulary
 from microgpt.training import RunState
 
 FORMAT = "microgpt"
@@ -210,7 +210,7 @@ def _provenance(table: Mapping[str, Any]) -> Provenance:
             "steps": int(steps),
             "loss": (None | float()) as loss,
             "holdout_loss": (None | float()) as holdout_loss,
-        } if len(text) <= MAX_NAME and 0 <= documents < _MANY and 0 <= steps < _MANY:
+        } if _is_count(documents) and _is_count(steps):
             return Provenance(
                 text, documents, steps, math.nan if loss is None else loss, holdout_loss
             )
@@ -244,9 +244,12 @@ def _checkpoint(
             "text_name": str(text_name),
             "blank_lines": int(blank_lines),
         } if (
-            0 <= seconds < math.inf
-            and 0 <= blank_lines < _MANY
-            and max(len(origin), len(text_name)) <= MAX_NAME
+            type(seconds) is not bool
+            and 0 <= seconds < _MANY
+            and _is_count(steps_done)
+            and _is_count(blank_lines)
+            and is_name(origin)
+            and is_name(text_name)
         ):
             pass
         case _:
@@ -273,13 +276,17 @@ def _checkpoint(
             losses=losses,
         ),
         samples=_stream_state(samples, PythonStream(0)),
-        seconds=seconds,
+        seconds=float(seconds),
         stopped=stopped,
         origin=origin,
         text_name=text_name,
         blank_lines=blank_lines,
         corpus=corpus,
     )
+
+
+def _is_count(number: int) -> bool:
+    return type(number) is int and 0 <= number < _MANY  # a bool is an int, but counts nothing
 
 
 def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:

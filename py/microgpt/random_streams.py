@@ -62,7 +62,11 @@ class PythonStream:
 
     def checked_state(self, state: Any) -> Any:
         version, words, normal = state
-        if version != 3 or len(words) != 625 or not all(type(word) is int for word in words):
+        if (
+            (type(version), version) != (int, 3)
+            or len(words) != 625
+            or not all(type(word) is int for word in words)
+        ):
             raise ValueError("no state of a Mersenne Twister")
         if not all(0 <= word < 2**32 for word in words) or words[-1] > 624:
             raise ValueError("a word out of its range")

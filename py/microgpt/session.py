@@ -492,6 +492,7 @@ class Session:
     def _use_model(self, model: SavedModel) -> Opened:
         """Let a model that comes without a run be what is sampled."""
         vocabulary, h = Vocabulary(model.characters), model.hyperparameters
+        check_memory(h, vocabulary.size, h.block_size, fastest())
         name = model.provenance.text
         opened = LanguageModel(h, vocabulary, name, ENGINES[fastest()].make, new_stream(h))
         count = opened.engine.parameter_count
