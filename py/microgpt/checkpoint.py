@@ -33,6 +33,7 @@ FORMAT = "microgpt"
 VERSION = 1
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _MANY = 2**53  # more than can be counted
+_OTHER_TEXT = "The order of its documents doesn't fit its text."
 _MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
 
 
@@ -262,8 +263,8 @@ def _checkpoint(
     means, squares = (_joined(prefix, tensors, shapes) for prefix in (_MEANS, _SQUARES))
     if min(squares) < 0:
         raise SavedModelError("A mean of squares is negative.")
-    corpus = _corpus(tensors, text, text_name, blank_lines)
     order = _vector(tensors, "order", "I32")
+    corpus = _corpus(tensors, text, text_name, blank_lines, len(order))
     if corpus is not None:
         _check_text(model, corpus, order)
     return Checkpoint(
@@ -297,16 +298,20 @@ def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
 
 
 def _corpus(
-    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int
+    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int, documents: int
 ) -> Corpus | None:
     if "text" in tensors:
         text = _vector(tensors, "text", "U8").tobytes()
-    return None if text is None else Corpus.restored(text, name, blank_lines)
+    if text is None:
+        return None
+    if text.count(b"\n") + 1 != documents:  # before millions of lines are looked at
+        raise SavedModelError(_OTHER_TEXT)
+    return Corpus.restored(text, name, blank_lines)
 
 
 def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
     if sorted(order) != list(range(len(corpus.documents))):
-        raise SavedModelError("The order of its documents doesn't fit its text.")
+        raise SavedModelError(_OTHER_TEXT)
     if not set(corpus.characters) <= set(model.characters):
         raise SavedModelError("Its text has characters that its vocabulary hasn't.")
 

@@ -209,10 +209,10 @@ HEADERS: list[tuple[str, bytes, str]] = [
     ("data", "words"), [row[1:] for row in HEADERS], ids=[r[0] for r in HEADERS]
 )
 def test_what_is_no_such_file_is_refused_at_once_and_cheaply(data: bytes, words: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(SavedModelError, match=words) as caught:
         read(data)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
     message = str(caught.value)
     assert len(message) < 600
     assert message.isprintable()
