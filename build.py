@@ -108,10 +108,13 @@ def build(output: Path = DIST) -> None:
         for file in files:
             source = NODE_MODULES / package / file
             shutil.copyfile(source, fresh / package / source.name)
-    add_micropip(fresh / "pyodide")
+    pinned = pinned_wheels()
+    add_micropip(pinned["micropip"], fresh / "pyodide")
     wheel = add_our_wheel(fresh / "wheels")
+    qr_wheel = fresh / "wheels" / pinned["segno"].name
+    shutil.copyfile(pinned["segno"], qr_wheel)
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
-    write_json(fresh / "site.json", site_description(wheel))
+    write_json(fresh / "site.json", site_description(wheel, qr_wheel))
     write_json(fresh / "manifest.json", manifest(fresh))
     remove(output)
     fresh.rename(output)
@@ -119,40 +122,49 @@ def build(output: Path = DIST) -> None:
     print(f"{output.name}/: {size / 1e6:.1f} MB")
 
 
-def add_micropip(target: Path) -> None:
+def pinned_wheels() -> dict[str, Path]:
+    """The wheels that web/requirements.txt pins, by the names of their packages."""
+    wheels, missing = {}, False
+    for line in (WEB / "requirements.txt").read_text().splitlines():
+        requirement, _, digest = line.partition(" --hash=sha256:")
+        if not digest:
+            continue  # a comment
+        name, version = requirement.split("==")
+        wheels[name] = CACHE / f"{name}-{version}-py3-none-any.whl"
+        missing |= not wheels[name].exists() or sha256(wheels[name]) != digest
+    if missing:
+        python = ".".join(pyodide_lock()["info"]["python"].split(".")[:2])
+        pip(
+            *("download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"),
+            *("--python-version", python, "--dest", CACHE),
+            *("--requirement", WEB / "requirements.txt"),
+        )
+    return wheels
+
+
+def pyodide_lock() -> dict[str, Any]:
+    """The lock file of the npm package."""
+    lock: dict[str, Any] = json.loads((NODE_MODULES / "pyodide" / "pyodide-lock.json").read_text())
+    return lock
+
+
+def add_micropip(wheel: Path, target: Path) -> None:
     """The pinned wheel, and a lock file with nothing else in it.
 
     The lock file of the npm package names a wheel built elsewhere, with another
     hash than PyPI's, and loadPackage passes over a wheel of the wrong hash.
     """
-    requirement, _, digest = (
-        (WEB / "requirements.txt").read_text().split("\n")[-2].partition(" --hash=sha256:")
-    )
-    name, version = requirement.split("==")
-    wheel = CACHE / f"{name}-{version}-py3-none-any.whl"
-    if not wheel.exists() or sha256(wheel) != digest:
-        upstream = json.loads((NODE_MODULES / "pyodide" / "pyodide-lock.json").read_text())
-        python = ".".join(upstream["info"]["python"].split(".")[:2])
-        pip(
-            *("download", "--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"),
-            *(
-                "--python-version",
-                python,
-                "--dest",
-                CACHE,
-                "--requirement",
-                WEB / "requirements.txt",
-            ),
-        )
     shutil.copyfile(wheel, target / wheel.name)
-    lock = json.loads((NODE_MODULES / "pyodide" / "pyodide-lock.json").read_text())
+    lock = pyodide_lock()
     entry = {
-        **lock["packages"][name],
-        "sha256": digest,
+        **lock["packages"]["micropip"],
+        "sha256": sha256(wheel),
         "file_name": wheel.name,
-        "version": version,
+        "version": wheel.name.split("-")[1],
     }
-    write_json(target / "pyodide-lock.json", {"info": lock["info"], "packages": {name: entry}})
+    write_json(
+        target / "pyodide-lock.json", {"info": lock["info"], "packages": {"micropip": entry}}
+    )
 
 
 def add_our_wheel(target: Path) -> Path:
@@ -164,11 +176,11 @@ def add_our_wheel(target: Path) -> Path:
     return next(target.glob("*.whl"))
 
 
-def site_description(wheel: Path) -> dict[str, Any]:
+def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     """What the page needs to know of the package before Python is up, as JSON."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(PY))
-    from microgpt import corpus, engines, hyperparameters, presets, session
+    from microgpt import corpus, engines, hyperparameters, links, presets, qr, session
 
     return {
         "hyperparameters": hyperparameters.table(),
@@ -176,9 +188,22 @@ def site_description(wheel: Path) -> dict[str, Any]:
         "presets": presets.PRESETS,
         "maxBytes": corpus.MAX_BYTES,
         "maxSamples": session.MAX_SAMPLES,
-        # A browser may keep files for long: the hash makes another wheel another address.
-        "wheel": f"wheels/{wheel.name}?v={sha256(wheel)[:12]}",
+        "maxQrCharacters": qr.MAX_CHARACTERS,
+        # A recipe for one of these texts has no need to carry it.
+        "exampleHashes": {
+            links.text_hash(
+                "\n".join(corpus.read(file.read_bytes(), "").documents).encode()
+            ).hex(): (file.name)
+            for file in sorted((WEB / "examples").glob("*.txt"))
+        },
+        "wheel": hashed_address(wheel),
+        "qrWheel": hashed_address(qr_wheel),
     }
+
+
+def hashed_address(wheel: Path) -> str:
+    """From the site's root; browsers may keep files for long, so another wheel is elsewhere."""
+    return f"wheels/{wheel.name}?v={sha256(wheel)[:12]}"
 
 
 def manifest(site: Path) -> dict[str, Any]:

@@ -3,12 +3,21 @@
 import { byId, element } from "./format.js";
 
 const box = byId("alert");
+let shownAbout = "";
+
+/**
+ * @typedef {object} Options
+ * @property {{label: string, press: () => void}} [action] a button beside the message; dismiss, if none
+ * @property {"text" | "samples" | "share" | ""} [about] whose later success makes the message void
+ */
 
 /**
  * @param {string} message
- * @param {{label: string, press: () => void}} [action] a button beside the message; dismiss, if none
+ * @param {Options} [options]
  */
-export function showAlert(message, action = { label: "Dismiss", press: clearAlert }) {
+export function showAlert(message, options = {}) {
+  const { action = { label: "Dismiss", press: () => clearAlert() }, about = "" } = options;
+  shownAbout = about;
   const focused = document.activeElement;
   const button = element("button", action.label, "quiet");
   button.type = "button";
@@ -24,7 +33,9 @@ export function showAlert(message, action = { label: "Dismiss", press: clearAler
   if (top < 0 || bottom > innerHeight) box.scrollIntoView({ block: "start" });
 }
 
-export function clearAlert() {
+/** @param {string} [about] only a message about this; any, if not given */
+export function clearAlert(about) {
+  if (about !== undefined && about !== shownAbout) return;
   box.hidden = true;
   box.replaceChildren();
 }
@@ -33,10 +44,11 @@ export function clearAlert() {
  * A sentence for an error: its own, where it was written for the visitor.
  * @param {unknown} error
  * @param {string} kept what is still as it was
+ * @param {Options["about"]} [about]
  */
-export function showError(error, kept) {
+export function showError(error, kept, about = "") {
   const { name, message } = /** @type {Error} */ (error);
-  if (name === "MicrogptError") return showAlert(`${message} ${kept}`);
+  if (name === "MicrogptError") return showAlert(`${message} ${kept}`, { about });
   console.error(error);
-  showAlert(`Something went wrong inside: ${name}: ${message}. ${kept} Reload the page to begin again.`);
+  showAlert(`Something went wrong inside: ${name}: ${message}. ${kept} Reload the page to begin again.`, { about });
 }

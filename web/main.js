@@ -9,14 +9,17 @@
 import { clearAlert, showAlert, showError } from "./alerts.js";
 import { Client } from "./client.js";
 import { byId, elapsed, megabytes } from "./format.js";
+import { OpenedCard } from "./opened-card.js";
 import { SamplesPanel } from "./samples-panel.js";
 import { SettingsForm } from "./settings-form.js";
+import { SharePanel } from "./share-panel.js";
 import { TextPanel } from "./text-panel.js";
 import { TrainingPanel } from "./training-panel.js";
 
 /** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
 
 const PREPARE_MS = 150; // after the last change of text or settings
+const RECIPE_SECONDS = 10; // a recipe that takes longer waits until it is asked for
 const STALLED_MS = 60_000; // without a byte or a sign of life while Python loads
 
 const train = /** @type {HTMLButtonElement} */ (byId("train"));
@@ -24,6 +27,7 @@ const pause = /** @type {HTMLButtonElement} */ (byId("pause"));
 const stop = /** @type {HTMLButtonElement} */ (byId("stop"));
 const compare = /** @type {HTMLButtonElement} */ (byId("compare"));
 const sample = /** @type {HTMLButtonElement} */ (byId("sample"));
+const openFile = /** @type {HTMLInputElement} */ (byId("open-file"));
 const loadingBar = /** @type {HTMLProgressElement} */ (byId("loading-progress"));
 const loadingText = byId("loading-text");
 
@@ -37,12 +41,20 @@ let text;
 let settings;
 /** @type {SamplesPanel | undefined} */
 let samples;
+/** @type {SharePanel | undefined} */
+let sharing;
+/** @type {OpenedCard | undefined} */
+let card;
 const training = new TrainingPanel();
 /** Whether Train, Pause, Resume or Stop was pressed and the worker has not answered yet. */
 let pending = false;
 let preparing = 0;
 /** What computes the present run. */
 let runningEngine = "";
+/** Whether there is a run, and not only a model that was opened. */
+let hasRun = false;
+/** Whether the present run follows a recipe, whose weights are then compared. */
+let followsRecipe = false;
 
 /** @param {State} next */
 function enter(next) {
@@ -61,9 +73,15 @@ function showControls() {
   sample.disabled = !model;
   const locked = going || pending || state === "failed";
   if (text) text.locked = locked;
+  if (card) card.locked = locked;
+  openFile.disabled = locked || state === "loading";
+  if (sharing) {
+    const still = (state === "paused" || state === "finished") && !pending;
+    sharing.available = { model: still, run: still && hasRun };
+  }
   // Engines can take over from each other in the middle of a run; nothing else can change.
   if (settings) settings.open = { settings: !locked, engine: state !== "failed" && !pending };
-  compare.disabled = !(state === "paused" || state === "finished") || pending;
+  compare.disabled = !(state === "paused" || state === "finished") || pending || !hasRun;
   byId("locked").hidden = !going;
   // Hidden, but not gone: the page must not jump under a pointer on its way.
   loadingBar.style.visibility = state === "loading" ? "visible" : "hidden";
@@ -89,8 +107,7 @@ function fail(error) {
   loadingText.textContent = `${what}.`;
   const message = error.message.replace(/\.?$/, ".");
   showAlert(`${what}. ${message} ${kept} ${check} the page.`, {
-    label: "Reload",
-    press: () => location.reload(),
+    action: { label: "Reload", press: () => location.reload() },
   });
 }
 
@@ -121,19 +138,143 @@ async function during(doing, request) {
 }
 
 async function startRun() {
-  if (!text || !settings) return;
+  if (!text || !settings || !card) return;
   try {
     if (!(await text.settled())) return; // refused; the alert says why
-    runningEngine = settings.engine;
-    const run = await client.call("start", settings.values(), runningEngine);
-    clearAlert();
-    samples?.clear();
-    samples?.describeModel(`From a model that is learning from ${run.name}.`);
-    training.begin(run);
-    enter("training");
+    const { engine } = settings;
+    showRun(await client.call("start", settings.values(), engine, card.fromOpened), engine);
+    card.hide();
+    // What is learned now is another model: the link in the address would be a false name for it.
+    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
   } catch (error) {
     showError(error, "Text and settings are kept, and so is the last model.");
   }
+}
+
+/**
+ * A run has begun.
+ * @param {RunReport} run
+ * @param {string} engine
+ */
+function showRun(run, engine) {
+  clearAlert();
+  runningEngine = engine;
+  hasRun = true;
+  followsRecipe = false;
+  samples?.clear();
+  samples?.describeModel(`From a model that is learning from ${run.name}.`);
+  if (sharing) sharing.textName = run.name;
+  training.begin(run);
+  enter("training");
+}
+
+/**
+ * A link or a file takes the place of what is here.
+ * @param {string} source "link" or "file"
+ * @param {() => Promise<Opened>} open
+ */
+async function openFrom(source, open) {
+  try {
+    await show(await open(), source);
+  } catch (error) {
+    if (source === "link") card?.hide();
+    showError(error, hasRun ? "The present model is kept." : "Nothing else has changed.");
+  }
+}
+
+/**
+ * @param {Opened} opened
+ * @param {string} source
+ */
+async function show(opened, source) {
+  clearAlert();
+  card?.show(opened, source);
+  if (opened.text) text?.show(opened.text, `From the ${source}.`);
+  if (opened.kind === "recipe") return showRecipe(opened);
+  samples?.clear();
+  hasRun = opened.kind === "run";
+  if (sharing) sharing.textName = opened.text_name;
+  if (opened.run && opened.progress) {
+    showSavedRun(opened, opened.run, opened.progress);
+  } else {
+    training.clear();
+    samples?.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
+    enter("finished");
+  }
+  if (state === "finished") void samples?.draw(true);
+}
+
+/**
+ * @param {Opened} opened
+ * @param {RunReport} run
+ * @param {Progress} progress
+ */
+function showSavedRun(opened, run, progress) {
+  settings?.use(opened.hyperparameters);
+  if (settings) settings.engine = opened.engine;
+  runningEngine = opened.engine;
+  training.begin(run);
+  training.advance(progress);
+  const over = progress.finished || opened.stopped;
+  if (over) training.end();
+  enter(over ? "finished" : "paused");
+  training.say(`As it was saved, after step ${progress.step}.` + (over ? "" : " Resume goes on from there."));
+  samples?.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
+}
+
+/** @param {Opened} opened */
+async function showRecipe(opened) {
+  if (opened.example && !(await text?.useExample(opened.example))) {
+    showAlert(`The recipe needs the example ${opened.example}, which this page doesn't have.`);
+    return;
+  }
+  settings?.use(opened.hyperparameters);
+  if (settings) settings.engine = opened.engine;
+  if (opened.seconds_expected <= RECIPE_SECONDS) return followRecipe(opened);
+  card?.say(`This takes about ${elapsed(opened.seconds_expected)}.`);
+  card?.offer("Follow the recipe", () => void during("Starting…", () => followRecipe(opened)));
+}
+
+/** @param {Opened} opened */
+async function followRecipe({ engine, text: own }) {
+  try {
+    const run = await client.call("startRecipe");
+    if (own) text?.show(own, "From the recipe."); // another one may have been read meanwhile
+    showRun(run, engine);
+    followsRecipe = true;
+    card?.say("It is learned from scratch now …");
+  } catch (error) {
+    showError(error, "Text and settings are kept.");
+  }
+}
+
+async function compareWithRecipe() {
+  const { same, step } = await client.call("recipeOutcome");
+  card?.say(
+    same
+      ? `Learned again from scratch in ${elapsed(training.seconds)}: after step ${step} every bit of every weight is the same.`
+      : `After step ${step} the weights are not the same. Browsers without vectors add numbers ` +
+          "in another order, and other versions of this page may too.",
+  );
+}
+
+/** The link in the address, if there is one. */
+function openAddress() {
+  const link = location.hash;
+  if (!link) return;
+  if (state === "training" || state === "paused") {
+    showAlert("A link was opened, but a run is going on and goes on. Press Stop first, then open it again.");
+    return;
+  }
+  const open = () => openFrom("link", () => client.call("openLink", link));
+  if (state !== "loading") return void during("Opening…", open);
+  card?.announce("A link was opened. It is read as soon as Python is up.");
+  void open(); // meanwhile a text can be chosen already
+}
+
+/** @param {File} file */
+async function openSaved(file) {
+  await openFrom("file", async () => client.call("openFile", await file.arrayBuffer(), file.name));
 }
 
 async function pauseOrResume() {
@@ -203,6 +344,7 @@ function finish({ step, finished, problem }) {
   );
   // What the original program does at the end; it says so itself where it can't.
   if (!problem) void samples?.draw(true);
+  if (followsRecipe && finished) void compareWithRecipe();
 }
 
 function listen() {
@@ -226,6 +368,12 @@ function listen() {
   train.addEventListener("click", () => void during("Starting…", startRun));
   pause.addEventListener("click", () => void during("One moment…", pauseOrResume));
   stop.addEventListener("click", () => void during("Stopping…", stopRun));
+  openFile.addEventListener("change", () => {
+    const file = openFile.files?.[0];
+    openFile.value = ""; // else choosing the same file again would be no change
+    if (file) void during("Opening…", () => openSaved(file));
+  });
+  addEventListener("hashchange", openAddress);
   compare.addEventListener("click", () => void during("Measuring…", compareWithScalar));
 }
 
@@ -238,14 +386,22 @@ async function main() {
   settings = new SettingsForm(site);
   text = new TextPanel(client, settings, site);
   samples = new SamplesPanel(client, site);
+  sharing = new SharePanel(client, site);
+  card = new OpenedCard(client, settings);
   settings.addEventListener("settings", () => {
     void changeEngine();
     prepareSoon();
   });
+  text.addEventListener("saved", (event) => {
+    const file = /** @type {CustomEvent<File>} */ (event).detail;
+    if (state !== "loading") void during("Opening…", () => openSaved(file));
+  });
   text.addEventListener("loaded", () => {
+    void card?.compare();
     showControls();
     prepareSoon();
   });
+  openAddress(); // before the first text: samples come first
   text.offer(examples);
   showControls();
 }

@@ -78,10 +78,10 @@ export class SamplesPanel {
     try {
       await this.#client.call("sample", request);
       if (request.ticket !== this.#ticket) return;
-      clearAlert();
+      clearAlert("samples");
       status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
     } catch (error) {
-      showError(error, "The model and earlier samples are kept.");
+      showError(error, "The model and earlier samples are kept.", "samples");
     }
   }
 

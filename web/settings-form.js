@@ -14,7 +14,11 @@ const preset = /** @type {HTMLSelectElement} */ (byId("preset"));
 export class SettingsForm extends EventTarget {
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #fields = new Map();
+  /** @type {Map<string, string>} */
+  #ranges = new Map();
   #table;
+  /** @type {Preset[]} */
+  #presets = [];
   /** @type {Record<string, string>} */
   #engines = {};
 
@@ -34,6 +38,7 @@ export class SettingsForm extends EventTarget {
     const own = new Option("Your own settings", OWN);
     own.disabled = true;
     preset.append(own);
+    this.#presets = site.presets;
     preset.addEventListener("change", () => this.#use(site.presets));
     byId("defaults").addEventListener("click", () => this.#use(site.presets.slice(0, 1)));
     engine.addEventListener("change", () => this.#changed());
@@ -47,6 +52,29 @@ export class SettingsForm extends EventTarget {
     /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = !open.settings;
     preset.disabled = !open.settings;
     engine.disabled = !open.engine;
+  }
+
+  /**
+   * Take over values, as those of an opened run or model; what isn't named keeps its own.
+   * @param {Record<string, number | string>} values
+   */
+  use(values) {
+    for (const [name, value] of Object.entries(values)) this.#set(name, value);
+    this.#changed();
+    this.#announce();
+  }
+
+  /**
+   * Fields that can't be changed, with the reason.
+   * @param {string[]} names
+   * @param {string} reason
+   */
+  fix(names, reason) {
+    for (const [name, field] of this.#fields) {
+      const fixed = names.includes(name);
+      field.disabled = fixed;
+      field.title = fixed ? reason : this.#ranges.get(name) ?? "";
+    }
   }
 
   /** @param {string} name */
@@ -64,14 +92,22 @@ export class SettingsForm extends EventTarget {
     }
     engine.value = chosen.engine;
     this.#changed();
-    preset.value = chosen.name;
-    byId("preset-help").textContent = chosen.help;
     this.#announce();
   }
 
+  /** Whether engine and fields are as in a preset. @param {Preset} each */
+  #is(each) {
+    if (each.engine !== engine.value) return false;
+    return this.#table.every((row) => {
+      const value = String(each.hyperparameters[row.name] ?? row.default);
+      return this.#fields.get(row.name)?.value === value;
+    });
+  }
+
   #changed() {
-    preset.value = OWN;
-    byId("preset-help").textContent = "";
+    const same = this.#presets.find((each) => this.#is(each));
+    preset.value = same?.name ?? OWN;
+    byId("preset-help").textContent = same?.help ?? "";
     byId("engine-help").textContent = this.#engines[engine.value] ?? "";
     this.dispatchEvent(new Event("settings"));
   }
@@ -136,6 +172,7 @@ export class SettingsForm extends EventTarget {
       input.autocomplete = "off";
       input.title = `${row.minimum} to ${row.maximum} ${row.unit}`.trim();
     }
+    this.#ranges.set(row.name, input.title);
     input.value = String(row.default);
     const label = element("label", row.name);
     label.htmlFor = input.id;

@@ -18,6 +18,7 @@ const corpus = byId("corpus");
 const fit = /** @type {HTMLButtonElement} */ (byId("fit"));
 const drop = byId("drop");
 
+/** Announces `loaded` when a text was read or refused, and `saved` when a saved model was dropped. */
 export class TextPanel extends EventTarget {
   /** The text in use, as Python described it. @type {TextReport | null} */
   report = null;
@@ -27,6 +28,8 @@ export class TextPanel extends EventTarget {
   #examples = [];
   /** How many texts were brought so far. */
   #newest = 0;
+  /** The newest that came by `show`. */
+  #shown = 0;
   /** Whether the newest text will be taken, while that is not yet known. @type {Promise<boolean> | null} */
   #loading = null;
   /** What the list of examples shows for the text in use. */
@@ -91,6 +94,32 @@ export class TextPanel extends EventTarget {
     byId("locked").hidden = !locked;
   }
 
+  /**
+   * Show a text that came with an opened run or recipe, and that Python has already.
+   * @param {TextReport} report
+   * @param {string} note
+   */
+  show(report, note) {
+    this.#shown = ++this.#newest;
+    clearTimeout(this.#pasteTimer);
+    this.#pasteTimer = 0;
+    this.report = report;
+    this.#showSource(corpus, note);
+    this.#show();
+  }
+
+  /**
+   * Take a built-in example, as if it were chosen from the list.
+   * @param {string} name of its file
+   * @returns {Promise<boolean>} whether there is one, and it was read
+   */
+  async useExample(name) {
+    if (!this.#examples.some((e) => e.file === name)) return false;
+    example.value = name;
+    this.#useExample();
+    return this.settled();
+  }
+
   /** Waits until what was just chosen or typed has been read; false if it was refused. */
   async settled() {
     if (this.#pasteTimer) this.#usePasted();
@@ -139,7 +168,9 @@ export class TextPanel extends EventTarget {
     }
     const before = this.#loading ?? Promise.resolve(true);
     this.#loading = before.then(async () => {
-      const taken = await this.#take(name, read);
+      const data = await this.#bytes(name, read);
+      if (mine < this.#shown) return true; // another text has come with a run or a recipe
+      const taken = data !== null && (await this.#take(name, data));
       if (taken) this.#showSource(source, note);
       if (mine === this.#newest) this.#loading = null;
       this.#show();
@@ -152,10 +183,23 @@ export class TextPanel extends EventTarget {
    * @param {string} name
    * @param {() => Promise<ArrayBuffer>} read
    */
-  async #take(name, read) {
+  async #bytes(name, read) {
     try {
-      this.report = await this.#client.call("load", await read(), name, this.#blockSize());
-      clearAlert();
+      return await read();
+    } catch (error) {
+      this.#refused(error, name);
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {ArrayBuffer} data
+   */
+  async #take(name, data) {
+    try {
+      this.report = await this.#client.call("load", data, name, this.#blockSize());
+      clearAlert("text");
       return true;
     } catch (error) {
       this.#refused(error, name);
@@ -186,9 +230,9 @@ export class TextPanel extends EventTarget {
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
     const unreadable = ["NotReadableError", "NotFoundError"];
     if (unreadable.includes(/** @type {Error} */ (error).name)) {
-      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`);
+      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`, { about: "text" });
     } else {
-      showError(error, kept);
+      showError(error, kept, "text");
     }
   }
 
@@ -243,7 +287,10 @@ export class TextPanel extends EventTarget {
         showAlert(
           `${dropped.name} was not taken: a run on ${name} is going on, and goes on. ` +
             "Press Stop first, then drop the file again.",
+          { about: "text" },
         );
+      } else if (dropped.name.endsWith(".safetensors")) {
+        this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
       } else {
         this.#useFile(dropped);
       }

@@ -53,6 +53,21 @@ export class TrainingPanel {
     return this.#progress?.seconds ?? 0;
   }
 
+  /** Nothing is known of how the present model was trained: it was opened without its run. */
+  clear() {
+    this.#run = null;
+    this.#progress = null;
+    this.#losses = new Losses();
+    this.#chart.begin(this.#losses, 1000, 1); // an empty one
+    bar.max = 1;
+    bar.value = 0;
+    download.disabled = true;
+    glimpses.hidden = true;
+    machine.textContent = "";
+    status.replaceChildren();
+    this.#showTable();
+  }
+
   /** A new run, with nothing learned yet. @param {RunReport} run */
   begin(run) {
     this.#run = run;
@@ -140,8 +155,10 @@ export class TrainingPanel {
     if (this.step && progress) {
       figures.push(["Loss", this.#losses.raw(this.step).toFixed(4)]);
       figures.push(["Smoothed", this.#losses.smooth(this.step).toFixed(4)]);
-      figures.push(["Steps per second", speed(progress.steps_per_second)]);
-      figures.push(["Time left", duration(progress.seconds_left)]);
+      if (progress.steps_per_second) {
+        figures.push(["Steps per second", speed(progress.steps_per_second)]);
+        figures.push(["Time left", duration(progress.seconds_left)]);
+      }
     }
     if (this.#holdout) figures.push(["Held-out loss", this.#holdout]);
     const list = element("dl");

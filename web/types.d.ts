@@ -31,6 +31,9 @@ interface Site {
   maxSamples: number;
   presets: Preset[];
   wheel: string;
+  qrWheel: string;
+  maxQrCharacters: number;
+  exampleHashes: Record<string, string>;
 }
 
 interface Preset {
@@ -89,6 +92,44 @@ interface HoldoutLoss {
   of: number;
 }
 
+/** What a file or a link has brought. */
+interface Opened {
+  kind: "model" | "run" | "recipe";
+  provenance: string;
+  text_name: string;
+  parameters: number;
+  vocabulary: string;
+  hyperparameters: Record<string, number | string>;
+  engine: string;
+  text: TextReport | null;
+  run: RunReport | null;
+  progress: Progress | null;
+  stopped: boolean;
+  example: string;
+  seconds_expected: number;
+}
+
+interface LinkReport {
+  address: string;
+  characters: number;
+  provenance: string;
+  loss: number | null;
+  loss_in_link: number | null;
+  documents: number;
+  unseen: boolean;
+}
+
+interface RecipeReport {
+  address: string;
+  characters: number;
+  example: string;
+}
+
+interface RecipeOutcome {
+  same: boolean;
+  step: number;
+}
+
 interface SampleRequest {
   /** Comes back with each sample, so that those of an earlier request can be told apart. */
   ticket: number;
@@ -102,7 +143,23 @@ interface SampleRequest {
 interface Methods {
   load(data: ArrayBuffer, name: string, blockSize: number): TextReport;
   describe(blockSize: number): TextReport;
-  start(hyperparameters: Record<string, number | string>, engine: string): RunReport;
+  start(
+    hyperparameters: Record<string, number | string>,
+    engine: string,
+    fromOpened: boolean,
+  ): RunReport;
+  openFile(data: ArrayBuffer, name: string, text?: ArrayBuffer): Opened;
+  openLink(link: string): Opened;
+  openedNotes(): string[];
+  startRecipe(): RunReport;
+  recipeOutcome(): RecipeOutcome;
+  link(site: string, maxCharacters: number): LinkReport;
+  recipe(site: string, maxCharacters: number): RecipeReport;
+  /** An SVG. */
+  qrCode(address: string): string;
+  saveModel(): Uint8Array<ArrayBuffer>;
+  saveRun(): Uint8Array<ArrayBuffer>;
+  twin(): string;
   pause(): void;
   resume(): void;
   stop(): void;

@@ -30,6 +30,9 @@ let drawing = null;
 let measuring = null;
 let nextGlimpse = 0; // when, on the clock of performance.now()
 let stopped = true; // whether there is no run to go on with
+let qrWheel = "";
+/** The built-in examples' files, by the hashes of their texts. @type {Record<string, string>} */
+let exampleHashes = {};
 
 /**
  * @template {keyof Events} E
@@ -58,11 +61,13 @@ const turn = (() => {
 async function boot() {
   checkWebAssembly();
   const site = /** @type {Site} */ (await readJson("site.json"));
+  qrWheel = site.qrWheel;
+  exampleHashes = site.exampleHashes;
   const { files } = /** @type {{files: Record<string, {bytes: number}>}} */ (
     await readJson("manifest.json")
   );
   // pyodide.asm.mjs is left out of the count: it is imported, which nobody can watch.
-  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$|lock/.test(name));
+  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$|lock/.test(name) && !qrWheel.startsWith(name));
   const total = counted.reduce((sum, [, { bytes }]) => sum + bytes, 0);
   countFetches(files, (bytes) => {
     const stage = bytes < total ? "Loading Python" : "Starting Python";
@@ -113,19 +118,48 @@ function taken(proxy) {
   return value;
 }
 
+/** A run has just been started. */
+function begin() {
+  drawing = null;
+  measuring = null;
+  nextGlimpse = 0;
+  stopped = false;
+  void train();
+}
+
+/**
+ * A file or a link has been taken in place of whatever was going on.
+ * @param {any} proxy
+ * @returns {Opened}
+ */
+function opened(proxy) {
+  const report = /** @type {Opened} */ (taken(proxy));
+  training = drawing = measuring = null;
+  stopped = report.kind !== "run" || report.stopped || Boolean(report.progress?.finished);
+  nextGlimpse = 0;
+  return report;
+}
+
+/** What draws QR codes, installed when it is first asked for: few visitors do. */
+async function qrModule() {
+  const micropip = pyodide.pyimport("micropip");
+  try {
+    await micropip.install(absolute(qrWheel));
+  } finally {
+    micropip.destroy();
+  }
+  return pyodide.pyimport("microgpt.qr");
+}
+
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
   load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
   describe: (blockSize) => taken(session.describe(blockSize)),
-  start(hyperparameters, engine) {
+  start(hyperparameters, engine, fromOpened) {
     const values = pyodide.toPy(hyperparameters);
     try {
-      const report = taken(session.start(values, engine));
-      drawing = null;
-      measuring = null;
-      nextGlimpse = 0;
-      stopped = false;
-      void train();
+      const report = taken(session.start(values, engine, fromOpened));
+      begin();
       return report;
     } finally {
       values.destroy();
@@ -144,6 +178,38 @@ const methods = {
     void measureHoldout();
   },
   sample: (request) => draw(request),
+  openFile(data, name, text) {
+    const saved = text && new Uint8Array(text);
+    return opened(session.open_file(new Uint8Array(data), name, saved));
+  },
+  openLink: (link) => opened(session.open_link(link)),
+  openedNotes: () => taken(session.opened_notes()),
+  startRecipe() {
+    const report = taken(session.start_recipe());
+    begin();
+    return report;
+  },
+  recipeOutcome: () => taken(session.recipe_outcome()),
+  link: (site, maxCharacters) => taken(session.link(site, maxCharacters)),
+  recipe(site, maxCharacters) {
+    const examples = pyodide.toPy(exampleHashes);
+    try {
+      return taken(session.recipe(site, maxCharacters, examples));
+    } finally {
+      examples.destroy();
+    }
+  },
+  async qrCode(address) {
+    const qr = await qrModule();
+    try {
+      return qr.svg(address);
+    } finally {
+      qr.destroy();
+    }
+  },
+  saveModel: () => taken(session.save_model()),
+  saveRun: () => taken(session.save_run()),
+  twin: () => session.twin(),
   useEngine: (engine) => session.use_engine(engine),
   scalarSpeed: () => session.scalar_speed(),
   prepare(hyperparameters, engine) {
@@ -164,7 +230,7 @@ const methods = {
 async function train() {
   const mine = {};
   training = mine;
-  let step = 0;
+  let step = -1; // not known: the run may be one that was saved on its way
   await turn(); // the answer to the request comes before the first losses
   while (training === mine) {
     try {

@@ -211,7 +211,7 @@ def _provenance(table: Mapping[str, Any]) -> Provenance:
             "steps": int(steps),
             "loss": (None | float()) as loss,
             "holdout_loss": (None | float()) as holdout_loss,
-        } if _is_count(documents) and _is_count(steps):
+        } if is_name(text) and _is_count(documents) and _is_count(steps):
             return Provenance(
                 text, documents, steps, math.nan if loss is None else loss, holdout_loss
             )

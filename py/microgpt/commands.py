@@ -91,16 +91,17 @@ def link(options: argparse.Namespace) -> None:
     """Print the address that a file's model fits into."""
     session = Session()
     _open_file(session, options.file)
-    report = session.link(options.site, options.max_characters)  # type: ignore[attr-defined]
+    report = session.link(options.site, options.max_characters)
     print(report["address"])
     print(f"{report['characters']:,} characters; {report['provenance']}", file=sys.stderr)
-    if report["loss_in_link"] is None:
+    loss, loss_in_link = report["loss"], report["loss_in_link"]
+    if loss is None or loss_in_link is None:
         cost = "What the shortening costs can't be measured: the file doesn't have the text."
     else:
+        which = "documents that it has not learned from" if report["unseen"] else "documents"
         cost = (
-            f"Loss on {report['documents']:,} documents: {report['loss']:.4f} nats in the file, "
-            f"{report['loss_in_link']:.4f} in the link "
-            f"({report['loss_in_link'] - report['loss']:+.4f})."
+            f"Loss on {report['documents']:,} {which}: {loss:.4f} nats in the file, "
+            f"{loss_in_link:.4f} in the link ({loss_in_link - loss:+.4f})."
         )
     print(cost, file=sys.stderr)
 
@@ -110,7 +111,7 @@ def save(options: argparse.Namespace) -> None:
     session = Session()
     with NewFile(options.file) as file:
         opened = _open(session, options.source)
-        file.write(session.save_model() if opened["run"] is None else session.save_run())
+        file.write(session.save_run() if opened["kind"] != "model" else session.save_model())
     print(opened["provenance"], file=sys.stderr)
 
 
@@ -228,13 +229,29 @@ def _open_file(session: Session, path: Path) -> Opened:
 
 
 def _open(session: Session, source: str) -> Opened:
-    """Take the model of a link or of a file; a link that is a recipe is trained to its end."""
+    """Take the model of a link or of a file; the recipe of a link is followed to its end."""
     if os.path.exists(source) or not ("#m=" in source or "#r=" in source):
         return _open_file(session, Path(source))
-    opened: Opened = session.open_link(source)  # type: ignore[attr-defined]
-    progress = opened["progress"]
-    while progress and not progress["finished"] and not opened["stopped"]:
-        progress = session.advance(_ADVANCE_MS)
+    opened = session.open_link(source)
+    if opened["kind"] == "recipe":
+        _follow_recipe(session, opened)
+    return opened
+
+
+def _follow_recipe(session: Session, opened: Opened) -> None:
+    """Train as a recipe says, and tell whether that gave the same model."""
+    if opened["example"]:
+        raise UsageError(
+            f"The link is a recipe for a text that the page has built in ({opened['example']}). "
+            "Open it on the page."
+        )
+    session.start_recipe()
+    progress = session.advance(_ADVANCE_MS)
+    while not progress["finished"]:
         if progress["problem"]:
             raise DivergedError(progress["problem"])
-    return opened
+        progress = session.advance(_ADVANCE_MS)
+    same = (
+        "every bit of it is the same" if session.recipe_outcome()["same"] else "not quite the same"
+    )
+    print(f"Trained again as the recipe says: {same}.", file=sys.stderr)

@@ -71,8 +71,6 @@ class SavedModel:
     def __post_init__(self) -> None:
         if not is_vocabulary(self.characters):
             raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
-        if not is_name(self.provenance.text):
-            raise SavedModelError("The name of its text can't be shown.")
         expected = parameter_count(self.hyperparameters, len(self.characters) + 1)
         if len(self.weights) != expected:
             raise SavedModelError(

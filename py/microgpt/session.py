@@ -16,16 +16,24 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypedDict
 
-from microgpt import checkpoint, corpus, host
+from microgpt import checkpoint, corpus, host, links
 from microgpt.checkpoint import Checkpoint
 from microgpt.corpus import Corpus, Vocabulary
 from microgpt.engine import State
 from microgpt.engines import ENGINES, fastest
-from microgpt.errors import DivergedError, HyperparameterError, SamplingError, SessionError
+from microgpt.errors import (
+    DivergedError,
+    HyperparameterError,
+    LinkError,
+    SamplingError,
+    SessionError,
+)
 from microgpt.hyperparameters import Hyperparameters, from_mapping, shown
 from microgpt.memory import check_memory
 from microgpt.random_streams import PythonStream, RandomStream
-from microgpt.saved import MAX_NAME, Provenance, SavedModel, weights_for
+from microgpt.saved import MAX_NAME, Provenance, SavedModel, parameter_count, weights_for
+from microgpt.sensitivity import sensitivity
+from microgpt.sharing import Cost, cost
 from microgpt.training import LanguageModel, Run, new_stream
 
 MAX_SAMPLES = 1000
@@ -36,6 +44,9 @@ _SHOWN = 30  # characters of a difference between vocabularies
 _LAST_LOSSES = 100  # steps whose mean loss is told with a model
 _HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
 _NO_MODEL = "There is no model yet. Train one first."
+_NO_RUN = "The opened model came without its run: there is nothing of it but the weights."
+_SENSITIVITY_DOCUMENTS = {"compiled": 1000, "scalar": 100}
+_STEPS_PER_SECOND = {"compiled": 1e10, "scalar": 2e7}  # floating point operations, carefully
 _WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
 _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 
@@ -95,7 +106,7 @@ class HoldoutLoss(TypedDict):
 class Opened(TypedDict):
     """What a file or a link has brought."""
 
-    kind: str  # "model", which can be sampled, or "run", which can also be continued
+    kind: str  # "model", which can be sampled, "run", which can go on, or "recipe" for one
     provenance: str  # where it comes from, in one line
     text_name: str
     parameters: int
@@ -106,6 +117,35 @@ class Opened(TypedDict):
     run: RunReport | None
     progress: Progress | None  # of a run, with all of its losses
     stopped: bool  # whether a run was ended before its plan
+    example: str  # the built-in text that a recipe needs, or ""
+    seconds_expected: float  # that a recipe takes, about
+
+
+class LinkReport(TypedDict):
+    """A model's link, and what it costs."""
+
+    address: str
+    characters: int
+    provenance: str  # what the link says of the model
+    loss: float | None  # nats, of the model as it is; None where there is no text to measure it
+    loss_in_link: float | None  # of the model that the link has, on the same documents
+    documents: int  # measured
+    unseen: bool  # whether the model has learned from none of them
+
+
+class RecipeReport(TypedDict):
+    """A recipe's link."""
+
+    address: str
+    characters: int
+    example: str  # the built-in text that it names, or "" if it has the text
+
+
+class RecipeOutcome(TypedDict):
+    """Whether a recipe gave what it promised."""
+
+    same: bool  # every bit of every weight
+    step: int
 
 
 class Session:
@@ -129,6 +169,9 @@ class Session:
         self._opened: SavedModel | None = None  # what a new run can begin with
         self._engine = ""  # of the run
         self._one_engine = True  # whether that has computed all of the run
+        self._fragment = ""  # the link that it came by, if it did
+        self._recipe: links.Recipe | None = None  # what was opened last
+        self._stop_after = 0  # the step at which a recipe ends, or 0
         self._origin = ""  # the text of the model that the run began with
         self._prepared: tuple[corpus.Corpus, Hyperparameters, str, Run] | None = None
         self._pace = _Pace()
@@ -191,6 +234,7 @@ class Session:
         self._pace = _Pace()
         self._run = self._model = run
         self._engine, self._one_engine, self._origin = engine, True, origin
+        self._stop_after = 0
         self._stopped = False
         self._samples = _samples_stream(run.hyperparameters)
         self._training_seconds = 0.0
@@ -317,7 +361,7 @@ class Session:
         if self._stopped:
             raise SessionError("This run was stopped. Start a new one to train again.")
         limit = run.hyperparameters.steps
-        limit = limit if until_step is None else min(limit, until_step)
+        limit = min(limit, until_step or limit, self._stop_after or limit)
         if run.step >= limit:
             return self._progress(run, array("d"), "")
         losses = array("d")
@@ -450,7 +494,7 @@ class Session:
         Raises:
             SessionError: there is no run.
         """
-        return "\n".join(self._started().corpus.documents).encode()
+        return _text_of(self._started().corpus)
 
     def twin(self) -> str:
         """A Python program that repeats the run as far as it is by now: see `twin.twin`.
@@ -489,6 +533,185 @@ class Session:
             return self._use_model(model)
         return self._continue_run(model, run, run.corpus)
 
+    def open_link(self, link: str) -> Opened:
+        """Take the model of a link in place of the present one, or get ready for a recipe.
+
+        A recipe's text, if it is in the link, is then the loaded one; if it is a
+        built-in example, that must be loaded before `start_recipe`.
+
+        Raises:
+            LinkError: it can't be used; everything stays as it was.
+        """
+        content = links.read_link(link)
+        if isinstance(content, SavedModel):
+            opened = self._use_model(content)
+            self._fragment = link[link.index("#") :] if "#" in link else ""
+            return opened
+        return self._use_recipe(content)
+
+    def _use_recipe(self, recipe: links.Recipe) -> Opened:
+        if recipe.engine not in ENGINES:
+            raise LinkError(
+                f"The recipe needs the engine {recipe.engine}, and there is none of that name "
+                "here. Open it in the newest version of the page."
+            )
+        h = recipe.hyperparameters
+        text = _recipe_text(recipe)
+        self._corpus = text or self._corpus
+        self._recipe = recipe
+        kind = "scalar" if recipe.engine == "scalar" else "compiled"
+        flop = 6.0 * _parameters_at_most(h, text) * h.block_size * h.batch_size * recipe.steps_done
+        return Opened(
+            kind="recipe",
+            provenance=f"{recipe.text_name}: {recipe.steps_done:,} steps, to be taken again",
+            text_name=recipe.text_name,
+            parameters=0,
+            vocabulary="",
+            hyperparameters=dataclasses.asdict(h),
+            engine=recipe.engine,
+            text=self.describe(h.block_size) if text else None,
+            run=None,
+            progress=None,
+            stopped=False,
+            example=recipe.example,
+            seconds_expected=flop / _STEPS_PER_SECOND[kind],
+        )
+
+    def start_recipe(self) -> RunReport:
+        """Begin the run of the recipe that was opened, which ends where that ended.
+
+        Raises:
+            LinkError: the loaded text isn't the recipe's.
+            SessionError: no recipe was opened.
+        """
+        if (recipe := self._recipe) is None:
+            raise SessionError("There is no recipe to follow. Open a link to one.")
+        # Another one may have been loaded meanwhile.
+        text = self._corpus = _recipe_text(recipe) or self._loaded()
+        if links.text_hash(_text_of(text)) != recipe.text_hash:
+            raise LinkError(
+                f"The recipe was made with another text than {text.name} as it is here, so it "
+                "can't give the same model. Ask for a link to the model itself."
+            )
+        report = self.start(dataclasses.asdict(recipe.hyperparameters), recipe.engine)
+        self._stop_after = recipe.steps_done
+        return report
+
+    def recipe_outcome(self) -> RecipeOutcome:
+        """Whether the run has given the very weights of the recipe that was opened last.
+
+        Raises:
+            SessionError: there is no run or no recipe.
+        """
+        run = self._started()
+        if self._recipe is None:
+            raise SessionError("There is no recipe to compare with.")
+        weights = run.engine.get_state().weights
+        same = links.weights_hash(weights) == self._recipe.weights_hash
+        return RecipeOutcome(same=same, step=run.step)
+
+    def link(self, site: str, max_characters: int) -> LinkReport:
+        """A link to the model as it is now.
+
+        Args:
+            site: the address of the page, before the `#`.
+            max_characters: of the whole address.
+
+        Raises:
+            LinkError: the model doesn't fit.
+            SavedModelError: training has spoilt the model.
+            SessionError: there is no model yet.
+        """
+        model = self._saved_model()
+        room = max_characters - len(site)
+        documents, unseen = self._documents_to_measure(model)
+        if self._run is None and 0 < len(self._fragment) <= room:
+            fragment = self._fragment  # as it came: writing it anew could only lose
+        else:
+            fragment = links.model_link(model, room, self._importance(model, documents))
+        in_link = links.read_link(fragment)
+        assert isinstance(in_link, SavedModel)
+        lost = self._cost(model, in_link, documents)
+        return LinkReport(
+            address=site + fragment,
+            characters=len(site + fragment),
+            provenance=str(in_link.provenance),
+            loss=lost.loss if lost else None,
+            loss_in_link=lost.loss_in_link if lost else None,
+            documents=lost.documents if lost else 0,
+            unseen=unseen,
+        )
+
+    def _documents_to_measure(self, model: SavedModel) -> tuple[list[str], bool]:
+        """Documents that the model can read, and whether it has learned from none of them."""
+        if self._run is not None:
+            unseen = self._run.unseen_documents
+            return (unseen, True) if unseen else (self._run.training_documents, False)
+        known = set(model.characters)
+        documents = self._corpus.documents if self._corpus else ()
+        return [document for document in documents if known.issuperset(document)], False
+
+    def _importance(self, model: SavedModel, documents: list[str]) -> array[float] | None:
+        """How much each weight matters, as far as that can be measured here."""
+        if self._run is not None:
+            documents = self._run.training_documents
+        if not documents:
+            return None
+        engine = fastest()
+        return sensitivity(
+            model.hyperparameters,
+            Vocabulary(model.characters),
+            ENGINES[engine].make,
+            model.weights,
+            documents[: _SENSITIVITY_DOCUMENTS[engine]],
+        )
+
+    def _cost(self, model: SavedModel, in_link: SavedModel, documents: list[str]) -> Cost | None:
+        h = model.hyperparameters
+        vocabulary = Vocabulary(model.characters)
+        # An engine of its own: the run is left as it is.
+        measured = LanguageModel(h, vocabulary, "", ENGINES[fastest()].make, new_stream(h))
+        return cost(measured, model.weights, in_link, documents, self._clock)
+
+    def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
+        """A link with which the run can be repeated and compared.
+
+        Args:
+            site: the address of the page, before the `#`.
+            max_characters: of the whole address.
+            examples: the file names of built-in texts, by `links.text_hash` in hexadecimal.
+
+        Raises:
+            LinkError: text and settings don't fit, or this run can't be repeated by them.
+            SessionError: there is no run.
+        """
+        run = self._started()
+        if self._origin:
+            raise LinkError(
+                "This run began with the weights of an opened model, which a recipe doesn't have. "
+                "Share the model itself instead."
+            )
+        if not self._one_engine:
+            raise LinkError(
+                "This run was computed by more than one engine, and to the last bit only the "
+                "same one does the same. Share the model itself, or train again on one engine."
+            )
+        text = _text_of(run.corpus)
+        fingerprint = links.text_hash(text)
+        example = examples.get(fingerprint.hex(), "")
+        recipe = links.Recipe(
+            hyperparameters=run.hyperparameters,
+            engine=self._engine,
+            steps_done=run.step,
+            text_name=run.text_name[:MAX_NAME],
+            text=None if example else text,
+            example=example,
+            text_hash=fingerprint,
+            weights_hash=links.weights_hash(run.engine.get_state().weights),
+        )
+        address = site + links.recipe_link(recipe, max_characters - len(site))
+        return RecipeReport(address=address, characters=len(address), example=example)
+
     def _use_model(self, model: SavedModel) -> Opened:
         """Let a model that comes without a run be what is sampled."""
         vocabulary, h = Vocabulary(model.characters), model.hyperparameters
@@ -499,6 +722,7 @@ class Session:
         zeros = array("d", bytes(8 * count))
         opened.engine.set_state(State(model.weights, zeros, zeros, 0))
         self._model, self._run, self._opened = opened, None, model
+        self._fragment, self._stopped, self._holdout_step = "", False, -1
         self._samples = _samples_stream(h)
         return self._opened_report(model, None)
 
@@ -533,7 +757,9 @@ class Session:
             text=self.describe(h.block_size) if run else None,
             run=self._run_report(run) if run else None,
             progress=self._progress(run, run.losses, "") if run else None,
-            stopped=run is not None and self._stopped,
+            stopped=self._stopped,
+            example="",
+            seconds_expected=0.0,
         )
 
     def _saved_model(self, measure: bool = True) -> SavedModel:
@@ -593,7 +819,7 @@ class Session:
 
     def _started(self) -> Run:
         if self._run is None:
-            raise SessionError(_NO_MODEL)
+            raise SessionError(_NO_MODEL if self._model is None else _NO_RUN)
         return self._run
 
     def _progress(self, run: Run, losses: array[float], problem: str) -> Progress:
@@ -608,7 +834,7 @@ class Session:
             seconds=self._training_seconds,
             steps_per_second=speed,
             seconds_left=left / speed if speed > 0 else math.inf,
-            finished=run.finished,
+            finished=run.finished or run.step == self._stop_after,
             problem=problem,
         )
 
@@ -646,6 +872,23 @@ class _Pace:
         """What a call took."""
         self._steps = steps
         self._seconds_per_step = seconds / steps
+
+
+def _text_of(text: Corpus) -> bytes:
+    """What `Corpus.restored` reads."""
+    return "\n".join(text.documents).encode()
+
+
+def _recipe_text(recipe: links.Recipe) -> Corpus | None:
+    """The text that came with a recipe."""
+    if recipe.text is None:
+        return None
+    return Corpus.restored(recipe.text, recipe.text_name or "The recipe's text", 0)
+
+
+def _parameters_at_most(hyperparameters: Hyperparameters, text: Corpus | None) -> int:
+    """How many weights a run will have; for a text that isn't there yet, with many characters."""
+    return parameter_count(hyperparameters, len(text.characters) + 1 if text else 200)
 
 
 def _samples_stream(hyperparameters: Hyperparameters) -> RandomStream:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -95,13 +95,26 @@ def watch(site: str) -> Watch:
 
 
 @pytest.fixture
-def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    watch.over(context)
-    yield context
-    context.close()
+def new_context(browser: Browser, watch: Watch) -> Iterator[Callable[[], BrowserContext]]:
+    """Makes browser contexts, each of which is a visitor with storage of their own."""
+    contexts = []
+
+    def make() -> BrowserContext:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        watch.over(context)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
     assert watch.off_origin == []
     assert watch.errors_are_expected or watch.errors == []
+
+
+@pytest.fixture
+def context(new_context: Callable[[], BrowserContext]) -> BrowserContext:
+    return new_context()
 
 
 @pytest.fixture

@@ -339,7 +339,7 @@ METADATA: list[tuple[str, Any, str]] = [
     ),
     ("provenance", {"text": ...}, "doesn't say where it comes from"),
     *(
-        ("provenance", {key: value}, "comes from|can't be shown|Its provenance can't be read")
+        ("provenance", {key: value}, "comes from|Its provenance can't be read")
         for key, values in SOURCES.items()
         for value in values
     ),

@@ -10,12 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from microgpt import Session, safetensors
+from microgpt import Session, links, safetensors
 from unit.test_cli import COMMAND, SCALAR, SMALL, run
-
-needs_links = pytest.mark.skipif(
-    not (hasattr(Session, "link") and hasattr(Session, "open_link")), reason="no links yet"
-)
 
 
 @pytest.fixture
@@ -253,7 +249,6 @@ def test_every_command_has_help(command: str) -> None:
     assert f"usage: microgpt {command}" in result.stdout
 
 
-@needs_links
 def test_a_link_has_the_model_in_it(saved: Path) -> None:
     site = "https://example.org/gpt/"
     made = run("link", saved, "--site", site, "--max-characters", "1500")
@@ -271,7 +266,6 @@ def test_a_link_has_the_model_in_it(saved: Path) -> None:
     assert "small.txt: 5 documents, 30 steps" in drawn.stderr
 
 
-@needs_links
 def test_a_links_model_is_saved_to_a_file(saved: Path, tmp_path: Path) -> None:
     [address] = run("link", saved).stdout.splitlines()
     out = tmp_path / "out.safetensors"
@@ -284,6 +278,21 @@ def test_a_links_model_is_saved_to_a_file(saved: Path, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-@needs_links
 def test_a_link_that_cannot_be_made_is_told(saved: Path) -> None:
-    refused(run("link", saved, "--max-characters", "20"), "")
+    refused(run("link", saved, "--max-characters", "20"), "characters")
+
+
+def test_the_recipe_of_a_link_is_followed(saved: Path, tmp_path: Path) -> None:
+    session = Session()
+    session.open_file(saved.read_bytes(), saved.name)
+    address = session.recipe("https://example.org/", 4000, {})["address"]
+    result = run("save", address, tmp_path / "again")
+    assert result.returncode == 0, result.stderr
+    assert "every bit of it is the same" in result.stderr
+    again = safetensors.read((tmp_path / "again").read_bytes())[0]
+    before = safetensors.read(saved.read_bytes())[0]
+    assert again == before
+    assert run("sample", address).stdout == run("sample", saved).stdout
+    fingerprint = links.text_hash(session.text()).hex()
+    example = session.recipe("", 4000, {fingerprint: "small.txt"})["address"]
+    refused(run("sample", example), "a text that the page has built in (small.txt)")

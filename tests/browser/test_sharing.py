@@ -1,0 +1,413 @@
+"""Links, QR codes and files in the page: one visitor sends, another one receives."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import subprocess
+import sys
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from browser.conftest import (
+    csv_losses,
+    samples,
+    set_number,
+    train_to_the_end,
+    upload,
+    violations,
+    wait_for_state,
+)
+from microgpt import Session
+
+NAMES = b"anna\nbob\ncarla\ndave\nemma\nfred\nhanna\nida\njob\nkarl\n"
+
+
+@pytest.fixture
+def receiver(new_context: Callable[[], BrowserContext]) -> Page:
+    """Another visitor, who has been given something."""
+    return new_context().new_page()
+
+
+def facts(page: Page) -> Locator:
+    return page.get_by_role("status", name="About this link")
+
+
+def share(page: Page, kind: str = "2,000 characters") -> str:
+    """Open the dialog and choose a link; its address."""
+    if not page.get_by_role("dialog").is_visible():
+        page.get_by_role("button", name="Share as a link").click()
+    page.get_by_role("radio", name=kind).check()
+    expect(page.get_by_role("button", name="Copy link")).to_be_enabled()
+    address = page.get_by_role("textbox", name="Link").input_value()
+    expect(facts(page)).to_contain_text(f"{len(address):,} characters.")
+    return address
+
+
+def expect_samples(page: Page) -> None:
+    items = page.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+
+
+def card(page: Page) -> Locator:
+    return page.locator("#opened")
+
+
+@pytest.mark.parametrize("kind", ["1,200 characters", "2,000 characters", "4,000 characters"])
+def test_a_link_carries_the_model(
+    compiled: Page, receiver: Page, first_names_file: Path, kind: str
+) -> None:
+    upload(compiled, "mine.txt", first_names_file.read_bytes())
+    set_number(compiled, "steps", 1000)
+    set_number(compiled, "holdout", 0.1)
+    train_to_the_end(compiled, 1000)
+    address = share(compiled, kind)
+    assert len(address) <= int(kind.split()[0].replace(",", ""))
+    measured = re.search(
+        r"Loss on ([\d,]+) lines that it never learned from: ([\d.]+) as it is, ([\d.]+) in the",
+        facts(compiled).inner_text(),
+    )
+    assert measured is not None
+    cost = float(measured[3]) - float(measured[2])
+    assert cost <= {"1,200 characters": 0.06, "2,000 characters": 0.03}.get(kind, 0.01)
+    expect(facts(compiled)).to_contain_text("The text is not in it.")
+
+    receiver.goto(address)
+    expect(card(receiver)).to_contain_text("A link was opened. It is read as soon as Python is up.")
+    expect_samples(receiver)
+    wait_for_state(receiver, "finished")
+    expect(card(receiver)).to_contain_text("A model from a link")
+    expect(card(receiver)).to_contain_text("mine.txt: 4,647 documents, 1,000 steps, loss 2.")
+    expect(card(receiver)).to_contain_text("held-out loss 2.")
+    expect(receiver.get_by_role("alert")).to_be_hidden()
+    # What the page draws from the link is what the package draws from it.
+    session = Session()
+    session.open_link(address)
+    expected = [sample["text"] for sample in session.sample(20, original=True)]
+    assert samples(receiver) == [text for text in expected if text]
+
+
+def test_fits_are_told(compiled: Page) -> None:
+    train_to_the_end(compiled, 300)
+    share(compiled, "2,000 characters")
+    expect(facts(compiled)).to_contain_text("Fits a message in Discord (2,000), Slack (4,000)")
+    share(compiled, "4,000 characters")
+    expect(facts(compiled)).to_contain_text("Too long for Discord (2,000).")
+    expect(facts(compiled)).to_contain_text("Too long for a QR code")
+    expect(compiled.get_by_role("button", name="Download QR code")).to_be_disabled()
+
+
+def test_a_qr_code_is_the_link(compiled: Page, tmp_path: Path) -> None:
+    train_to_the_end(compiled, 300)
+    address = share(compiled)
+    expect(compiled.get_by_role("img", name="The link as a QR code")).to_be_visible()
+    with compiled.expect_download() as download:
+        compiled.get_by_role("button", name="Download QR code").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.suffix == ".svg"
+    shown = compiled.context.new_page()
+    shown.set_content(path.read_text())
+    shown.locator("svg").evaluate("svg => svg.style.width = '800px'")
+    picture = Image.open(io.BytesIO(shown.locator("svg").screenshot()))
+    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [address]
+
+
+def test_a_link_goes_through_unchanged(compiled: Page, receiver: Page) -> None:
+    """Whoever passes a model on loses nothing a second time."""
+    train_to_the_end(compiled, 300)
+    address = share(compiled)
+    receiver.goto(address)
+    expect_samples(receiver)
+    assert share(receiver) == address
+
+
+def test_a_link_is_trained_on(compiled: Page, receiver: Page, tmp_path: Path) -> None:
+    train_to_the_end(compiled, 1000)
+    receiver.goto(share(compiled))
+    expect_samples(receiver)
+    upload(receiver, "mine.txt", "émile\nzoë\nanna\n".encode())
+    origin = receiver.get_by_role("combobox", name="Begin with")
+    expect(origin).to_have_value("opened")
+    expect(receiver.get_by_text("New to the model: é ë.")).to_be_visible()
+    expect(receiver.get_by_text("Not in this text: b c d f")).to_be_visible()
+    expect(receiver.get_by_role("spinbutton", name="n_embd")).to_be_disabled()
+    train_to_the_end(receiver, 50)
+    continued = csv_losses(receiver, tmp_path)
+    assert "#" not in receiver.url, "what is learned now is another model"
+    origin.select_option("Random weights")
+    expect(receiver.get_by_role("spinbutton", name="n_embd")).to_be_enabled()
+    train_to_the_end(receiver, 60)
+    assert csv_losses(receiver, tmp_path)[0] != continued[0]
+    share(receiver)
+    expect(facts(receiver)).to_contain_text("mine.txt: 3 documents, 60 steps")
+
+
+def test_what_began_with_a_model_says_so(compiled: Page, receiver: Page) -> None:
+    train_to_the_end(compiled, 300)
+    receiver.goto(share(compiled))
+    expect_samples(receiver)
+    upload(receiver, "mine.txt", NAMES)
+    expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    train_to_the_end(receiver, 50)
+    share(receiver)
+    expect(facts(receiver)).to_contain_text("“mine.txt, after First names: 10 documents, 50 steps")
+    receiver.get_by_role("radio", name="The recipe").check()
+    expect(facts(receiver)).to_contain_text("Share the model itself instead.")
+
+
+def test_another_shape_than_the_models_is_refused(compiled: Page, receiver: Page) -> None:
+    train_to_the_end(compiled, 100)
+    receiver.goto(share(compiled))
+    expect_samples(receiver)
+    receiver.get_by_role("combobox", name="Preset").select_option("Sharper names")
+    receiver.get_by_role("button", name="Train").click()
+    expect(receiver.get_by_role("alert")).to_contain_text("The opened model has n_embd = 16.")
+
+
+@pytest.mark.parametrize("engine", ["Compiled", "Compiled-float32", "Scalar"])
+def test_a_recipe_gives_the_same_bits(
+    compiled: Page, receiver: Page, tmp_path: Path, engine: str
+) -> None:
+    upload(compiled, "mine.txt", NAMES)
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    compiled.get_by_role("combobox", name="Engine").select_option(engine)
+    set_number(compiled, "seed", 7)
+    train_to_the_end(compiled, 30)
+    address = share(compiled, "The recipe")
+    assert "#r=" in address
+    expect(facts(compiled)).to_contain_text("The text itself is in it")
+    receiver.goto(address)
+    expect(card(receiver)).to_contain_text("after step 30 every bit of every weight is the same")
+    expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 10 documents")
+    expect(receiver.get_by_role("combobox", name="Engine")).to_have_value(engine.lower())
+    assert csv_losses(receiver, tmp_path) == csv_losses_behind_dialog(compiled, tmp_path)
+
+
+def csv_losses_behind_dialog(page: Page, folder: Path) -> list[float]:
+    page.get_by_role("button", name="Close").click()
+    return csv_losses(page, folder)
+
+
+def test_a_recipe_of_an_example_that_was_stopped(compiled: Page, receiver: Page) -> None:
+    compiled.get_by_role("combobox", name="Example").select_option("Places")
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("Places")
+    set_number(compiled, "steps", 1_000_000)
+    compiled.get_by_role("button", name="Train").click()
+    wait_for_state(compiled, "training")
+    compiled.get_by_role("button", name="Stop").click()
+    wait_for_state(compiled, "finished")
+    address = share(compiled, "The recipe")
+    assert len(address) < 300, "the name of the text is enough"
+    receiver.goto(address)
+    expect(card(receiver)).to_contain_text("every bit of every weight is the same")
+    expect(receiver.get_by_role("combobox", name="Example")).to_have_value("places.txt")
+
+
+def test_a_recipe_is_not_promised_where_engines_changed(ready: Page) -> None:
+    set_number(ready, "steps", 400)
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    ready.get_by_role("button", name="Pause").click()
+    wait_for_state(ready, "paused")
+    ready.get_by_role("combobox", name="Engine").select_option("Compiled")
+    ready.get_by_role("button", name="Resume").click()
+    wait_for_state(ready, "finished")
+    ready.get_by_role("button", name="Share as a link").click()
+    ready.get_by_role("radio", name="The recipe").check()
+    expect(facts(ready)).to_contain_text("computed by more than one engine")
+
+
+def damaged(address: str) -> dict[str, tuple[str, str]]:
+    """Links that are none any more, and what is said of them."""
+    site, fragment = address.split("#")
+    data = bytearray(base64.urlsafe_b64decode(fragment[2:] + "=" * (-len(fragment[2:]) % 4)))
+    data[0] = 2  # the format's version
+    data[-4:] = zlib.crc32(b"m" + data[:-4]).to_bytes(4, "big")
+    newer = "m=" + base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return {
+        "cut": (address[:900], f"of {len(fragment) - 2:,} characters arrived"),
+        "one letter": (
+            f"{address[:700]}{'A' if address[700] != 'A' else 'B'}{address[701:]}",
+            "checksum",
+        ),
+        "foreign letter": (f"{address[:700]}%{address[701:]}", "'%' at character"),
+        "newer": (f"{site}#{newer}", "newer version"),
+        "foreign": (f"{site}#section-2", "no link of this page"),
+    }
+
+
+def test_damaged_links_are_refused_in_words(
+    compiled: Page, new_context: Callable[[], BrowserContext]
+) -> None:
+    train_to_the_end(compiled, 100)
+    for address, words in damaged(share(compiled)).values():
+        receiver = new_context().new_page()
+        receiver.goto(address)
+        alert = receiver.get_by_role("alert")
+        expect(alert).to_contain_text(words)
+        expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("First names")
+        expect(alert).to_contain_text(words)
+        wait_for_state(receiver, "ready")
+        expect(receiver.get_by_role("button", name="Train")).to_be_enabled()
+        expect(card(receiver)).to_be_hidden()
+        receiver.context.close()
+
+
+def test_a_link_that_is_pasted_into_a_page_in_use(compiled: Page, receiver: Page) -> None:
+    train_to_the_end(compiled, 300)
+    address = share(compiled)
+    receiver.goto(compiled.url)
+    wait_for_state(receiver, "ready")
+    receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2])
+    expect_samples(receiver)
+    expect(card(receiver)).to_contain_text("First names: 5,163 documents, 300 steps")
+    drawn = samples(receiver)
+    receiver.evaluate("location.hash = 'm=AAAA'")
+    expect(receiver.get_by_role("alert")).to_contain_text("link")
+    assert samples(receiver) == drawn, "what was there is kept"
+
+
+def test_a_link_does_not_end_a_run(ready: Page) -> None:
+    set_number(ready, "steps", 100_000)
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    ready.evaluate("location.hash = 'm=AAAA'")
+    expect(ready.get_by_role("alert")).to_contain_text("a run is going on and goes on")
+    wait_for_state(ready, "training")
+
+
+def save(page: Page, button: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def open_file(page: Page, path: Path) -> None:
+    page.get_by_label("Open a saved model or run").set_input_files(path)
+
+
+def test_a_model_as_a_file(compiled: Page, receiver: Page, tmp_path: Path) -> None:
+    train_to_the_end(compiled, 300)
+    path = save(compiled, "Save the model", tmp_path)
+    assert path.name == "first-names-model.safetensors"
+    receiver.goto(compiled.url)
+    wait_for_state(receiver, "ready")
+    open_file(receiver, path)
+    expect_samples(receiver)
+    expect(card(receiver)).to_contain_text("A model from a file")
+    session = Session()
+    session.open_file(path.read_bytes(), path.name)
+    expected = [sample["text"] for sample in session.sample(20, original=True)]
+    assert samples(receiver) == [text for text in expected if text]
+    expect(receiver.get_by_role("button", name="Save the whole run")).to_be_disabled()
+
+
+@pytest.mark.parametrize("engine", ["Compiled", "Compiled-float32", "Scalar"])
+def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
+    compiled: Page, receiver: Page, tmp_path: Path, engine: str
+) -> None:
+    steps = 300 if engine == "Scalar" else 1_000_000
+    compiled.get_by_role("combobox", name="Engine").select_option(engine)
+    set_number(compiled, "steps", steps)
+    compiled.get_by_role("button", name="Train").click()
+    wait_for_state(compiled, "training")
+    compiled.get_by_role("button", name="Pause").click()
+    wait_for_state(compiled, "paused")
+    before = len(csv_losses(compiled, tmp_path))
+    path = save(compiled, "Save the whole run", tmp_path)
+    receiver.goto(compiled.url)
+    wait_for_state(receiver, "ready")
+    open_file(receiver, path)
+    wait_for_state(receiver, "paused")
+    assert len(csv_losses(receiver, tmp_path)) == before
+    expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value(str(steps))
+    curves = []
+    for page in (compiled, receiver):
+        page.get_by_role("button", name="Resume").click()
+        bar = page.get_by_role("progressbar", name="Training progress")
+        while bar.evaluate("bar => bar.value") < min(steps, before + 3000):
+            pass
+        if engine != "Scalar":
+            page.get_by_role("button", name="Stop").click()
+        wait_for_state(page, "finished")
+        curves.append(csv_losses(page, tmp_path))
+    common = min(map(len, curves))
+    assert common >= min(steps, before + 3000)
+    assert curves[0][:common] == curves[1][:common]
+
+
+def test_a_run_from_the_tab_goes_on_in_a_terminal(compiled: Page, tmp_path: Path) -> None:
+    set_number(compiled, "steps", 3000)
+    compiled.get_by_role("button", name="Train").click()
+    wait_for_state(compiled, "finished")
+    data = save(compiled, "Save the whole run", tmp_path).read_bytes()
+    session = Session()
+    opened = session.open_file(data, "run.safetensors")
+    assert opened["progress"] is not None
+    assert list(opened["progress"]["losses"]) == csv_losses(compiled, tmp_path)
+    drawn = [sample["text"] for sample in session.sample(20, original=True)]
+    assert samples(compiled) == [text for text in drawn if text]
+
+
+def test_the_twin_prints_the_same_losses(compiled: Page, tmp_path: Path) -> None:
+    upload(compiled, "mine.txt", NAMES)
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    train_to_the_end(compiled, 20)
+    path = save(compiled, "Save as a Python program", tmp_path)
+    assert path.name == "mine-microgpt.py"
+    run = subprocess.run(
+        [sys.executable, "-I", "-S", path], check=True, capture_output=True, text=True, cwd=tmp_path
+    )
+    losses = [float(found) for found in re.findall(r"loss ([\d.]+)", run.stdout)]
+    expected = csv_losses(compiled, tmp_path)
+    assert len(losses) == len(expected)
+    assert losses == pytest.approx(expected, abs=1e-4)
+
+
+def test_files_that_are_none_are_refused(compiled: Page, tmp_path: Path) -> None:
+    train_to_the_end(compiled, 100)
+    drawn = samples(compiled)
+    path = save(compiled, "Save the model", tmp_path)
+    path.write_bytes(path.read_bytes()[:-100])
+    open_file(compiled, path)
+    alert = compiled.get_by_role("alert")
+    expect(alert).to_contain_text("can't be opened as a model. It was cut")
+    expect(alert).to_contain_text("The present model is kept.")
+    wait_for_state(compiled, "finished")
+    assert samples(compiled) == drawn
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_dialog_and_the_card_are_accessible(
+    compiled: Page, receiver: Page, scheme: str
+) -> None:
+    compiled.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    receiver.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    train_to_the_end(compiled, 100)
+    address = share(compiled)
+    expect(compiled.get_by_role("img", name="The link as a QR code")).to_be_visible()
+    assert violations(compiled) == []
+    compiled.keyboard.press("Escape")
+    expect(compiled.get_by_role("dialog")).to_be_hidden()
+    expect(compiled.get_by_role("button", name="Share as a link")).to_be_focused()
+    receiver.goto(address)
+    expect_samples(receiver)
+    assert violations(receiver) == []
+
+
+def test_a_model_that_no_link_can_carry(compiled: Page, tmp_path: Path) -> None:
+    set_number(compiled, "n_embd", 128)
+    train_to_the_end(compiled, 2)
+    compiled.get_by_role("button", name="Share as a link").click()
+    expect(facts(compiled)).to_contain_text("don't fit into a link of")
+    assert save(compiled, "Save as a file instead", tmp_path).stat().st_size > 1_000_000

@@ -1,0 +1,108 @@
+/**
+ * What a link or a file has brought: where it comes from, and what to begin the
+ * next run with. Not about opening it: see main.js.
+ */
+
+import { byId, element, grouped } from "./format.js";
+
+/** What says what the weights mean; a run that begins with them can't have another. */
+const SHAPE = ["n_layer", "n_embd", "n_head", "block_size"];
+
+const card = byId("opened");
+const heading = byId("opened-heading");
+const provenance = byId("opened-provenance");
+const note = byId("opened-note");
+const field = byId("origin-field");
+const origin = /** @type {HTMLSelectElement} */ (byId("origin"));
+const help = byId("origin-help");
+
+export class OpenedCard {
+  /** The opened model's hyperparameters, if a run can begin with it. @type {Record<string, number | string> | null} */
+  #model = null;
+  #settings;
+  #client;
+
+  /**
+   * @param {import("./client.js").Client} client
+   * @param {import("./settings-form.js").SettingsForm} settings
+   */
+  constructor(client, settings) {
+    this.#client = client;
+    this.#settings = settings;
+    origin.addEventListener("change", () => this.#fixShape());
+  }
+
+  /** Whether the next run is to begin with the opened model. */
+  get fromOpened() {
+    return this.#model !== null && origin.value === "opened";
+  }
+
+  /** @param {boolean} locked */
+  set locked(locked) {
+    origin.disabled = locked;
+  }
+
+  /** @param {string} text */
+  announce(text) {
+    card.hidden = false;
+    heading.textContent = text;
+    provenance.textContent = note.textContent = "";
+  }
+
+  /**
+   * @param {Opened} opened
+   * @param {string} source "link" or "file"
+   */
+  show(opened, source) {
+    card.hidden = false;
+    card.querySelector("button")?.remove();
+    const what = { model: "A model", run: "A run", recipe: "A recipe" }[opened.kind];
+    heading.textContent = `${what} from a ${source}`;
+    provenance.textContent = opened.provenance;
+    this.say(
+      opened.kind === "model"
+        ? `${grouped(opened.parameters)} weights. The text that it learned from did not come with it.`
+        : "",
+    );
+    this.#model = opened.kind === "model" ? opened.hyperparameters : null;
+    field.hidden = this.#model === null;
+    origin.value = "opened";
+    this.#fixShape();
+  }
+
+  /** @param {string} text */
+  say(text) {
+    note.textContent = text;
+  }
+
+  /**
+   * A button below what is said; once.
+   * @param {string} label
+   * @param {() => void} press
+   */
+  offer(label, press) {
+    const button = element("button", label, "primary");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      button.remove();
+      press();
+    });
+    card.append(button);
+  }
+
+  hide() {
+    card.hidden = true;
+  }
+
+  /** How the text at hand differs from what the model knows. */
+  async compare() {
+    help.textContent = this.fromOpened ? (await this.#client.call("openedNotes")).join(" ") : "";
+  }
+
+  #fixShape() {
+    const model = this.fromOpened ? this.#model : null;
+    if (model) this.#settings.use(Object.fromEntries(SHAPE.map((name) => [name, model[name] ?? ""])));
+    this.#settings.fix(model ? SHAPE : [], "As in the opened model");
+    void this.compare();
+  }
+}
