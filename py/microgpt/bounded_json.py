@@ -1,4 +1,4 @@
-"""Reading JSON from outside: no deeper than wanted, and no name twice.
+"""Reading JSON from outside: no deeper than wanted, no name twice, and finite numbers.
 
 Python's reader recurses, for which WebAssembly has so little room that a deep
 nesting ends Python as a whole; so the depth is counted first.
@@ -7,11 +7,13 @@ nesting ends Python as a whole; so the depth is counted first.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-_BRACKET = re.compile(r"[\[\]{}]")
+# A string, or a bracket that is in none. What follows a quotation mark is never looked at
+# twice, even if the string has no end: else a short text could take hours.
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def loads(text: str, max_depth: int) -> Any:
@@ -24,11 +26,25 @@ def loads(text: str, max_depth: int) -> Any:
         ValueError: it is no such JSON.
     """
     depth = 0
-    for bracket in _BRACKET.findall(_STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
+    for token in _TOKEN.finditer(text):
+        if (bracket := token[0]) in "[{":
+            depth += 1
+        elif bracket in "]}":
+            depth -= 1
         if depth > max_depth:
             raise ValueError("nested too deep")
-    return json.loads(text, object_pairs_hook=_without_doubles)
+    return json.loads(
+        text,
+        object_pairs_hook=_without_doubles,
+        parse_float=_finite,
+        parse_constant=_finite,
+    )
+
+
+def _finite(number: str) -> float:
+    if not math.isfinite(value := float(number)):
+        raise ValueError("a number that isn't finite")
+    return value
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -26,13 +26,14 @@ from microgpt.memory import check_memory
 from microgpt.model import weight_shapes
 from microgpt.random_streams import RANDOM_STREAMS, PythonStream, RandomStream
 from microgpt.safetensors import Tensor
-from microgpt.saved import MAX_NAME, Provenance, SavedModel, is_vocabulary
+from microgpt.saved import Provenance, SavedModel, is_name, is_vocabulary
 from microgpt.training import RunState
 
 FORMAT = "microgpt"
 VERSION = 1
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _MANY = 2**53  # more than can be counted
+_OTHER_TEXT = "The order of its documents doesn't fit its text."
 _MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
 
 
@@ -210,7 +211,7 @@ def _provenance(table: Mapping[str, Any]) -> Provenance:
             "steps": int(steps),
             "loss": (None | float()) as loss,
             "holdout_loss": (None | float()) as holdout_loss,
-        } if len(text) <= MAX_NAME and 0 <= documents < _MANY and 0 <= steps < _MANY:
+        } if is_name(text) and _is_count(documents) and _is_count(steps):
             return Provenance(
                 text, documents, steps, math.nan if loss is None else loss, holdout_loss
             )
@@ -244,9 +245,12 @@ def _checkpoint(
             "text_name": str(text_name),
             "blank_lines": int(blank_lines),
         } if (
-            0 <= seconds < math.inf
-            and 0 <= blank_lines < _MANY
-            and max(len(origin), len(text_name)) <= MAX_NAME
+            type(seconds) is not bool
+            and 0 <= seconds < _MANY
+            and _is_count(steps_done)
+            and _is_count(blank_lines)
+            and is_name(origin)
+            and is_name(text_name)
         ):
             pass
         case _:
@@ -259,8 +263,8 @@ def _checkpoint(
     means, squares = (_joined(prefix, tensors, shapes) for prefix in (_MEANS, _SQUARES))
     if min(squares) < 0:
         raise SavedModelError("A mean of squares is negative.")
-    corpus = _corpus(tensors, text, text_name, blank_lines)
     order = _vector(tensors, "order", "I32")
+    corpus = _corpus(tensors, text, text_name, blank_lines, len(order))
     if corpus is not None:
         _check_text(model, corpus, order)
     return Checkpoint(
@@ -273,13 +277,17 @@ def _checkpoint(
             losses=losses,
         ),
         samples=_stream_state(samples, PythonStream(0)),
-        seconds=seconds,
+        seconds=float(seconds),
         stopped=stopped,
         origin=origin,
         text_name=text_name,
         blank_lines=blank_lines,
         corpus=corpus,
     )
+
+
+def _is_count(number: int) -> bool:
+    return type(number) is int and 0 <= number < _MANY  # a bool is an int, but counts nothing
 
 
 def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
@@ -290,16 +298,20 @@ def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
 
 
 def _corpus(
-    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int
+    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int, documents: int
 ) -> Corpus | None:
     if "text" in tensors:
         text = _vector(tensors, "text", "U8").tobytes()
-    return None if text is None else Corpus.restored(text, name, blank_lines)
+    if text is None:
+        return None
+    if text.count(b"\n") + 1 != documents:  # before millions of lines are looked at
+        raise SavedModelError(_OTHER_TEXT)
+    return Corpus.restored(text, name, blank_lines)
 
 
 def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
     if sorted(order) != list(range(len(corpus.documents))):
-        raise SavedModelError("The order of its documents doesn't fit its text.")
+        raise SavedModelError(_OTHER_TEXT)
     if not set(corpus.characters) <= set(model.characters):
         raise SavedModelError("Its text has characters that its vocabulary hasn't.")
 

@@ -1,8 +1,8 @@
-"""Reading a text: bytes from outside → documents and a vocabulary.
+"""A text: its documents and its vocabulary, and how both are read from bytes.
 
 A document is a non-empty line without the white space around it; a token is a
 character, or BOS, which marks both the beginning and the end of a document.
-Not about files: whoever calls has the bytes and a name to show in messages.
+Not about files: `read` is given the bytes and a name to show in messages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ _BOMS = [
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 ]
 # Control characters that no text editor writes; tab to carriage return are white space.
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+# In a name, which is shown in one line, by terminals too: also what ends lines or turns them round.
+UNFIT_FOR_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MOST_RESTORED = MAX_BYTES // 2 * 3  # bytes: UTF-16 can become half as long again
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Corpus:
         Raises:
             CorpusError: the bytes are nothing of the kind.
         """
+        if len(data) > _MOST_RESTORED:
+            raise CorpusError(f"{name} has more than {_MOST_RESTORED // 10**6} MB.")
         documents = tuple(_decode_utf8(data, name).split("\n"))
         if any(not document or document != document.strip() for document in documents):
             raise CorpusError(f"{name} has blank lines, or lines with white space around them.")
@@ -170,6 +175,7 @@ def read(data: bytes, name: str) -> Corpus:
         CorpusError: the bytes are no such text, or nothing that can be trained
             on; the message says where and what to do.
     """
+    name = UNFIT_FOR_NAMES.sub("\ufffd", name)
     if len(data) > MAX_BYTES:
         raise CorpusError(
             f"{name} has more than {MAX_BYTES // 10**6} MB, the most that can be read. "
@@ -205,7 +211,7 @@ def _decode_utf8(data: bytes, name: str) -> str:
         text = data.decode()
     except UnicodeDecodeError as error:
         raise CorpusError(f"{name} is not UTF-8: byte {error.start:,} doesn't fit.") from None
-    if _CONTROL.search(text) or "\r" in text:
+    if CONTROL.search(text) or "\r" in text:
         raise CorpusError(f"{name} has control characters.")
     return text
 
@@ -230,7 +236,7 @@ def _decode(data: bytes, name: str) -> str:
             f"{name} is not {kind}: byte {offset:,} (0x{data[offset]:02x}) doesn't fit. "
             "Open it in a text editor, save it as UTF-8 and load it again."
         ) from None
-    if control := _CONTROL.search(text):
+    if control := CONTROL.search(text):
         offset = len(bom) + len(text[: control.start()].encode(encoding))
         raise CorpusError(
             f"{name} is binary data, not text: a control character (0x{ord(control[0]):02x}) at "

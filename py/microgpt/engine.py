@@ -1,8 +1,8 @@
 """What an engine is: the model and optimizer of a run, however they compute.
 
 `training.ScalarEngine` is the definition of what is right, number by number;
-`compiled_engine.CompiledEngine` does the same about a thousand times as fast. The
-state of one can be given to the other in the middle of a run.
+`compiled_engine.CompiledEngine` does the same about a thousand times as fast, and
+the state of one can be given to the other in the middle of a run.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The errors that a person using the package can cause and mend.
 
-Every message says what happened and what to do; it is shown as it stands by
-the command line and by the page. Anything else that is raised is a bug.
+Every message says what happened and what to do; the command line (`__main__`)
+and the page show it as it stands. Anything else that is raised is a bug.
 """
 
 

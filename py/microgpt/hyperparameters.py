@@ -144,7 +144,8 @@ def from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
     unknown = [name for name in values if name not in entries]
     if unknown:
         raise HyperparameterError(
-            f"There is no hyperparameter {', '.join(unknown)}; there are {', '.join(entries)}."
+            f"There is no hyperparameter {', '.join(shown(name)[1:-1] for name in unknown[:5])}; "
+            f"there are {', '.join(entries)}."
         )
     # 16.0 is a good way to write 16: JavaScript has one kind of number.
     whole = {
@@ -164,7 +165,7 @@ def _problem(hyperparameters: Hyperparameters, entry: Entry) -> str | None:
     if entry["type"] == "choice":
         if value in entry["choices"]:
             return None
-        return f"{name} must be {' or '.join(entry['choices'])}, not {value!r}"
+        return f"{name} must be {' or '.join(entry['choices'])}, not {shown(value)}"
     minimum, maximum = entry["minimum"], entry["maximum"]
     assert minimum is not None
     assert maximum is not None

@@ -17,7 +17,7 @@ from microgpt.corpus import MAX_CHARACTERS
 from microgpt.entropy import Decoder, Encoder, NumberModel
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Entry, Hyperparameters, from_mapping, table
-from microgpt.saved import MAX_NAME, Provenance, is_vocabulary
+from microgpt.saved import MAX_NAME, Provenance, is_name, is_vocabulary
 
 _MAX_COUNT = 2**53  # of documents and steps
 _LOSS_UNIT = 1e-4  # nats
@@ -123,7 +123,7 @@ class Reader:
             name = self.raw(self.number(what, 4 * MAX_NAME)).decode()
         except UnicodeDecodeError:
             raise nonsense(f"a name ({what}) that is no text") from None
-        if len(name) > MAX_NAME or (pattern and not pattern.fullmatch(name)):
+        if not is_name(name) or (pattern and not pattern.fullmatch(name)):
             raise nonsense(f"the {what} {name[:MAX_NAME]!r}")
         return name
 

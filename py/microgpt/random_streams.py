@@ -1,8 +1,8 @@
-"""Where the randomness of a run comes from: two streams with one interface.
+"""Where the randomness of a run comes from, as streams that all have one interface.
 
 `python` draws from Python's own `random` exactly as the Python original does;
-`xorshift` repeats the Rust port's generator bit by bit. A stream's state can be
-read and set, so that a run can be continued. Not for cryptography.
+`xorshift` repeats the Rust port's generator bit by bit. Both can `get_state` and
+`set_state`, so that a run can be continued. Not for cryptography.
 """
 
 from __future__ import annotations
@@ -62,7 +62,11 @@ class PythonStream:
 
     def checked_state(self, state: Any) -> Any:
         version, words, normal = state
-        if version != 3 or len(words) != 625 or not all(type(word) is int for word in words):
+        if (
+            (type(version), version) != (int, 3)
+            or len(words) != 625
+            or not all(type(word) is int for word in words)
+        ):
             raise ValueError("no state of a Mersenne Twister")
         if not all(0 <= word < 2**32 for word in words) or words[-1] > 624:
             raise ValueError("a word out of its range")

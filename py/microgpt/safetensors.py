@@ -103,7 +103,9 @@ def _tensors(header: dict[str, Any], data: memoryview) -> dict[str, Tensor]:
         if begin != expected or end - begin != prod(shape) * array(code).itemsize:
             raise SavedModelError(f"Its header gives {name[:80]!r} a wrong place or size.")
         if end > len(data):
-            raise SavedModelError(f"It was cut at {len(data):,} bytes of numbers, within {name!r}.")
+            raise SavedModelError(
+                f"It was cut at {len(data):,} bytes of numbers, within {name[:80]!r}."
+            )
         numbers = array(code)
         numbers.frombytes(data[begin:end])
         tensors[name] = Tensor(type_, shape, _little_endian(numbers))
@@ -122,7 +124,7 @@ def _entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
                 if type_ in _TYPE_CODES:
                     return type_, tuple(shape), begin, end
                 raise SavedModelError(
-                    f"{name[:80]!r} has numbers of the type {type_[:20]}; "
+                    f"{name[:80]!r} has numbers of the type {type_[:20]!r}; "
                     f"only {', '.join(_TYPE_CODES)} are read."
                 )
     raise SavedModelError(f"Its header's entry for {name[:80]!r} can't be read.")

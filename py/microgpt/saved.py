@@ -11,7 +11,7 @@ import math
 from array import array
 from dataclasses import dataclass
 
-from microgpt.corpus import MAX_CHARACTERS
+from microgpt.corpus import CONTROL, MAX_CHARACTERS, UNFIT_FOR_NAMES
 from microgpt.errors import SavedModelError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import weight_shapes
@@ -86,7 +86,13 @@ def is_vocabulary(characters: str) -> bool:
         0 < len(characters) <= MAX_CHARACTERS
         and characters == "".join(sorted(set(characters)))
         and not any(c in "\n\r" or "\ud800" <= c <= "\udfff" for c in characters)
+        and not CONTROL.search(characters)
     )
+
+
+def is_name(text: str) -> bool:
+    """Whether a text could have this name, and it can be shown in one line as it is."""
+    return len(text) <= MAX_NAME and not UNFIT_FOR_NAMES.search(text)
 
 
 def parameter_count(hyperparameters: Hyperparameters, vocabulary_size: int) -> int:

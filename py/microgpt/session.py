@@ -220,7 +220,9 @@ class Session:
         """
         run = self._run_from_opened(hyperparameters, engine) if from_opened else None
         run = run or self._new_run(hyperparameters, engine)
-        origin = self._opened.provenance.text if from_opened and self._opened else ""
+        origin = ""
+        if from_opened and self._opened:
+            origin = self._opened.provenance.text or "an opened model"
         self._use_run(run, engine, origin)
         return self._run_report(run)
 
@@ -408,6 +410,10 @@ class Session:
         pieces = self.sample_piecewise(count, temperature, prefix, original)
         return (piece for piece in pieces if piece is not None)
 
+    def seed_samples(self, seed: int) -> None:
+        """Let the samples that aren't the original's be those of a seed, from now on."""
+        self._samples = PythonStream(f"samples {seed}")
+
     def sample_piecewise(
         self, count: int, temperature: float, prefix: str, original: bool
     ) -> Iterator[Sample | None]:
@@ -487,6 +493,28 @@ class Session:
             SessionError: there is no run.
         """
         return _text_of(self._started().corpus)
+
+    def twin(self) -> str:
+        """A Python program that repeats the run as far as it is by now: see `twin.twin`.
+
+        Raises:
+            SessionError: there is no run, or what it began with isn't to be had.
+        """
+        from microgpt.twin import twin  # few want one, and all would wait for its imports
+
+        if self._run is None and self._opened is not None:
+            raise SessionError(
+                "No program can be made that repeats this model's training: the text that it "
+                "learned from isn't here. Open a saved run, or train a model on that text."
+            )
+        run = self._started()
+        if self._origin:
+            raise SessionError(
+                "No program can be made that repeats this run: it began with the weights of a "
+                f"model that was opened ({self._origin}), not with random ones. "
+                "Train from random weights to get one."
+            )
+        return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
 
     def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
         """Take the model of a file, and its run if the file has one, in place of the present.
@@ -667,6 +695,7 @@ class Session:
     def _use_model(self, model: SavedModel) -> Opened:
         """Let a model that comes without a run be what is sampled."""
         vocabulary, h = Vocabulary(model.characters), model.hyperparameters
+        check_memory(h, vocabulary.size, h.block_size, fastest())
         name = model.provenance.text
         opened = LanguageModel(h, vocabulary, name, ENGINES[fastest()].make, new_stream(h))
         count = opened.engine.parameter_count
