@@ -250,7 +250,7 @@ def test_every_command_has_help(command: str) -> None:
 
 
 def test_a_link_has_the_model_in_it(saved: Path) -> None:
-    site = "https://example.org/gpt/"
+    site = "http://127.0.0.1/gpt/"
     made = run("link", saved, "--site", site, "--max-characters", "1500")
     assert made.returncode == 0, made.stderr
     [address] = made.stdout.splitlines()
@@ -285,7 +285,7 @@ def test_a_link_that_cannot_be_made_is_told(saved: Path) -> None:
 def test_the_recipe_of_a_link_is_followed(saved: Path, tmp_path: Path) -> None:
     session = Session()
     session.open_file(saved.read_bytes(), saved.name)
-    address = session.recipe("https://example.org/", 4000, {})["address"]
+    address = session.recipe("http://127.0.0.1/", 4000, {})["address"]
     result = run("save", address, tmp_path / "again")
     assert result.returncode == 0, result.stderr
     assert "every bit of it is the same" in result.stderr
