@@ -21,7 +21,7 @@ from microgpt.hyperparameters import Hyperparameters
 from microgpt.model import weight_shapes
 from microgpt.saved import Provenance, SavedModel, parameter_count, weights_for
 
-SITE = "https://example.github.io/microgpt-tab/x"  # forty characters
+SITE = "http://127.0.0.1:8000/microgpt-in-a-tab/"  # forty characters
 NAMES = b"anna\nbob\ncarla\ndave\nemma\nfred\nhanna\nida\njob\nkarl\n"
 SMALL: Mapping[str, Any] = {"steps": 40, "n_embd": 8, "seed": 3}
 
@@ -50,7 +50,7 @@ def test_a_link_is_short_and_costs_little(original: Session, limit: int, cost: f
     assert report["characters"] == len(report["address"]) <= limit
     assert report["address"].startswith(SITE + "#m=")
     assert report["unseen"]
-    assert report["documents"] == 2000
+    assert report["documents"] > 100, "2,000, where the machine has time for them"
     assert report["loss"] is not None
     assert report["loss_in_link"] is not None
     assert report["loss_in_link"] - report["loss"] <= cost
@@ -61,15 +61,15 @@ def test_the_measured_losses_are_those_of_both_models(original: Session) -> None
     run = original._run
     assert run is not None
     unseen = run.unseen_documents
-    documents = [unseen[i * len(unseen) // 2000] for i in range(2000)]
+    documents = [unseen[i * len(unseen) // 2000] for i in range(2000)][: report["documents"]]
     losses = [run.document_loss(document) for document in documents]
-    assert report["loss"] == pytest.approx(math.fsum(losses) / 2000, abs=1e-12)
+    assert report["loss"] == pytest.approx(math.fsum(losses) / len(losses), abs=1e-12)
     receiver = Session()
     receiver.open_link(report["address"])
     model = receiver._model
     assert model is not None
     losses = [model.document_loss(document) for document in documents]
-    assert report["loss_in_link"] == pytest.approx(math.fsum(losses) / 2000, abs=1e-12)
+    assert report["loss_in_link"] == pytest.approx(math.fsum(losses) / len(losses), abs=1e-12)
 
 
 def test_a_link_leaves_the_run_as_it_was() -> None:
