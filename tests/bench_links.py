@@ -24,9 +24,9 @@ from microgpt.engine import State
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.links import model_link, read_link
+from microgpt.links.sensitivity import DOCUMENTS, sensitivity
 from microgpt.random_streams import RANDOM_STREAMS
 from microgpt.saved import Provenance, SavedModel
-from microgpt.sensitivity import DOCUMENTS, sensitivity
 
 EXAMPLES = Path(__file__).parents[1] / "web" / "examples"
 SITE = 40  # characters of its address

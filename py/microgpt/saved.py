@@ -1,6 +1,6 @@
 """What is left of a run when it is over: the weights, and what they mean.
 
-A saved model is what a link (`links`) and a file (`safetensors_file`) carry. It is
+A saved model is what a link (`links`) and a file (`checkpoint`) carry. It is
 data alone: nothing in it is ever executed, and it can be sampled or trained on
 without the text that it was made from.
 """

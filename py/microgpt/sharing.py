@@ -14,8 +14,8 @@ from microgpt import links
 from microgpt.corpus import Vocabulary
 from microgpt.engine import State
 from microgpt.engines import ENGINES, fastest
+from microgpt.links.sensitivity import DOCUMENTS, sensitivity
 from microgpt.saved import SavedModel
-from microgpt.sensitivity import DOCUMENTS, sensitivity
 from microgpt.training import LanguageModel, new_stream
 
 MEASURED = 2000  # documents at most, spread evenly: the cost is then known to some 0.003 nats

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from microgpt.entropy import MAX_BITS, Decoder, Encoder, NumberModel, Tally, choice
 from microgpt.errors import LinkError
+from microgpt.links.entropy import MAX_BITS, Decoder, Encoder, NumberModel, Tally, choice
 
 numbers = st.one_of(st.integers(0, 9), st.integers(0, 2**MAX_BITS - 1))
 

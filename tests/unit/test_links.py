@@ -19,21 +19,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microgpt import envelope, links, weight_code
 from microgpt.corpus import MAX_CHARACTERS
-from microgpt.entropy import NumberModel
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Hyperparameters, table
-from microgpt.link_fields import Reader, Writer
 from microgpt.links import (
     MAX_PARAMETERS,
     Recipe,
+    envelope,
     model_link,
     read_link,
     recipe_link,
     text_hash,
+    weight_code,
     weights_hash,
 )
+from microgpt.links import codec as links
+from microgpt.links.entropy import NumberModel
+from microgpt.links.fields import Reader, Writer
 from microgpt.saved import MAX_NAME, Provenance, SavedModel, is_name, is_vocabulary, parameter_count
 
 SECONDS = 1.0  # of the processor, that any link may take

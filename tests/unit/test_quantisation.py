@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microgpt import weight_code
-from microgpt.entropy import Decoder, Encoder
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Hyperparameters
+from microgpt.links import weight_code
+from microgpt.links.entropy import Decoder, Encoder
+from microgpt.links.quantisation import Quantiser, effective_importance, usual_importance
 from microgpt.model import weight_shapes
-from microgpt.quantisation import Quantiser, effective_importance, usual_importance
 from microgpt.saved import parameter_count
 
 SMALL = Hyperparameters(n_embd=8, n_head=2, block_size=4)

@@ -11,8 +11,8 @@ from microgpt import host
 from microgpt.compiled_engine import CompiledEngine
 from microgpt.corpus import Vocabulary
 from microgpt.hyperparameters import Hyperparameters
+from microgpt.links.sensitivity import sensitivity
 from microgpt.random_streams import PythonStream
-from microgpt.sensitivity import sensitivity
 from microgpt.training import ScalarEngine, document_loss
 
 DOCUMENTS = ["ab", "bca", "c"] * 4

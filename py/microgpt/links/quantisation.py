@@ -21,10 +21,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from microgpt.entropy import CostTable, Tally, folded
 from microgpt.hyperparameters import Hyperparameters
-from microgpt.model import weight_shapes
-from microgpt.weight_code import (
+from microgpt.links.entropy import CostTable, Tally, folded
+from microgpt.links.weight_code import (
     MAX_INTEGER_BITS,
     Quantised,
     base_of,
@@ -32,6 +31,7 @@ from microgpt.weight_code import (
     groups,
     step,
 )
+from microgpt.model import weight_shapes
 
 _MULTIPLIER = 0.06  # λ / (F · step²); from 0.03 to 0.12 the loss is the same
 _FLOOR = 0.01  # of the mean F is the least: what 1,000 documents don't need, others may

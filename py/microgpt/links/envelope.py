@@ -4,7 +4,7 @@
 of: a byte for the version of what is inside, two for the length of everything in
 bytes, what is inside, and CRC-32 of the letter and all bytes before; big-endian.
 This envelope stays the same in all versions, so that a page can tell a link that is
-newer than itself from one that is damaged. Not about what is inside: see `links`.
+newer than itself from one that is damaged. Not about what is inside: see `codec`.
 """
 
 from __future__ import annotations

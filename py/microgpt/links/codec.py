@@ -19,13 +19,13 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from microgpt import weight_code
 from microgpt.corpus import read
-from microgpt.envelope import MAX_FRAGMENT, characters, room, seal, unseal
 from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
 from microgpt.hyperparameters import Hyperparameters
-from microgpt.link_fields import Reader, Writer, nonsense
-from microgpt.quantisation import Quantiser, effective_importance, usual_importance
+from microgpt.links import weight_code
+from microgpt.links.envelope import MAX_FRAGMENT, characters, room, seal, unseal
+from microgpt.links.fields import Reader, Writer, nonsense
+from microgpt.links.quantisation import Quantiser, effective_importance, usual_importance
 from microgpt.saved import SavedModel, parameter_count
 
 MAX_PARAMETERS = 250_000  # of a model in a link

@@ -20,9 +20,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from microgpt.entropy import Decoder, Encoder, NumberModel
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Hyperparameters
+from microgpt.links.entropy import Decoder, Encoder, NumberModel
 from microgpt.model import weight_shapes
 
 OCTAVE = 256  # bases from one power of two to the next

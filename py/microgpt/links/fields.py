@@ -2,7 +2,7 @@
 
 `Reader` reads what `Writer` writes, by the same calls in the same order. Whatever
 the code says, a Reader gives back what there can be, or raises LinkError before
-anything is made of an impossible size. Not about which parts a link has: see `links`.
+anything is made of an impossible size. Not about which parts a link has: see `codec`.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import sys
 from typing import Any
 
 from microgpt.corpus import MAX_CHARACTERS
-from microgpt.entropy import Decoder, Encoder, NumberModel
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Entry, Hyperparameters, from_mapping, table
+from microgpt.links.entropy import Decoder, Encoder, NumberModel
 from microgpt.saved import MAX_NAME, Provenance, is_name, is_vocabulary
 
 _MAX_COUNT = 2**53  # of documents and steps
