@@ -64,17 +64,21 @@ export async function write(database, id, parts) {
 
 /**
  * The runs whose tabs are gone, the newest first, those that can't be read last.
+ * @param {boolean} patient whether to wait for what a tab that was just closed still has
  * @returns {Promise<{id: string, about: KeptRun | null}[]>}
  */
-export async function leftRuns() {
+export async function leftRuns(patient) {
   const database = await openStore();
   try {
+    const ids = (await database.getAllKeys("about")).map(String);
+    const left = await Promise.all(ids.map((id) => isLeft(id, patient)));
     const transaction = database.transaction("about");
-    const [ids, abouts] = await Promise.all([transaction.store.getAllKeys(), transaction.store.getAll()]);
-    const runs = ids.map((id, i) => ({ id: String(id), about: checked(abouts[i]) }));
-    const left = await Promise.all(runs.map(({ id }) => isLeft(id)));
-    return runs
+    const runs = ids
       .filter((_, i) => left[i])
+      .map(async (id) => ({ id, about: await transaction.store.get(id) }));
+    return (await Promise.all(runs))
+      .filter(({ about }) => about !== undefined) // deleted meanwhile
+      .map(({ id, about }) => ({ id, about: checked(about) }))
       .sort((a, b) => (b.about?.time ?? 0) - (a.about?.time ?? 0));
   } finally {
     database.close();
@@ -99,13 +103,19 @@ export async function read(id) {
   }
 }
 
-/** @param {string} id */
+/**
+ * A run that no tab has.
+ * @param {string} id
+ */
 export async function remove(id) {
+  const release = await hold(id);
+  if (!release) throw new KeptError("That run goes on in another tab.");
   const database = await openStore();
   try {
     const transaction = database.transaction(PARTS, "readwrite");
     await Promise.all([...PARTS.map((part) => transaction.objectStore(part).delete(id)), transaction.done]);
   } finally {
+    release();
     database.close();
   }
 }
@@ -130,13 +140,17 @@ export function hold(id) {
   });
 }
 
-/** Whether no tab has a run, or none after a moment. @param {string} id */
-async function isLeft(id) {
+/**
+ * Whether no tab has a run.
+ * @param {string} id
+ * @param {boolean} [patient]
+ */
+export async function isLeft(id, patient = false) {
+  const options = patient ? { signal: AbortSignal.timeout(RELEASED_MS) } : { ifAvailable: true };
   try {
-    await navigator.locks.request(lockName(id), { signal: AbortSignal.timeout(RELEASED_MS) }, () => {});
-    return true;
+    return await navigator.locks.request(lockName(id), options, (lock) => lock !== null);
   } catch {
-    return false;
+    return false; // timed out
   }
 }
 

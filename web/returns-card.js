@@ -5,7 +5,7 @@
 
 import { showError } from "./alerts.js";
 import { ago, byId, element, grouped } from "./format.js";
-import { leftRuns, remove } from "./kept-store.js";
+import { isLeft, leftRuns, remove } from "./kept-store.js";
 
 const MOST = 5; // runs that are kept for tabs that are gone
 
@@ -20,8 +20,6 @@ export class ReturnsCard {
   #locked = true;
   /** @type {Left[]} */
   #runs = [];
-  /** Those that were tried, and are damaged. @type {Set<string>} */
-  #damaged = new Set();
 
   /** @param {(id: string) => Promise<boolean>} open continues a run, and says whether it could */
   constructor(open) {
@@ -38,11 +36,14 @@ export class ReturnsCard {
 
   /** Looks what there is, and deletes what is too old. */
   async refresh() {
-    const left = await leftRuns();
+    this.#show((await leftRuns(false)).slice(0, MOST));
+    // On a reload the visitor is where the page was; unless there is something to do there already.
+    if (!card.hidden && document.activeElement === document.body) card.scrollIntoView({ block: "nearest" });
+    const left = await leftRuns(true);
+    this.#show(left.slice(0, MOST));
     const old = left.slice(MOST);
-    for (const { id } of old) await remove(id);
-    this.#show(left.slice(0, MOST).map((run) => (this.#damaged.has(run.id) ? { ...run, about: null } : run)));
     if (!old.length) return;
+    for (const { id } of old) await remove(id);
     const names = old.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
     note.textContent = `The last ${MOST} are kept here. Deleted, as older: ${names.join("; ")}.`;
   }
@@ -55,6 +56,9 @@ export class ReturnsCard {
 
   /** @param {Left[]} runs */
   #show(runs) {
+    const shown = (/** @type {Left} */ { id, about }) => id + (about ? "" : " damaged");
+    // Nothing must change under a pointer on its way.
+    if (runs.map(shown).join() === this.#runs.map(shown).join()) return;
     this.#runs = runs;
     const [newest, ...earlier] = runs.map((run) => this.#row(run));
     list.replaceChildren(...(newest ? [newest] : []));
@@ -105,9 +109,9 @@ export class ReturnsCard {
 
   /** @param {string} id */
   async #continue(id) {
-    if (await this.#open(id)) return this.#gone(id);
-    this.#damaged.add(id);
-    await this.refresh(); // it may be another tab's by now
+    const opened = await this.#open(id);
+    if (opened || !(await isLeft(id))) return this.#gone(id); // it is this tab's now, or another's
+    this.#show(this.#runs.map((run) => (run.id === id ? { id, about: null } : run)));
   }
 
   /** @param {string} id */

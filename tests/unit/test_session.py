@@ -318,5 +318,5 @@ def test_a_kept_run_that_is_damaged_is_said_to_be_of_no_use() -> None:
     run = session()
     saved = run.save_run(text=False)
     for data, text in [(saved[:-8], run.text()), (saved, b"anna\nbella"), (b"", run.text())]:
-        with pytest.raises(SavedModelError, match="The run can't be opened.* can be deleted"):
+        with pytest.raises(SavedModelError, match=r"The run can't be opened.* can be deleted"):
             run.open_file(data, "The run", text)
