@@ -108,11 +108,12 @@ function fail(error) {
   const untouched = training.step
     ? "Your file is untouched, and the losses can still be downloaded."
     : "Your file is untouched.";
+  const rest = kept?.rest ? ` ${kept.rest}` : "";
   const check = state === "loading" ? "Check the connection, then reload" : "Reload";
   enter("failed");
   loadingText.textContent = `${what}.`;
   const message = error.message.replace(/\.?$/, ".");
-  showAlert(`${what}. ${message} ${untouched} ${kept?.rest ?? ""} ${check} the page.`, {
+  showAlert(`${what}. ${message} ${untouched}${rest} ${check} the page.`, {
     action: { label: "Reload", press: () => location.reload() },
   });
 }
