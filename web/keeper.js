@@ -85,7 +85,7 @@ export class Keeper {
    * @param {string} id
    */
   async take(id) {
-    const release = id === this.#id ? this.#release : await hold(id);
+    const release = await hold(id);
     if (!release) throw new KeptError("That run goes on in another tab.");
     const kept = await read(id);
     if (!kept.state.length) {
@@ -96,7 +96,7 @@ export class Keeper {
       ...kept,
       /** It was opened. */
       adopt: () => {
-        if (id !== this.#id) this.#release?.(); // the tab's own run is offered at the next visit
+        this.#release?.(); // the tab's own run is offered at the next visit
         this.#id = id;
         this.#release = release;
         this.#claimed = Promise.resolve();
@@ -105,9 +105,7 @@ export class Keeper {
         this.#open().catch(() => {}); // so that it hears when all is deleted
       },
       /** It can't be opened. */
-      leave: () => {
-        if (id !== this.#id) release();
-      },
+      leave: release,
     };
   }
 

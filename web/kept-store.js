@@ -68,21 +68,17 @@ export async function write(database, id, parts) {
  * @returns {Promise<{id: string, about: KeptRun | null}[]>}
  */
 export async function leftRuns(patient) {
-  const database = await openStore();
-  try {
-    const ids = (await database.getAllKeys("about")).map(String);
-    const left = await Promise.all(ids.map((id) => isLeft(id, patient)));
-    const transaction = database.transaction("about");
-    const runs = ids
-      .filter((_, i) => left[i])
-      .map(async (id) => ({ id, about: await transaction.store.get(id) }));
-    return (await Promise.all(runs))
-      .filter(({ about }) => about !== undefined) // deleted meanwhile
-      .map(({ id, about }) => ({ id, about: checked(about) }))
-      .sort((a, b) => (b.about?.time ?? 0) - (a.about?.time ?? 0));
-  } finally {
-    database.close();
-  }
+  const ids = (await using((database) => database.getAllKeys("about"))).map(String);
+  const left = await Promise.all(ids.map((id) => isLeft(id, patient)));
+  const runs = await using((database) => {
+    const { store } = database.transaction("about");
+    const wanted = ids.filter((_, i) => left[i]);
+    return Promise.all(wanted.map(async (id) => ({ id, about: await store.get(id) })));
+  });
+  return runs
+    .filter(({ about }) => about !== undefined) // deleted meanwhile
+    .map(({ id, about }) => ({ id, about: checked(about) }))
+    .sort((a, b) => (b.about?.time ?? 0) - (a.about?.time ?? 0));
 }
 
 /**
@@ -91,16 +87,11 @@ export async function leftRuns(patient) {
  * @returns {Promise<{about: KeptRun | null, text: Uint8Array, state: Uint8Array}>}
  */
 export async function read(id) {
-  const database = await openStore();
-  try {
+  const [about, text, state] = await using((database) => {
     const transaction = database.transaction(PARTS);
-    const [about, text, state] = await Promise.all(
-      PARTS.map((part) => transaction.objectStore(part).get(id)),
-    );
-    return { about: checked(about), text: bytes(text), state: bytes(state) };
-  } finally {
-    database.close();
-  }
+    return Promise.all(PARTS.map((part) => transaction.objectStore(part).get(id)));
+  });
+  return { about: checked(about), text: bytes(text), state: bytes(state) };
 }
 
 /**
@@ -110,13 +101,14 @@ export async function read(id) {
 export async function remove(id) {
   const release = await hold(id);
   if (!release) throw new KeptError("That run goes on in another tab.");
-  const database = await openStore();
   try {
-    const transaction = database.transaction(PARTS, "readwrite");
-    await Promise.all([...PARTS.map((part) => transaction.objectStore(part).delete(id)), transaction.done]);
+    await using(async (database) => {
+      const transaction = database.transaction(PARTS, "readwrite");
+      const requests = PARTS.map((part) => transaction.objectStore(part).delete(id));
+      await Promise.all([...requests, transaction.done]);
+    });
   } finally {
     release();
-    database.close();
   }
 }
 
@@ -138,6 +130,20 @@ export function hold(id) {
     });
     held.catch(reject);
   });
+}
+
+/**
+ * Opens the store for one thing only: an open one would be closed when all is deleted.
+ * @template T
+ * @param {(database: Database) => Promise<T>} work
+ */
+async function using(work) {
+  const database = await openStore();
+  try {
+    return await work(database);
+  } finally {
+    database.close();
+  }
 }
 
 /**
