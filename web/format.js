@@ -33,6 +33,14 @@ export function elapsed(seconds) {
   return seconds < 10 ? `${seconds.toPrecision(2)} s` : duration(seconds);
 }
 
+/** As "3 minutes ago". @param {number} seconds */
+export function ago(seconds) {
+  /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+  const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
+  const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat("en").format(-Math.max(0, Math.floor(seconds / length)), unit);
+}
+
 /** @param {number} bytes */
 export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;

@@ -10,7 +10,9 @@ import { clearAlert, showAlert, showError } from "./alerts.js";
 import { Client } from "./client.js";
 import { byId, elapsed, megabytes } from "./format.js";
 import { keepForOffline } from "./offline.js";
+import { KeptPanel } from "./kept-panel.js";
 import { OpenedCard } from "./opened-card.js";
+import { ReturnsCard } from "./returns-card.js";
 import { SamplesPanel } from "./samples-panel.js";
 import { SettingsForm } from "./settings-form.js";
 import { SharePanel } from "./share-panel.js";
@@ -46,6 +48,9 @@ let samples;
 let sharing;
 /** @type {OpenedCard | undefined} */
 let card;
+/** @type {KeptPanel | undefined} */
+let kept;
+const returns = new ReturnsCard(continueKept);
 const training = new TrainingPanel();
 /** Whether Train, Pause, Resume or Stop was pressed and the worker has not answered yet. */
 let pending = false;
@@ -76,6 +81,7 @@ function showControls() {
   const locked = going || pending || state === "failed";
   if (text) text.locked = locked;
   if (card) card.locked = locked;
+  returns.locked = locked || state === "loading";
   openFile.disabled = locked || state === "loading";
   if (sharing) {
     const still = (state === "paused" || state === "finished") && !pending;
@@ -101,14 +107,15 @@ function fail(error) {
   client.end();
   console.error(error.stack || error.message);
   const what = state === "loading" ? "Python could not be started" : "Python has stopped working";
-  const kept = training.step
+  const untouched = training.step
     ? "Your file is untouched, and the losses can still be downloaded."
     : "Your file is untouched.";
+  const rest = kept?.rest ? ` ${kept.rest}` : "";
   const check = state === "loading" ? "Check the connection, then reload" : "Reload";
   enter("failed");
   loadingText.textContent = `${what}.`;
   const message = error.message.replace(/\.?$/, ".");
-  showAlert(`${what}. ${message} ${kept} ${check} the page.`, {
+  showAlert(`${what}. ${message} ${untouched}${rest} ${check} the page.`, {
     action: { label: "Reload", press: () => location.reload() },
   });
 }
@@ -123,7 +130,7 @@ function alive() {
 /**
  * One request at a time, named while it waits for the worker to end its slice.
  * @param {string} doing
- * @param {() => Promise<void>} request
+ * @param {() => Promise<unknown>} request
  */
 async function during(doing, request) {
   if (pending) return;
@@ -166,22 +173,44 @@ function showRun(run, engine) {
   samples?.clear();
   samples?.describeModel(`From a model that is learning from ${run.name}.`);
   if (sharing) sharing.textName = run.name;
+  kept?.begin();
   training.begin(run);
   enter("training");
 }
 
 /**
  * A link or a file takes the place of what is here.
- * @param {string} source "link" or "file"
+ * @param {string} source "link", "file" or "earlier visit"
  * @param {() => Promise<Opened>} open
+ * @returns {Promise<boolean>} whether it could be opened
  */
 async function openFrom(source, open) {
   try {
     await show(await open(), source);
+    return true;
   } catch (error) {
     if (source === "link") card?.hide();
     showError(error, hasRun ? "The present model is kept." : "Nothing else has changed.");
+    return false;
   }
+}
+
+/**
+ * A run of an earlier visit goes on, if it was going on when it was last saved.
+ * @param {string} id
+ */
+async function continueKept(id) {
+  let opened = false;
+  await during("Opening…", async () => {
+    let going = false;
+    opened = await openFrom("earlier visit", async () => {
+      const report = await client.call("openKept", id);
+      going = report.going;
+      return report;
+    });
+    if (going && state === "paused") await pauseOrResume();
+  });
+  return opened;
 }
 
 /**
@@ -394,6 +423,8 @@ async function main() {
   samples = new SamplesPanel(client, site);
   sharing = new SharePanel(client, site);
   maxFileBytes = site.maxFileBytes;
+  kept = new KeptPanel(client);
+  kept.addEventListener("deleted", () => returns.clear());
   card = new OpenedCard(client, settings);
   settings.addEventListener("settings", () => {
     void changeEngine();
@@ -411,6 +442,7 @@ async function main() {
   openAddress(); // before the first text: samples come first
   text.offer(examples);
   showControls();
+  if (kept.wanted) await returns.refresh().catch((error) => kept?.unavailable(error.message));
 }
 
 /** @param {string} path */

@@ -51,13 +51,13 @@ export class OpenedCard {
 
   /**
    * @param {Opened} opened
-   * @param {string} source "link" or "file"
+   * @param {string} source "link", "file" or "earlier visit"
    */
   show(opened, source) {
     card.hidden = false;
     card.querySelector("button")?.remove();
     const what = { model: "A model", run: "A run", recipe: "A recipe" }[opened.kind];
-    heading.textContent = `${what} from a ${source}`;
+    heading.textContent = `${what} from ${source === "earlier visit" ? "an" : "a"} ${source}`;
     provenance.textContent = opened.provenance;
     this.say(
       opened.kind === "model"

@@ -8,6 +8,10 @@ declare module "*/uPlot.esm.js" {
   export default uPlot;
 }
 
+declare module "*/idb/index.js" {
+  export * from "idb";
+}
+
 declare module "*/pyodide.mjs" {
   export * from "pyodide";
 }
@@ -131,6 +135,27 @@ interface RecipeOutcome {
   step: number;
 }
 
+interface RunFacts {
+  name: string;
+  step: number;
+  steps: number;
+  parameters: number;
+  over: boolean;
+}
+
+/** What is kept beside a run in this browser, to be offered before Python is up. */
+interface KeptRun extends RunFacts {
+  /** Whether it was being trained. */
+  going: boolean;
+  /** When it was saved, as of Date.now(). */
+  time: number;
+  /** What is saved of it, without the text. */
+  bytes: number;
+}
+
+/** What has become of keeping a run: done, or "full", "deleted", "closed", or a reason in words. */
+type Kept = { about: KeptRun } | { problem: string };
+
 interface SampleRequest {
   /** Comes back with each sample, so that those of an earlier request can be told apart. */
   ticket: number;
@@ -161,6 +186,10 @@ interface Methods {
   saveModel(): Uint8Array<ArrayBuffer>;
   saveRun(): Uint8Array<ArrayBuffer>;
   twin(): string;
+  /** Whether runs are to be kept in this browser. */
+  keepRuns(wanted: boolean): void;
+  keepNow(): void;
+  openKept(id: string): Opened & { going: boolean };
   pause(): void;
   resume(): void;
   stop(): void;
@@ -188,6 +217,7 @@ interface Events {
   ended: { step: number; finished: boolean; problem: string };
   sampled: Sample & { ticket: number };
   holdout: HoldoutLoss;
+  kept: Kept;
 }
 
 type WorkerRequest = {

@@ -8,6 +8,7 @@
 
 import { loadPyodide } from "./pyodide/pyodide.mjs";
 import { countFetches, fetchProblem } from "./counted-fetch.js";
+import { Keeper } from "./keeper.js";
 
 /** @typedef {import("pyodide").PyodideAPI} PyodideAPI */
 /** @typedef {import("pyodide/ffi").PyProxy} PyProxy */
@@ -42,6 +43,17 @@ let exampleHashes = {};
 function tell(event, detail) {
   postMessage({ event, detail });
 }
+
+const keeper = new Keeper(
+  {
+    facts: () => taken(session.facts()),
+    state: () => taken(session.save_run(false)),
+    text: () => taken(session.text()),
+    going: () => training !== null,
+    reason: (error) => wireError(error).message,
+  },
+  (kept) => tell("kept", kept),
+);
 
 /** A turn of the event queue, without the 4 ms that browsers add to setTimeout. */
 const turn = (() => {
@@ -124,6 +136,7 @@ function begin() {
   measuring = null;
   nextGlimpse = 0;
   stopped = false;
+  keeper.begin();
   void train();
 }
 
@@ -137,6 +150,7 @@ function opened(proxy) {
   training = drawing = measuring = null;
   stopped = report.kind !== "run" || report.stopped || Boolean(report.progress?.finished);
   nextGlimpse = 0;
+  keeper.end();
   return report;
 }
 
@@ -167,6 +181,7 @@ const methods = {
   },
   pause() {
     training = null;
+    void keeper.save();
   },
   resume() {
     if (!training && !stopped) void train();
@@ -175,12 +190,34 @@ const methods = {
     training = null;
     stopped = true;
     session.stop();
+    void keeper.save();
     void measureHoldout();
   },
   sample: (request) => draw(request),
   openFile(data, name, text) {
     const saved = text && new Uint8Array(text);
-    return opened(session.open_file(new Uint8Array(data), name, saved));
+    const report = opened(session.open_file(new Uint8Array(data), name, saved));
+    if (report.kind === "run") {
+      keeper.begin();
+      void keeper.save();
+    }
+    return report;
+  },
+  keepRuns(wanted) {
+    keeper.wanted = wanted;
+    if (!wanted) keeper.end();
+  },
+  keepNow: () => void keeper.save(),
+  async openKept(id) {
+    const { about, state, text, adopt, leave } = await keeper.take(id);
+    try {
+      const report = opened(session.open_file(state, `The run on ${about?.name}`, text));
+      adopt();
+      return { ...report, going: Boolean(about?.going) };
+    } catch (error) {
+      leave();
+      throw error;
+    }
   },
   openLink: (link) => opened(session.open_link(link)),
   openedNotes: () => taken(session.opened_notes()),
@@ -244,10 +281,12 @@ async function train() {
         training = null;
         stopped = true;
         tell("ended", { step, finished, problem });
+        void keeper.save();
         void measureHoldout();
         return;
       }
       await glimpse(step);
+      keeper.tick();
     } catch (error) {
       training = null;
       return tell("failed", wireError(error));
@@ -289,6 +328,7 @@ async function draw(request) {
   drawing = request; // not before: a refused request ends none that is going on
   const receive = (/** @type {Sample} */ sample) => tell("sampled", { ...sample, ticket });
   await drawFrom(samples, receive, () => drawing === request);
+  keeper.tick(); // the stream of samples has gone on
 }
 
 /**

@@ -115,10 +115,10 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         return model, _checkpoint(model, tensors, run, text)
     except MicrogptError as error:
-        raise SavedModelError(
-            f"{name} can't be opened as a model. {error} Choose a .safetensors file that was "
-            "saved here."
-        ) from None
+        advice = "Choose a .safetensors file that was saved here."
+        if text is not None:  # the visitor has chosen no file
+            advice = "It is of no use any more, and can be deleted."
+        raise SavedModelError(f"{name} can't be opened as a model. {error} {advice}") from None
 
 
 def _finite(table: dict[str, Any]) -> dict[str, Any]:

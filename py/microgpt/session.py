@@ -93,6 +93,16 @@ class Sample(TypedDict):
     in_training_text: bool  # a training document is the same, letter for letter
 
 
+class RunFacts(TypedDict):
+    """What is worth knowing of a saved run before it is opened."""
+
+    name: str  # of the text
+    step: int
+    steps: int
+    parameters: int
+    over: bool  # finished, or stopped before
+
+
 class HoldoutLoss(TypedDict):
     """The mean loss over documents that were kept out of training."""
 
@@ -516,6 +526,21 @@ class Session:
             )
         return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
 
+    def facts(self) -> RunFacts:
+        """The run in brief, to be kept beside what `save_run` gives.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        run = self._started()
+        return RunFacts(
+            name=run.text_name[:MAX_NAME],
+            step=run.step,
+            steps=run.hyperparameters.steps,
+            parameters=run.engine.parameter_count,
+            over=self._stopped or self._is_finished(run),
+        )
+
     def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
         """Take the model of a file, and its run if the file has one, in place of the present.
 
@@ -814,9 +839,12 @@ class Session:
             seconds=self._training_seconds,
             steps_per_second=speed,
             seconds_left=left / speed if speed > 0 else math.inf,
-            finished=run.finished or run.step == self._stop_after,
+            finished=self._is_finished(run),
             problem=problem,
         )
+
+    def _is_finished(self, run: Run) -> bool:
+        return run.finished or 0 < run.step == self._stop_after
 
     @staticmethod
     def _original_stream(model: LanguageModel) -> RandomStream:

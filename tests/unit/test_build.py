@@ -71,9 +71,9 @@ def test_our_own_files_load_nothing_from_an_absolute_address() -> None:
         rb"""(?:src=|<link[^>]*href=|from\s|import\(|url\(|fetch\()\s*["']?(https?:|/)"""
     )
     for name, data in files().items():
-        if name.split("/")[0] not in ("pyodide", "uplot", "wheels"):
+        if name.split("/")[0] not in (*build.VENDORED, "wheels"):
             assert not loads.search(data), name
-        if name.endswith((".js", ".css", ".json")) and not name.startswith(("pyodide", "uplot")):
+        if name.endswith((".js", ".css", ".json")) and not name.startswith(tuple(build.VENDORED)):
             assert not HOST.search(data), name
 
 

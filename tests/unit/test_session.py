@@ -14,6 +14,7 @@ from microgpt.errors import (
     DivergedError,
     HyperparameterError,
     SamplingError,
+    SavedModelError,
     SessionError,
 )
 from microgpt.hyperparameters import Hyperparameters
@@ -291,3 +292,31 @@ def test_the_scalar_engines_speed_is_measured_and_the_run_left_alone() -> None:
     spoilt.advance(1e9)
     with pytest.raises(DivergedError, match="Lower learning_rate"):
         spoilt.scalar_speed()
+
+
+def test_a_run_in_brief_as_it_is_kept_beside_what_is_saved_of_it() -> None:
+    run = session(steps=30)
+    assert run.facts() == {
+        "name": "a.txt",
+        "step": 0,
+        "steps": 30,
+        "parameters": 320,
+        "over": False,
+    }
+    saved, text = run.save_run(text=False), run.text()
+    opened = Session().open_file(saved, "the run", text)["progress"]
+    assert opened is not None
+    assert not opened["finished"], "it has not begun"
+    run.stop()
+    assert run.facts()["over"]
+    run = session(steps=30)
+    finish(run)
+    assert (run.facts()["step"], run.facts()["over"]) == (30, True)
+
+
+def test_a_kept_run_that_is_damaged_is_said_to_be_of_no_use() -> None:
+    run = session()
+    saved = run.save_run(text=False)
+    for data, text in [(saved[:-8], run.text()), (saved, b"anna\nbella"), (b"", run.text())]:
+        with pytest.raises(SavedModelError, match=r"The run can't be opened.* can be deleted"):
+            run.open_file(data, "The run", text)

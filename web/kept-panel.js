@@ -1,0 +1,142 @@
+/**
+ * What this browser keeps of the present run, said in a line; and the visitor's
+ * say in it: to keep nothing, to delete everything.
+ * Not about runs of earlier visits: returns-card.js.
+ */
+
+import { byId, grouped, megabytes } from "./format.js";
+import { obstacle, removeAll } from "./kept-store.js";
+
+/** The visitor's wish not to keep runs; nothing is stored for the other one. */
+const OFF = `microgpt-in-a-tab off ${new URL(".", import.meta.url).pathname}`;
+
+const keep = /** @type {HTMLInputElement} */ (byId("keep"));
+const status = byId("kept");
+const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
+
+/** Announces `deleted` when all was. */
+export class KeptPanel extends EventTarget {
+  /** What is kept of the present run. @type {KeptRun | null} */
+  #about = null;
+  #client;
+
+  /** @param {import("./client.js").Client} client */
+  constructor(client) {
+    super();
+    this.#client = client;
+    keep.checked = isWanted();
+    void client.call("keepRuns", keep.checked);
+    if (!keep.checked) this.#say("Nothing is kept here.");
+    const missing = obstacle();
+    if (missing) this.unavailable(missing);
+    client.on("kept", (kept) => this.#show(kept));
+    keep.addEventListener("change", () => void this.#want(keep.checked));
+    deleteAll.addEventListener("click", () => void this.#delete());
+    // A page that is hidden may never be shown again: on phones this is the last that is heard.
+    const now = () => void client.call("keepNow");
+    document.addEventListener("visibilitychange", () => document.hidden && now());
+    addEventListener("pagehide", now);
+  }
+
+  /** Whether anything may be here. */
+  get wanted() {
+    return keep.checked;
+  }
+
+  /** What is left when the page breaks down, as a sentence or nothing. */
+  get rest() {
+    return this.#about ? `The run is kept in this browser, up to step ${grouped(this.#about.step)}.` : "";
+  }
+
+  /** A new run has begun; what is kept is still the one before. */
+  begin() {
+    this.#about = null;
+    if (keep.checked && !obstacle()) this.#say("");
+  }
+
+  /** @param {string} reason */
+  unavailable(reason) {
+    this.#say(
+      `Runs aren't kept: ${reason.replace(/\.$/, "")}. Save the whole run as a file to keep it.`,
+    );
+  }
+
+  /** @param {Kept} kept */
+  #show(kept) {
+    if ("about" in kept) {
+      this.#about = kept.about;
+      const { step, bytes, time } = kept.about;
+      const at = new Date(time).toLocaleTimeString("en-GB");
+      // All the time: not to be read out.
+      return this.#say(`Kept in this browser: step ${grouped(step)}, at ${at}, ${megabytes(bytes)}.`, "off");
+    }
+    if (kept.problem === "full") return this.#say(this.#full());
+    if (kept.problem === "deleted") return this.#deleted();
+    if (kept.problem === "closed") {
+      this.#about = null;
+      return this.#say("The browser has deleted what was kept. This run isn't kept any more; save it as a file.");
+    }
+    this.unavailable(kept.problem);
+  }
+
+  #full() {
+    const last = this.#about
+      ? `the last state kept is of step ${grouped(this.#about.step)}`
+      : "nothing of this run is kept";
+    return `This browser has no room: ${last}. Save the whole run as a file, or delete what is kept here.`;
+  }
+
+  #deleted() {
+    this.#about = null;
+    this.#say(keep.checked ? "Nothing is kept here now. The next run will be." : "Nothing is kept here.");
+  }
+
+  /** @param {boolean} wanted */
+  async #want(wanted) {
+    remember(wanted);
+    void this.#client.call("keepRuns", wanted);
+    if (wanted) this.#say("Runs are kept here from the next one on.");
+    else await this.#delete();
+  }
+
+  async #delete() {
+    deleteAll.disabled = true;
+    this.#say("Deleting…");
+    try {
+      await removeAll();
+      this.#deleted();
+      this.dispatchEvent(new Event("deleted"));
+    } catch (error) {
+      this.#say(`Nothing could be deleted: ${/** @type {Error} */ (error).message}`);
+    } finally {
+      deleteAll.disabled = false;
+    }
+  }
+
+  /**
+   * @param {string} message
+   * @param {"polite" | "off"} live
+   */
+  #say(message, live = "polite") {
+    status.ariaLive = live;
+    status.textContent = message;
+  }
+}
+
+function isWanted() {
+  try {
+    return localStorage.getItem(OFF) === null;
+  } catch {
+    return true; // storage is blocked, and nothing will be kept anyway
+  }
+}
+
+/** @param {boolean} wanted */
+function remember(wanted) {
+  try {
+    if (wanted) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "");
+  } catch {
+    // Then it holds for this visit.
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Runs of earlier visits that this browser has kept: offered to be continued, or
+ * to be deleted. It needs no Python. Not about keeping them: kept-store.js.
+ */
+
+import { showError } from "./alerts.js";
+import { ago, byId, element, grouped } from "./format.js";
+import { isLeft, leftRuns, remove } from "./kept-store.js";
+
+const MOST = 5; // runs that are kept for tabs that are gone
+
+/** @typedef {{id: string, about: KeptRun | null}} Left about is null where it can't be continued */
+
+const card = byId("returns");
+const list = byId("returns-runs");
+const note = byId("returns-note");
+
+export class ReturnsCard {
+  #open;
+  #locked = true;
+  /** @type {Left[]} */
+  #runs = [];
+
+  /** @param {(id: string) => Promise<boolean>} open continues a run, and says whether it could */
+  constructor(open) {
+    this.#open = open;
+  }
+
+  /** Whether no run can be continued now. @param {boolean} locked */
+  set locked(locked) {
+    this.#locked = locked;
+    for (const button of list.querySelectorAll("button")) {
+      if (button.dataset.opens !== undefined) button.disabled = locked;
+    }
+  }
+
+  /** Looks what there is, and deletes what is too old. */
+  async refresh() {
+    this.#show((await leftRuns(false)).slice(0, MOST));
+    // On a reload the visitor is where the page was; unless there is something to do there already.
+    if (!card.hidden && document.activeElement === document.body) card.scrollIntoView({ block: "nearest" });
+    const left = await leftRuns(true);
+    this.#show(left.slice(0, MOST));
+    const old = left.slice(MOST);
+    if (!old.length) return;
+    for (const { id } of old) await remove(id);
+    const names = old.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
+    note.textContent = `The last ${MOST} are kept here. Deleted, as older: ${names.join("; ")}.`;
+  }
+
+  /** All was deleted. */
+  clear() {
+    note.textContent = "";
+    this.#show([]);
+  }
+
+  /** @param {Left[]} runs */
+  #show(runs) {
+    const shown = (/** @type {Left} */ { id, about }) => id + (about ? "" : " damaged");
+    // Nothing must change under a pointer on its way.
+    if (runs.map(shown).join() === this.#runs.map(shown).join()) return;
+    this.#runs = runs;
+    const [newest, ...earlier] = runs.map((run) => this.#row(run));
+    list.replaceChildren(...(newest ? [newest] : []));
+    if (earlier.length) {
+      const more = element("details");
+      more.append(element("summary", `And ${earlier.length} more`), ...earlier);
+      list.append(more);
+    }
+    card.hidden = runs.length === 0;
+  }
+
+  /** @param {Left} run */
+  #row({ id, about }) {
+    const row = element("div");
+    const sentence = element("p");
+    sentence.id = `return-${id}`;
+    if (about) {
+      sentence.append("A run on ", element("bdi", about.name), ` was here: ${extent(about)}, saved ${ago((Date.now() - about.time) / 1000)}.`);
+    } else {
+      sentence.textContent = "A run was here, but what is left of it is damaged and can't be continued.";
+    }
+    const buttons = element("div", "", "buttons");
+    if (about) {
+      const opens = this.#button(about.over ? "Open it" : "Continue", sentence.id, () => this.#continue(id));
+      opens.className = "primary";
+      opens.dataset.opens = "";
+      opens.disabled = this.#locked;
+      buttons.append(opens);
+    }
+    const label = about && !about.over ? "Start over" : "Delete it";
+    buttons.append(this.#button(label, sentence.id, () => this.#remove(id)));
+    row.append(sentence, buttons);
+    return row;
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} about the id of what says which run
+   * @param {() => Promise<void>} press
+   */
+  #button(label, about, press) {
+    const button = element("button", label, "quiet");
+    button.type = "button";
+    button.setAttribute("aria-describedby", about);
+    button.addEventListener("click", () => void press());
+    return button;
+  }
+
+  /** @param {string} id */
+  async #continue(id) {
+    const opened = await this.#open(id);
+    if (opened || !(await isLeft(id))) return this.#gone(id); // it is this tab's now, or another's
+    this.#show(this.#runs.map((run) => (run.id === id ? { id, about: null } : run)));
+  }
+
+  /** @param {string} id */
+  async #remove(id) {
+    try {
+      await remove(id);
+      this.#gone(id);
+    } catch (error) {
+      showError(error, "It could not be deleted.");
+    }
+  }
+
+  /** @param {string} id */
+  #gone(id) {
+    const focused = card.contains(document.activeElement);
+    this.#show(this.#runs.filter((run) => run.id !== id));
+    // The pressed button has gone; the keyboard goes on nearby.
+    if (focused) (list.querySelector("button") ?? byId("example")).focus();
+  }
+}
+
+/** How far a run has come. @param {KeptRun} run */
+function extent({ step, steps, over }) {
+  if (step === steps) return `all ${grouped(steps)} steps`;
+  return `${over ? "stopped after " : ""}step ${grouped(step)} of ${grouped(steps)}`;
+}
