@@ -198,14 +198,14 @@ def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     """What the page needs to know of the package before Python is up, as JSON."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(PY))
-    from microgpt import checkpoint, corpus, engines, hyperparameters, links, presets, qr, session
+    from microgpt import checkpoint, corpus, drawing, engines, hyperparameters, links, presets, qr
 
     return {
         "hyperparameters": hyperparameters.table(),
         "engines": {name: kind.help for name, kind in engines.ENGINES.items()},
         "presets": presets.PRESETS,
         "maxBytes": corpus.MAX_BYTES,
-        "maxSamples": session.MAX_SAMPLES,
+        "maxSamples": drawing.MAX_SAMPLES,
         "maxQrCharacters": qr.MAX_CHARACTERS,
         "maxFileBytes": checkpoint.MAX_FILE,
         # A recipe for one of these texts has no need to carry it.

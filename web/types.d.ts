@@ -1,6 +1,6 @@
 /**
  * What crosses between the page, the worker and Python, and the modules that
- * build.py puts beside ours. The Python side of these shapes is session.py.
+ * build.py puts beside ours. The Python side of these shapes is reports.py.
  */
 
 declare module "*/uPlot.esm.js" {

@@ -18,7 +18,8 @@ from microgpt.checkpoint import MAX_FILE
 from microgpt.corpus import MAX_BYTES
 from microgpt.errors import DivergedError
 from microgpt.hyperparameters import table
-from microgpt.session import Opened, Progress, RunReport, Session
+from microgpt.reports import Opened, Progress, RunReport
+from microgpt.session import Session
 from microgpt.terminal import (
     NewFile,
     ProgressLine,

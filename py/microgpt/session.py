@@ -14,31 +14,41 @@ import time
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 from microgpt import checkpoint, corpus, host, links
 from microgpt.checkpoint import Checkpoint
 from microgpt.corpus import Corpus, Vocabulary
+from microgpt.drawing import check_sampling, draw, prefix_tokens
 from microgpt.engine import State
 from microgpt.engines import ENGINES, fastest
 from microgpt.errors import (
     DivergedError,
     HyperparameterError,
     LinkError,
-    SamplingError,
     SessionError,
 )
-from microgpt.hyperparameters import Hyperparameters, from_mapping, shown
+from microgpt.hyperparameters import Hyperparameters, from_mapping
 from microgpt.memory import check_memory
+from microgpt.pace import Pace
 from microgpt.random_streams import PythonStream, RandomStream
+from microgpt.reports import (
+    HoldoutLoss,
+    LinkReport,
+    Opened,
+    Progress,
+    RecipeOutcome,
+    RecipeReport,
+    RunFacts,
+    RunReport,
+    Sample,
+    TextReport,
+)
 from microgpt.saved import MAX_NAME, Provenance, SavedModel, parameter_count, weights_for
 from microgpt.sharing import Scale
 from microgpt.training import LanguageModel, Run, new_stream
 
-MAX_SAMPLES = 1000
-MAX_TEMPERATURE = 10.0
 _SPEED_WINDOW = 3.0  # seconds of training over which the speed is averaged
-_GROWTH = 4  # times as many steps in a call as in the one before, at most
 _SHOWN = 30  # characters of a difference between vocabularies
 _LAST_LOSSES = 100  # steps whose mean loss is told with a model
 _HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
@@ -47,113 +57,6 @@ _NO_RUN = "The opened model came without its run: there is nothing of it but the
 _FLOPS = {"compiled": 1e10, "scalar": 2e7}  # a second, on a slow machine
 _WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
 _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
-
-
-class TextReport(TypedDict):
-    """What was loaded."""
-
-    name: str
-    documents: int
-    characters: int  # of all documents together
-    vocabulary: str  # the distinct characters, sorted, without BOS
-    longest: int  # characters
-    block_size_needed: int  # the smallest that cuts nothing
-    notes: list[str]  # sentences on what was skipped or cut, and why
-
-
-class RunReport(TypedDict):
-    """What has just begun."""
-
-    name: str  # of the text
-    parameters: int
-    vocabulary_size: int  # with BOS
-    training_documents: int
-    holdout_documents: int
-    steps: int  # planned
-    flop_per_step: float  # 6 for each parameter and token: 2 forward, 4 backward; a mean
-
-
-class Progress(TypedDict):
-    """What has happened since the last report."""
-
-    step: int  # done so far
-    steps: int  # planned
-    losses: array[float]  # nats, one for each step since the last report
-    seconds: float  # of training so far
-    steps_per_second: float  # over the last few seconds
-    seconds_left: float
-    finished: bool  # all planned steps are done
-    problem: str  # why training had to end before, or ""
-
-
-class Sample(TypedDict):
-    """A new document."""
-
-    text: str
-    in_training_text: bool  # a training document is the same, letter for letter
-
-
-class RunFacts(TypedDict):
-    """What is worth knowing of a saved run before it is opened."""
-
-    name: str  # of the text
-    step: int
-    steps: int
-    parameters: int
-    over: bool  # finished, or stopped before
-
-
-class HoldoutLoss(TypedDict):
-    """The mean loss over documents that were kept out of training."""
-
-    loss: float  # nats
-    documents: int  # measured so far
-    of: int
-
-
-class Opened(TypedDict):
-    """What a file or a link has brought."""
-
-    kind: str  # "model", which can be sampled, "run", which can go on, or "recipe" for one
-    provenance: str  # where it comes from, in one line
-    text_name: str
-    parameters: int
-    vocabulary: str
-    hyperparameters: dict[str, Any]
-    engine: str  # of a run
-    text: TextReport | None  # of a run
-    run: RunReport | None
-    progress: Progress | None  # of a run, with all of its losses
-    stopped: bool  # whether a run was ended before its plan
-    example: str  # the built-in text that a recipe needs, or ""
-    seconds_expected: float  # that a recipe takes, about
-
-
-class LinkReport(TypedDict):
-    """A model's link, and what it costs."""
-
-    address: str
-    characters: int
-    provenance: str  # what the link says of the model
-    loss: float | None  # nats, of the model as it is; None where there is no text to measure it
-    loss_in_link: float | None  # of the model that the link has, on the same documents
-    documents: int  # measured
-    unseen: bool  # whether the model has learned from none of them
-
-
-class RecipeReport(TypedDict):
-    """A recipe's link."""
-
-    address: str
-    characters: int
-    example: str  # the built-in text that it names, or "" if it has the text
-
-
-class RecipeOutcome(TypedDict):
-    """Whether a recipe gave what it promised."""
-
-    same: bool  # every bit of every weight
-    step: int
 
 
 class Session:
@@ -182,7 +85,7 @@ class Session:
         self._stop_after = 0  # the step at which a recipe ends, or 0
         self._origin = ""  # the text of the model that the run began with
         self._prepared: tuple[corpus.Corpus, Hyperparameters, str, Run] | None = None
-        self._pace = _Pace()
+        self._pace = Pace()
         self._training_seconds = 0.0
         self._marks: deque[tuple[float, int]] = deque()  # (training seconds, step)
         self._holdout: list[float] = []  # losses of the first held-out documents
@@ -239,7 +142,7 @@ class Session:
     def _use_run(self, run: Run, engine: str, origin: str) -> None:
         """Let a run that has done nothing yet be the session's."""
         self._prepared = None
-        self._pace = _Pace()
+        self._pace = Pace()
         self._run = self._model = run
         self._engine, self._one_engine, self._origin = engine, True, origin
         self._stop_after = 0
@@ -329,7 +232,7 @@ class Session:
         run.use_engine(ENGINES[engine].make)
         self._one_engine = self._one_engine and (engine == self._engine or run.step == 0)
         self._engine = engine
-        self._pace = _Pace()
+        self._pace = Pace()
         self._marks = deque([(self._training_seconds, run.step)])  # a speed of the new one alone
 
     def scalar_speed(self, seconds: float = 0.5) -> float:
@@ -430,10 +333,10 @@ class Session:
         """As `sample`, with None after each character, for who has other things to do meanwhile."""
         if (model := self._model) is None:
             raise SessionError(_NO_MODEL)
-        tokens = _prefix_tokens(model, prefix)
-        _check_sampling(count, temperature)
+        tokens = prefix_tokens(model, prefix)
+        check_sampling(count, temperature)
         stream = self._original_stream(model) if original else self._samples
-        return _draw(model, stream, count, temperature, tokens)
+        return draw(model, stream, count, temperature, tokens)
 
     def holdout_loss(self, milliseconds: float) -> HoldoutLoss | None:
         """The loss on documents kept out of training, for the model as it is now.
@@ -854,34 +757,6 @@ class Session:
         return stream
 
 
-class _Pace:
-    """How many steps to ask an engine for at a time, from how long the last ones took.
-
-    A call costs far more than a step of a small model, and nothing else happens
-    until it returns.
-    """
-
-    def __init__(self) -> None:
-        self._steps = 0
-        self._seconds_per_step = 0.0
-
-    def steps(self, seconds: float, at_least_one: bool) -> int:
-        """As many as are done in that time, or 0 if none is."""
-        least = 1 if at_least_one else 0
-        if not self._steps:
-            return max(least, 1)
-        if seconds <= 0:
-            return least
-        if not self._seconds_per_step:  # too quick for the clock
-            return self._steps * _GROWTH
-        return max(least, min(int(seconds / self._seconds_per_step), self._steps * _GROWTH))
-
-    def measured(self, steps: int, seconds: float) -> None:
-        """What a call took."""
-        self._steps = steps
-        self._seconds_per_step = seconds / steps
-
-
 def _text_of(text: Corpus) -> bytes:
     """What `Corpus.restored` reads."""
     return "\n".join(text.documents).encode()
@@ -921,49 +796,3 @@ def _listed(characters: list[str]) -> str:
     text = " ".join(repr(c)[1:-1] if c != " " else "(space)" for c in characters[:_SHOWN])
     more = len(characters) - _SHOWN
     return f"{text} and {more:,} more" if more > 0 else text
-
-
-def _prefix_tokens(run: LanguageModel, prefix: str) -> list[int]:
-    if unknown := run.vocabulary.unknown(prefix):
-        raise SamplingError(
-            f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
-            f"{run.text_name} has only {shown(run.vocabulary.characters)}."
-        )
-    block_size = run.hyperparameters.block_size
-    if len(prefix) >= block_size:
-        raise SamplingError(
-            f"The beginning has {len(prefix):,} characters; with block_size {block_size:,} "
-            f"the model can continue at most {block_size - 1:,}."
-        )
-    return [run.vocabulary.bos, *run.vocabulary.encode(prefix, block_size)[1:-1]]
-
-
-def _check_sampling(count: int, temperature: float) -> None:
-    if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
-        raise SamplingError(
-            f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
-            f"not {shown(count)}."
-        )
-    if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
-        raise SamplingError(
-            f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
-            f"not {shown(temperature)}."
-        )
-
-
-def _draw(
-    run: LanguageModel, stream: RandomStream, count: int, temperature: float, prefix: list[int]
-) -> Iterator[Sample | None]:
-    for _ in range(count):
-        tokens = prefix[1:]
-        try:
-            for token in run.engine.sample(stream, temperature, prefix):
-                tokens.append(token)
-                yield None
-        except (ArithmeticError, ValueError):  # see Run.train_step
-            raise DivergedError(
-                "The model has no probabilities to draw from: its weights have grown too large, "
-                "or the temperature is too low. Lower learning_rate and train again."
-            ) from None
-        text = run.vocabulary.decode(tokens)
-        yield Sample(text=text, in_training_text=run.in_training_text(text))

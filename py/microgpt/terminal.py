@@ -17,7 +17,7 @@ from types import FrameType, TracebackType
 from typing import IO
 
 from microgpt.errors import MicrogptError
-from microgpt.session import Progress
+from microgpt.reports import Progress
 
 _PLAIN_LINES = 20  # how many progress lines a whole run prints where nothing can be overwritten
 
