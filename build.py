@@ -46,7 +46,7 @@ VENDORED = {
 UNSTAMPED = 'const VERSION = "";'  # in web/service-worker.js
 NOT_FOR_VISITORS = (
     "*.d.ts",
-    "make_*.py",
+    "make_*",
     "requirements.txt",
     "tsconfig.json",
     "__pycache__",
@@ -171,8 +171,8 @@ def add_micropip(wheel: Path, target: Path) -> None:
 
 
 def add_bytecode(target: Path) -> None:
-    """The standard library with bytecode in it, see bytecode.mjs; made once for each runtime."""
-    script = ROOT / "bytecode.mjs"
+    """The standard library with bytecode in it, see make_bytecode.mjs; made once for each runtime."""
+    script = WEB / "make_bytecode.mjs"
     made_of = [script, target / "python_stdlib.zip", target / "pyodide-lock.json"]
     key = hashlib.sha256("".join(map(sha256, made_of)).encode()).hexdigest()[:12]
     kept = CACHE / f"python_stdlib-{key}.zip"
@@ -327,7 +327,7 @@ def test(pytest_arguments: list[str]) -> None:
 
 
 def bench() -> None:
-    """Measure the scalar engine, the compiled one in V8, and the page in Chromium."""
+    """Measure engines, links, the start and the page."""
     install_node_modules(development=True)
     install_python(for_tests=True)
     environment = {**os.environ, "MICROGPT_CHROMIUM": find_chromium(), "PYTHONPATH": str(ROOT)}
@@ -335,6 +335,8 @@ def bench() -> None:
     names = os.environ.get("MICROGPT_NAMES")
     run(VENV_PYTHON, TESTS / "bench.py")
     run("node", TESTS / "bench_compiled.mjs", *([names] if names else []))
+    run(VENV_PYTHON, TESTS / "bench_links.py")
+    run(VENV_PYTHON, TESTS / "bench_startup.py", env=environment)
     run(VENV_PYTHON, TESTS / "bench_browser.py", env=environment)
 
 

@@ -17,7 +17,7 @@ const PROGRAMS = [
 const RECIPE = "recipe";
 const RECIPE_CHARACTERS = 32_000; // browsers take far more, people and programs don't
 const COPIED_MS = 2000; // for which the button says so
-const DIGITS = 3; // of a loss in nats: what the measuring is good for
+const DIGITS = 4; // of a loss in nats: what the measuring is good for
 
 const dialog = /** @type {HTMLDialogElement} */ (byId("share-dialog"));
 const form = /** @type {HTMLFormElement} */ (byId("share-form"));

@@ -1,6 +1,6 @@
 /**
  * Makes Python's standard library start faster in the browser: run by build.py as
- * `node bytecode.mjs FOLDER`, it puts bytecode in place of the sources in
+ * `node make_bytecode.mjs FOLDER`, it puts bytecode in place of the sources in
  * FOLDER/python_stdlib.zip for every module that Pyodide and micropip import while
  * they start. Compiling those is most of what Python does in its first second.
  *
