@@ -171,7 +171,7 @@ def add_micropip(wheel: Path, target: Path) -> None:
 
 
 def add_bytecode(target: Path) -> None:
-    """The standard library with bytecode in it, see make_bytecode.mjs; made once for each runtime."""
+    """The standard library with bytecode in it, by make_bytecode.mjs; once for each runtime."""
     script = WEB / "make_bytecode.mjs"
     made_of = [script, target / "python_stdlib.zip", target / "pyodide-lock.json"]
     key = hashlib.sha256("".join(map(sha256, made_of)).encode()).hexdigest()[:12]
