@@ -111,9 +111,9 @@ def build(output: Path = DIST) -> None:
             source = NODE_MODULES / package / file
             shutil.copyfile(source, fresh / package / source.name)
     pinned = pinned_wheels()
-    add_micropip(pinned["micropip"], fresh / "pyodide")
-    add_bytecode(fresh / "pyodide")
+    add_micropip(fresh / "pyodide", pinned["micropip"])
     wheel = add_our_wheel(fresh / "wheels")
+    add_bytecode(fresh / "pyodide", wheel)
     qr_wheel = fresh / "wheels" / pinned["segno"].name
     shutil.copyfile(pinned["segno"], qr_wheel)
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
@@ -151,13 +151,22 @@ def pyodide_lock() -> dict[str, Any]:
     return lock
 
 
-def add_micropip(wheel: Path, target: Path) -> None:
-    """The pinned wheel, and a lock file with nothing else in it.
+def add_micropip(runtime: Path, pinned: Path) -> None:
+    """The pinned wheel, and bytecode in it and in the standard library."""
+    wheel = runtime / pinned.name
+    shutil.copyfile(pinned, wheel)
+    write_lock(runtime, wheel)
+    add_bytecode(runtime)  # of the modules that micropip imports, among others
+    add_bytecode(runtime, wheel)
+    write_lock(runtime, wheel)
 
-    The lock file of the npm package names a wheel built elsewhere, with another
-    hash than PyPI's, and loadPackage passes over a wheel of the wrong hash.
+
+def write_lock(runtime: Path, wheel: Path) -> None:
+    """A lock file with nothing but micropip in it.
+
+    That of the npm package names a wheel built elsewhere, with another hash, and
+    loadPackage passes over a wheel of the wrong hash.
     """
-    shutil.copyfile(wheel, target / wheel.name)
     lock = pyodide_lock()
     entry = {
         **lock["packages"]["micropip"],
@@ -165,24 +174,26 @@ def add_micropip(wheel: Path, target: Path) -> None:
         "file_name": wheel.name,
         "version": wheel.name.split("-")[1],
     }
-    write_json(
-        target / "pyodide-lock.json", {"info": lock["info"], "packages": {"micropip": entry}}
-    )
+    packages = {"micropip": entry}
+    write_json(runtime / "pyodide-lock.json", {"info": lock["info"], "packages": packages})
 
 
-def add_bytecode(target: Path) -> None:
-    """The standard library with bytecode in it, by make_bytecode.mjs; once for each runtime."""
-    script = WEB / "make_bytecode.mjs"
-    made_of = [script, target / "python_stdlib.zip", target / "pyodide-lock.json"]
+def add_bytecode(runtime: Path, wheel: Path | None = None) -> None:
+    """Put bytecode into the standard library, or into a wheel: see make_bytecode.mjs.
+
+    Once for the same bytes: it takes seconds, and a build that has little to do takes none.
+    """
+    script, archive = WEB / "make_bytecode.mjs", wheel or runtime / "python_stdlib.zip"
+    made_of = [script, archive, runtime / "pyodide-lock.json"]
     key = hashlib.sha256("".join(map(sha256, made_of)).encode()).hexdigest()[:12]
-    kept = CACHE / f"python_stdlib-{key}.zip"
+    kept = CACHE / f"{archive.stem}-{key}{archive.suffix}"
     if not kept.exists():
-        print("Compiling Python's standard library", flush=True)
-        run("node", script, target)
+        print(f"Compiling {archive.name}", flush=True)
+        run("node", script, runtime, *([wheel] if wheel else []))
         unfinished = kept.with_suffix(".new")
-        shutil.copyfile(target / "python_stdlib.zip", unfinished)
+        shutil.copyfile(archive, unfinished)
         unfinished.replace(kept)
-    shutil.copyfile(kept, target / "python_stdlib.zip")
+    shutil.copyfile(kept, archive)
 
 
 def add_our_wheel(target: Path) -> Path:

@@ -14,6 +14,9 @@ const PROGRAMS = [
   { name: "Telegram", characters: 4096 },
   { name: "WhatsApp", characters: 65_536 },
 ];
+/** The worker's method, and a word for the file's name. */
+const MODEL = /** @type {const} */ (["saveModel", "model"]);
+const RUN = /** @type {const} */ (["saveRun", "run"]);
 const RECIPE = "recipe";
 const RECIPE_CHARACTERS = 32_000; // browsers take far more, people and programs don't
 const COPIED_MS = 2000; // for which the button says so
@@ -56,8 +59,8 @@ export class SharePanel {
     downloadQr.addEventListener("click", () => {
       saveFile(fileName(`${this.textName} qr`, "svg"), [this.#svg], "image/svg+xml");
     });
-    saveModel.addEventListener("click", () => void this.#save("saveModel", "model"));
-    saveRun.addEventListener("click", () => void this.#save("saveRun", "run"));
+    saveModel.addEventListener("click", () => void this.#save(...MODEL));
+    saveRun.addEventListener("click", () => void this.#save(...RUN));
     saveTwin.addEventListener("click", () => void this.#saveTwin());
   }
 
@@ -91,7 +94,8 @@ export class SharePanel {
       }
       const save = element("button", "Save as a file instead", "quiet");
       save.type = "button";
-      save.addEventListener("click", () => void this.#save("saveModel", "model"));
+      const [method, what] = kind === RECIPE ? RUN : MODEL;
+      save.addEventListener("click", () => void this.#save(method, what));
       facts.replaceChildren(element("p", error.message), save);
     }
   }

@@ -48,6 +48,7 @@ class Checkpoint:
         samples: the state of the stream that samples are drawn from meanwhile.
         seconds: how long it has trained.
         stopped: whether it was ended before its plan.
+        stop_after: the step at which the recipe that it follows ends, or 0.
         origin: the name of the text of the model that it began from, or "".
         text_name: of its text.
         blank_lines: those that were skipped when the text was read.
@@ -60,6 +61,7 @@ class Checkpoint:
     samples: Any
     seconds: float
     stopped: bool
+    stop_after: int
     origin: str
     text_name: str
     blank_lines: int
@@ -139,6 +141,7 @@ def _run(checkpoint: Checkpoint) -> dict[str, Any]:
         "samples": checkpoint.samples,
         "seconds": checkpoint.seconds,
         "stopped": checkpoint.stopped,
+        "stop_after": checkpoint.stop_after,
         "origin": checkpoint.origin,
         "text_name": checkpoint.text_name,
         "blank_lines": checkpoint.blank_lines,
@@ -241,6 +244,7 @@ def _checkpoint(
             "samples": samples,
             "seconds": int() | float() as seconds,
             "stopped": bool(stopped),
+            "stop_after": int(stop_after),
             "origin": str(origin),
             "text_name": str(text_name),
             "blank_lines": int(blank_lines),
@@ -248,6 +252,7 @@ def _checkpoint(
             type(seconds) is not bool
             and 0 <= seconds < _MANY
             and _is_count(steps_done)
+            and _is_count(stop_after)
             and _is_count(blank_lines)
             and is_name(origin)
             and is_name(text_name)
@@ -279,6 +284,7 @@ def _checkpoint(
         samples=_stream_state(samples, PythonStream(0)),
         seconds=float(seconds),
         stopped=stopped,
+        stop_after=stop_after,
         origin=origin,
         text_name=text_name,
         blank_lines=blank_lines,

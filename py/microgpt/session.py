@@ -392,6 +392,7 @@ class Session:
                 samples=self._samples.get_state(),
                 seconds=self._training_seconds,
                 stopped=self._stopped,
+                stop_after=self._stop_after,
                 origin=self._origin,
                 text_name=run.text_name[:MAX_NAME],
                 blank_lines=run.corpus.blank_lines,
@@ -482,6 +483,11 @@ class Session:
                 "here. Open it in the newest version of the page."
             )
         h = recipe.hyperparameters
+        if not 0 < recipe.steps_done <= h.steps:
+            raise LinkError(
+                f"The recipe says {recipe.steps_done:,} of {h.steps:,} steps, which can't be. "
+                "Ask for a new link."
+            )
         text = _recipe_text(recipe)
         self._corpus = text or self._corpus
         self._recipe = recipe
@@ -604,6 +610,8 @@ class Session:
                 "This run was computed by more than one engine, and to the last bit only the "
                 "same one does the same. Share the model itself, or train again on one engine."
             )
+        if not run.step:
+            raise LinkError("No step was taken yet, so there is nothing to repeat. Train first.")
         text = _text_of(run.corpus)
         fingerprint = links.text_hash(text)
         example = examples.get(fingerprint.hex(), "")
@@ -649,7 +657,7 @@ class Session:
         self._samples.set_state(saved.samples)
         self._training_seconds = saved.seconds
         self._marks = deque([(saved.seconds, run.step)])
-        self._stopped = saved.stopped
+        self._stopped, self._stop_after = saved.stopped, saved.stop_after
         return self._opened_report(model, run)
 
     def _opened_report(self, model: SavedModel, run: Run | None) -> Opened:

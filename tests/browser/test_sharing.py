@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zlib
+from array import array
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from browser.conftest import (
     wait_for_state,
 )
 from microgpt import Session
+from microgpt.hyperparameters import from_mapping
+from microgpt.links import Recipe, recipe_link, text_hash, weights_hash
 
 NAMES = b"anna\nbob\ncarla\ndave\nemma\nfred\nhanna\nida\njob\nkarl\n"
 
@@ -209,6 +212,32 @@ def test_a_recipe_of_an_example_that_was_stopped(compiled: Page, receiver: Page)
     receiver.goto(address)
     expect(card(receiver)).to_contain_text("every bit of every weight is the same")
     expect(receiver.get_by_role("combobox", name="Example")).to_have_value("places.txt")
+
+
+def recipe(site: str, **hyperparameters: float) -> str:
+    """A recipe whose promise is false."""
+    text = "\n".join(NAMES.decode().split()).encode()
+    h = from_mapping(hyperparameters)
+    made = Recipe(h, "compiled", h.steps, "n", text, "", text_hash(text), weights_hash(array("d")))
+    return site + recipe_link(made, 4000)
+
+
+def test_a_recipe_that_gives_something_else(receiver: Page, site: str) -> None:
+    receiver.goto(recipe(site, steps=20))
+    expect(card(receiver)).to_contain_text("After step 20 the weights are not the same.")
+    wait_for_state(receiver, "finished")
+
+
+def test_a_recipe_that_takes_long_waits_to_be_asked(receiver: Page, site: str) -> None:
+    receiver.goto(recipe(site, steps=1_000_000, n_embd=64))
+    expect(card(receiver)).to_contain_text("This takes about")
+    wait_for_state(receiver, "ready")
+    expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("1000000")
+    receiver.get_by_role("button", name="Follow the recipe").click()
+    wait_for_state(receiver, "training")
+    receiver.get_by_role("button", name="Stop").click()
+    wait_for_state(receiver, "finished")
+    expect(card(receiver)).not_to_contain_text("the same")
 
 
 def test_a_recipe_is_not_promised_where_engines_changed(ready: Page) -> None:

@@ -285,6 +285,7 @@ FIELDS: dict[str, list[Any]] = {  # of a run
     "steps_done": [None, "11", 11.0, True, -1, 10, 12, BIG],
     "seconds": [None, "1", True, -1, -0.5, 2**53, BIG, []],
     "stopped": [None, 0, "false"],
+    "stop_after": [None, "1", 1.0, True, -1, BIG],
     "origin": [None, 1, "x" * 121, "\x1b", "\ud800"],
     "text_name": [None, 1, "x" * 121, "x" * 500_000, "\n", "\udc00"],
     "blank_lines": [None, "1", True, -1, 2**53, BIG, 0.5],

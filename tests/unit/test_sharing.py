@@ -148,6 +148,22 @@ def test_a_recipe_ends_where_the_run_was_stopped() -> None:
     assert receiver.advance(10_000)["step"] > 17, "a run of one's own goes to its end"
 
 
+def test_a_recipe_that_is_interrupted_ends_there_too() -> None:
+    sender = Session()
+    sender.load(NAMES, "names.txt")
+    sender.start(SMALL, "compiled")
+    with pytest.raises(LinkError, match="nothing to repeat"):
+        sender.recipe(SITE, 4000, {})
+    sender.advance(1000, 17)
+    receiver = Session()
+    receiver.open_link(sender.recipe(SITE, 4000, {})["address"])
+    receiver.start_recipe()
+    receiver.advance(1000, 5)
+    again = Session()
+    again.open_file(receiver.save_run(), "run.safetensors")
+    assert again.advance(10_000)["step"] == 17
+
+
 def test_a_recipe_of_an_example_has_its_name_alone() -> None:
     sender = trained()
     text = "\n".join(NAMES.decode().split()).encode()
