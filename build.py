@@ -213,6 +213,7 @@ def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
 
     return {
         "hyperparameters": hyperparameters.table(),
+        "shape": hyperparameters.SHAPE,
         "engines": {name: kind.help for name, kind in engines.ENGINES.items()},
         "presets": presets.PRESETS,
         "maxBytes": corpus.MAX_BYTES,
@@ -221,9 +222,7 @@ def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
         "maxFileBytes": checkpoint.MAX_FILE,
         # A recipe for one of these texts has no need to carry it.
         "exampleHashes": {
-            links.text_hash(
-                "\n".join(corpus.read(file.read_bytes(), "").documents).encode()
-            ).hex(): (file.name)
+            links.text_hash(corpus.read(file.read_bytes(), file.name).data()).hex(): file.name
             for file in sorted((WEB / "examples").glob("*.txt"))
         },
         "wheel": hashed_address(wheel),

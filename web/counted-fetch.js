@@ -10,6 +10,14 @@
 /** What went wrong with a file, which says more than what Python makes of it. @type {Error | null} */
 export let fetchProblem = null;
 
+/** Whether Python is still loading, which nobody can wait for in vain: see `broken`. */
+let loading = true;
+
+/** Python is up: from here on whoever fetches hears of a failure, and needs no other word of it. */
+export function loaded() {
+  loading = false;
+}
+
 /**
  * @param {Record<string, {bytes: number}>} files of the site, by path
  * @param {(bytes: number) => void} onBytes told the sum so far, each time that it grows
@@ -31,6 +39,7 @@ export function countFetches(files, onBytes) {
       return broken(`${path} could not be loaded: ${/** @type {Error} */ (error).message}.`);
     }
     if (!response.ok) return broken(`${path} could not be loaded (HTTP ${response.status}).`);
+    if (!loading) return response;
     // A copy is counted: browsers keep compiled WebAssembly only for the response itself.
     void count(response.clone()).then(
       (length) => {
@@ -62,7 +71,9 @@ export function countFetches(files, onBytes) {
  * @returns {never}
  */
 function broken(message) {
-  fetchProblem ??= new Error(message);
+  const problem = new Error(message);
+  if (!loading) throw problem;
+  fetchProblem ??= problem;
   void Promise.reject(fetchProblem);
   throw fetchProblem;
 }

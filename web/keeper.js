@@ -87,7 +87,10 @@ export class Keeper {
   async take(id) {
     const release = await hold(id);
     if (!release) throw new KeptError("That run goes on in another tab.");
-    const kept = await read(id);
+    const kept = await read(id).catch((error) => {
+      release();
+      throw error;
+    });
     if (!kept.state.length) {
       release();
       throw new KeptError("That run was deleted or is damaged: nothing of it is left to go on with.");
@@ -100,6 +103,7 @@ export class Keeper {
         this.#id = id;
         this.#release = release;
         this.#claimed = Promise.resolve();
+        if (!this.wanted) return;
         this.#run = { textKept: true };
         this.#next = performance.now() + EVERY_MS;
         this.#open().catch(() => {}); // so that it hears when all is deleted

@@ -153,11 +153,15 @@ async function startRun() {
     const { engine } = settings;
     showRun(await client.call("start", settings.values(), engine, card.fromOpened), engine);
     card.hide();
-    // What is learned now is another model: the link in the address would be a false name for it.
-    if (location.hash) history.replaceState(null, "", location.pathname + location.search);
+    forgetLink();
   } catch (error) {
     showError(error, "Text and settings are kept, and so is the last model.");
   }
+}
+
+/** Another model than that of the link in the address is here: that would be a false name for it. */
+function forgetLink() {
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
 }
 
 /**
@@ -189,7 +193,7 @@ async function openFrom(source, open) {
     await show(await open(), source);
     return true;
   } catch (error) {
-    if (source === "link") card?.hide();
+    card?.takeBack();
     showError(error, hasRun ? "The present model is kept." : "Nothing else has changed.");
     return false;
   }
@@ -219,6 +223,7 @@ async function continueKept(id) {
  */
 async function show(opened, source) {
   clearAlert();
+  if (source !== "link") forgetLink();
   card?.show(opened, source);
   if (opened.text) text?.show(opened.text, `From the ${source}.`);
   if (opened.kind === "recipe") return showRecipe(opened);
@@ -244,6 +249,7 @@ function showSavedRun(opened, run, progress) {
   settings?.use(opened.hyperparameters);
   if (settings) settings.engine = opened.engine;
   runningEngine = opened.engine;
+  kept?.begin();
   training.begin(run);
   training.advance(progress);
   const over = progress.finished || opened.stopped;
@@ -255,24 +261,25 @@ function showSavedRun(opened, run, progress) {
 
 /** @param {Opened} opened */
 async function showRecipe(opened) {
-  if (opened.example && !(await text?.useExample(opened.example))) {
-    showAlert(`The recipe needs the example ${opened.example}, which this page doesn't have.`);
-    return;
-  }
   settings?.use(opened.hyperparameters);
   if (settings) settings.engine = opened.engine;
   if (opened.seconds_expected <= RECIPE_SECONDS) return followRecipe(opened);
   card?.say(`This takes about ${elapsed(opened.seconds_expected)}.`);
-  card?.offer("Follow the recipe", () => void during("Starting…", () => followRecipe(opened)));
+  card?.offer("Follow the recipe", () => during("Starting…", () => followRecipe(opened)));
 }
 
 /** @param {Opened} opened */
-async function followRecipe({ engine, text: own }) {
+async function followRecipe({ engine, example, text: own }) {
+  if (example && !(await text?.useExample(example))) {
+    showAlert(`The recipe needs the example ${example}, which this page doesn't have.`);
+    return;
+  }
   try {
     const run = await client.call("startRecipe");
     if (own) text?.show(own, "From the recipe."); // another one may have been read meanwhile
     showRun(run, engine);
     followsRecipe = true;
+    card?.withdraw();
     card?.say("It is learned from scratch now …");
   } catch (error) {
     showError(error, "Text and settings are kept.");
@@ -291,16 +298,33 @@ async function compareWithRecipe() {
 
 /** The link in the address, if there is one. */
 function openAddress() {
-  const link = location.hash;
+  if (state === "failed") return;
+  const link = decoded(location.hash);
   if (!link || document.getElementById(link.slice(1))) return; // a place on this page
   if (state === "training" || state === "paused") {
     showAlert("A link was opened, but a run is going on and goes on. Press Stop first, then open it again.");
     return;
   }
   const open = () => openFrom("link", () => client.call("openLink", link));
+  if (pending) {
+    showAlert("A link was opened while something else was being done. Open it again.");
+    return;
+  }
   if (state !== "loading") return void during("Opening…", open);
   card?.announce("A link was opened. It is read as soon as Python is up.");
   void open(); // meanwhile a text can be chosen already
+}
+
+/**
+ * Browsers write what can't stand in an address as %…; chat programs put such things behind links.
+ * @param {string} hash
+ */
+function decoded(hash) {
+  try {
+    return decodeURIComponent(hash);
+  } catch {
+    return hash;
+  }
 }
 
 /** @param {File} file */
@@ -425,14 +449,15 @@ async function main() {
   maxFileBytes = site.maxFileBytes;
   kept = new KeptPanel(client);
   kept.addEventListener("deleted", () => returns.clear());
-  card = new OpenedCard(client, settings);
+  card = new OpenedCard(client, settings, site);
   settings.addEventListener("settings", () => {
     void changeEngine();
     prepareSoon();
   });
   text.addEventListener("saved", (event) => {
     const file = /** @type {CustomEvent<File>} */ (event).detail;
-    if (state !== "loading") void during("Opening…", () => openSaved(file));
+    if (state !== "loading") return void during("Opening…", () => openSaved(file));
+    showAlert(`${file.name} was not opened: Python is still loading. Drop it again when it is up.`);
   });
   text.addEventListener("loaded", () => {
     void card?.compare();

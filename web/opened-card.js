@@ -5,9 +5,6 @@
 
 import { byId, element, grouped } from "./format.js";
 
-/** What says what the weights mean; a run that begins with them can't have another. */
-const SHAPE = ["n_layer", "n_embd", "n_head", "block_size"];
-
 const card = byId("opened");
 const heading = byId("opened-heading");
 const provenance = byId("opened-provenance");
@@ -21,12 +18,17 @@ export class OpenedCard {
   #model = null;
   #settings;
   #client;
+  #shape;
+  /** Whether all that is shown is that something will be opened. */
+  #announced = false;
 
   /**
    * @param {import("./client.js").Client} client
    * @param {import("./settings-form.js").SettingsForm} settings
+   * @param {Site} site
    */
-  constructor(client, settings) {
+  constructor(client, settings, site) {
+    this.#shape = site.shape;
     this.#client = client;
     this.#settings = settings;
     origin.addEventListener("change", () => this.#fixShape());
@@ -44,6 +46,7 @@ export class OpenedCard {
 
   /** @param {string} text */
   announce(text) {
+    this.#announced = true;
     card.hidden = false;
     heading.textContent = text;
     provenance.textContent = note.textContent = "";
@@ -55,7 +58,8 @@ export class OpenedCard {
    */
   show(opened, source) {
     card.hidden = false;
-    card.querySelector("button")?.remove();
+    this.#announced = false;
+    this.withdraw();
     const what = { model: "A model", run: "A run", recipe: "A recipe" }[opened.kind];
     heading.textContent = `${what} from ${source === "earlier visit" ? "an" : "a"} ${source}`;
     provenance.textContent = opened.provenance;
@@ -76,22 +80,29 @@ export class OpenedCard {
   }
 
   /**
-   * A button below what is said; once.
+   * A button below what is said.
    * @param {string} label
    * @param {() => void} press
    */
   offer(label, press) {
     const button = element("button", label, "primary");
     button.type = "button";
-    button.addEventListener("click", () => {
-      button.remove();
-      press();
-    });
+    button.addEventListener("click", press);
     card.append(button);
+  }
+
+  /** The button has done its work. */
+  withdraw() {
+    card.querySelector("button")?.remove();
   }
 
   hide() {
     card.hidden = true;
+  }
+
+  /** What was announced has not come. */
+  takeBack() {
+    if (this.#announced) this.hide();
   }
 
   /** How the text at hand differs from what the model knows. */
@@ -101,8 +112,8 @@ export class OpenedCard {
 
   #fixShape() {
     const model = this.fromOpened ? this.#model : null;
-    if (model) this.#settings.use(Object.fromEntries(SHAPE.map((name) => [name, model[name] ?? ""])));
-    this.#settings.fix(model ? SHAPE : [], "As in the opened model");
+    const fixed = model ? this.#shape.map((name) => [name, model[name] ?? ""]) : [];
+    this.#settings.fix(Object.fromEntries(fixed), "As in the opened model");
     void this.compare();
   }
 }

@@ -43,8 +43,16 @@ export class ReturnsCard {
     this.#show(left.slice(0, MOST));
     const old = left.slice(MOST);
     if (!old.length) return;
-    for (const { id } of old) await remove(id);
-    const names = old.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
+    /** @type {Left[]} */
+    const deleted = [];
+    for (const run of old) {
+      await remove(run.id).then(
+        () => deleted.push(run),
+        () => {}, // another tab has just opened it
+      );
+    }
+    if (!deleted.length) return;
+    const names = deleted.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
     note.textContent = `The last ${MOST} are kept here. Deleted, as older: ${names.join("; ")}.`;
   }
 
@@ -110,8 +118,8 @@ export class ReturnsCard {
   /** @param {string} id */
   async #continue(id) {
     const opened = await this.#open(id);
-    if (opened || !(await isLeft(id))) return this.#gone(id); // it is this tab's now, or another's
-    this.#show(this.#runs.map((run) => (run.id === id ? { id, about: null } : run)));
+    // It is this tab's now, or another's. Else the alert says why not, and it may be possible later.
+    if (opened || !(await isLeft(id))) this.#gone(id);
   }
 
   /** @param {string} id */

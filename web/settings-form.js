@@ -10,10 +10,11 @@ const engine = /** @type {HTMLSelectElement} */ (byId("engine"));
 const preset = /** @type {HTMLSelectElement} */ (byId("preset"));
 
 /** Announces `blocksize` when that changed, and `settings` when anything did. */
-
 export class SettingsForm extends EventTarget {
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #fields = new Map();
+  /** Names of those that can't be changed now. @type {Set<string>} */
+  #fixed = new Set();
   /** @type {Map<string, string>} */
   #ranges = new Map();
   #table;
@@ -65,16 +66,26 @@ export class SettingsForm extends EventTarget {
   }
 
   /**
-   * Fields that can't be changed, with the reason.
-   * @param {string[]} names
+   * Values that nothing changes until others, or none, are fixed.
+   * @param {Record<string, number | string>} values
    * @param {string} reason
    */
-  fix(names, reason) {
+  fix(values, reason) {
+    this.#fixed = new Set();
+    for (const [name, value] of Object.entries(values)) this.#set(name, value);
+    this.#fixed = new Set(Object.keys(values));
     for (const [name, field] of this.#fields) {
-      const fixed = names.includes(name);
+      const fixed = this.#fixed.has(name);
       field.disabled = fixed;
       field.title = fixed ? reason : this.#ranges.get(name) ?? "";
     }
+    this.#changed();
+    this.#announce();
+  }
+
+  /** Whether block_size can be changed. */
+  get blockSizeIsFree() {
+    return !this.#fixed.has("block_size");
   }
 
   /** @param {string} name */
@@ -154,7 +165,7 @@ export class SettingsForm extends EventTarget {
    * @param {number | string} value
    */
   #set(name, value) {
-    const field = this.#fields.get(name);
+    const field = this.#fixed.has(name) ? undefined : this.#fields.get(name);
     if (field) field.value = String(value);
   }
 

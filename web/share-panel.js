@@ -57,7 +57,7 @@ export class SharePanel {
     form.addEventListener("change", () => void this.#make());
     copy.addEventListener("click", () => void this.#copy());
     downloadQr.addEventListener("click", () => {
-      saveFile(fileName(`${this.textName} qr`, "svg"), [this.#svg], "image/svg+xml");
+      saveFile(fileName(`qr ${this.textName}`, "svg"), [this.#svg], "image/svg+xml");
     });
     saveModel.addEventListener("click", () => void this.#save(...MODEL));
     saveRun.addEventListener("click", () => void this.#save(...RUN));
@@ -77,14 +77,14 @@ export class SharePanel {
     this.#clear("Measuring…");
     try {
       const site = new URL(".", location.href).href;
-      const lines =
+      const report =
         kind === RECIPE
-          ? this.#recipe(await this.#client.call("recipe", site, RECIPE_CHARACTERS), ticket)
-          : this.#model(await this.#client.call("link", site, Number(kind)), ticket);
-      if (ticket !== this.#ticket) return;
-      facts.replaceChildren(...lines);
+          ? await this.#client.call("recipe", site, RECIPE_CHARACTERS)
+          : await this.#client.call("link", site, Number(kind));
+      if (ticket !== this.#ticket || !report) return;
+      address.value = report.address;
+      facts.replaceChildren(...("loss" in report ? this.#model(report) : this.#recipe(report)));
       copy.disabled = false;
-      await this.#showQr(ticket);
     } catch (error) {
       if (ticket !== this.#ticket) return;
       this.#clear("");
@@ -97,7 +97,12 @@ export class SharePanel {
       const [method, what] = kind === RECIPE ? RUN : MODEL;
       save.addEventListener("click", () => void this.#save(method, what));
       facts.replaceChildren(element("p", error.message), save);
+      return;
     }
+    await this.#showQr(ticket).catch((error) => {
+      console.warn(error);
+      facts.append(element("p", "The QR code could not be made: check the connection. The link is fine."));
+    });
   }
 
   /** @param {string} message */
@@ -108,12 +113,8 @@ export class SharePanel {
     copy.disabled = downloadQr.disabled = true;
   }
 
-  /**
-   * @param {LinkReport} report
-   * @param {number} ticket
-   */
-  #model(report, ticket) {
-    if (ticket === this.#ticket) address.value = report.address;
+  /** @param {LinkReport} report */
+  #model(report) {
     return [
       this.#length(report.characters),
       element("p", cost(report)),
@@ -121,12 +122,8 @@ export class SharePanel {
     ];
   }
 
-  /**
-   * @param {RecipeReport} report
-   * @param {number} ticket
-   */
-  #recipe(report, ticket) {
-    if (ticket === this.#ticket) address.value = report.address;
+  /** @param {RecipeReport} report */
+  #recipe(report) {
     return [
       this.#length(report.characters),
       element(
@@ -191,7 +188,7 @@ export class SharePanel {
   async #save(method, what) {
     try {
       const bytes = await this.#client.call(method);
-      saveFile(fileName(`${this.textName} ${what}`, "safetensors"), [bytes], "application/octet-stream");
+      saveFile(fileName(`${what} ${this.textName}`, "safetensors"), [bytes], "application/octet-stream");
       clearAlert("share");
     } catch (error) {
       showError(error, "The model is kept.", "share");
@@ -201,7 +198,7 @@ export class SharePanel {
   async #saveTwin() {
     try {
       const program = await this.#client.call("twin");
-      saveFile(fileName(`${this.textName} microgpt`, "py"), [program], "text/x-python");
+      saveFile(fileName(`microgpt ${this.textName}`, "py"), [program], "text/x-python");
       clearAlert("share");
     } catch (error) {
       showError(error, "The model is kept.", "share");

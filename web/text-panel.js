@@ -91,7 +91,6 @@ export class TextPanel extends EventTarget {
   set locked(locked) {
     fields.disabled = locked;
     fit.disabled = locked;
-    byId("locked").hidden = !locked;
   }
 
   /**
@@ -261,7 +260,7 @@ export class TextPanel extends EventTarget {
     first.append(name, `: ${figures}`);
     corpus.replaceChildren(first, ...report.notes.map((note) => element("p", note, "help")));
     const needed = report.block_size_needed;
-    fit.hidden = needed <= this.#blockSize() || needed > this.#settings.maximumBlockSize;
+    fit.hidden = needed <= this.#blockSize() || !this.#settings.blockSizeIsFree || needed > this.#settings.maximumBlockSize;
     fit.textContent = `Set block_size to ${report.block_size_needed}`;
   }
 

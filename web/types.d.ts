@@ -30,6 +30,7 @@ interface Hyperparameter {
 /** dist/site.json, made by build.py from the Python package. */
 interface Site {
   hyperparameters: Hyperparameter[];
+  shape: string[];
   engines: Record<string, string>;
   maxBytes: number;
   maxSamples: number;
@@ -174,12 +175,13 @@ interface Methods {
     engine: string,
     fromOpened: boolean,
   ): RunReport;
-  openFile(data: ArrayBuffer, name: string, text?: ArrayBuffer): Opened;
+  openFile(data: ArrayBuffer, name: string): Opened;
   openLink(link: string): Opened;
   openedNotes(): string[];
   startRecipe(): RunReport;
   recipeOutcome(): RecipeOutcome;
-  link(site: string, maxCharacters: number): LinkReport;
+  /** Null where another was asked for meanwhile. */
+  link(site: string, maxCharacters: number): LinkReport | null;
   recipe(site: string, maxCharacters: number): RecipeReport;
   /** An SVG. */
   qrCode(address: string): string;

@@ -7,7 +7,7 @@
  */
 
 import { loadPyodide } from "./pyodide/pyodide.mjs";
-import { countFetches, fetchProblem } from "./counted-fetch.js";
+import { countFetches, fetchProblem, loaded } from "./counted-fetch.js";
 import { Keeper } from "./keeper.js";
 
 /** @typedef {import("pyodide").PyodideAPI} PyodideAPI */
@@ -29,6 +29,8 @@ let training = null;
 let drawing = null;
 /** @type {object | null} */
 let measuring = null;
+/** The last request for a link. @type {object | null} */
+let newestLink = null;
 let nextGlimpse = 0; // when, on the clock of performance.now()
 let stopped = true; // whether there is no run to go on with
 let qrWheel = "";
@@ -154,15 +156,19 @@ function opened(proxy) {
   return report;
 }
 
-/** What draws QR codes, installed when it is first asked for: few visitors do. */
+/** What draws QR codes, for as long as the worker lives. @type {any} */
+let qr = null;
+
+/** Installs that when it is first asked for: few visitors do. */
 async function qrModule() {
+  if (qr) return qr;
   const micropip = pyodide.pyimport("micropip");
   try {
     await micropip.install(absolute(qrWheel));
   } finally {
     micropip.destroy();
   }
-  return pyodide.pyimport("microgpt.qr");
+  return (qr = pyodide.pyimport("microgpt.qr"));
 }
 
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
@@ -194,9 +200,8 @@ const methods = {
     void measureHoldout();
   },
   sample: (request) => draw(request),
-  openFile(data, name, text) {
-    const saved = text && new Uint8Array(text);
-    const report = opened(session.open_file(new Uint8Array(data), name, saved));
+  openFile(data, name) {
+    const report = opened(session.open_file(new Uint8Array(data), name));
     if (report.kind === "run") {
       keeper.begin();
       void keeper.save();
@@ -227,7 +232,12 @@ const methods = {
     return report;
   },
   recipeOutcome: () => taken(session.recipe_outcome()),
-  link: (site, maxCharacters) => taken(session.link(site, maxCharacters)),
+  async link(site, maxCharacters) {
+    const mine = {};
+    newestLink = mine;
+    await turn(); // for a large model it takes seconds, and the visitor may have chosen another
+    return newestLink === mine ? taken(session.link(site, maxCharacters)) : null;
+  },
   recipe(site, maxCharacters) {
     const examples = pyodide.toPy(exampleHashes);
     try {
@@ -236,14 +246,7 @@ const methods = {
       examples.destroy();
     }
   },
-  async qrCode(address) {
-    const qr = await qrModule();
-    try {
-      return qr.svg(address);
-    } finally {
-      qr.destroy();
-    }
-  },
+  qrCode: async (address) => (await qrModule()).svg(address),
   saveModel: () => taken(session.save_model()),
   saveRun: () => taken(session.save_run()),
   twin: () => session.twin(),
@@ -419,7 +422,10 @@ function fromPython(error) {
 
 const booted = boot();
 booted.then(
-  () => tell("ready", {}),
+  () => {
+    loaded();
+    tell("ready", {});
+  },
   async (error) => {
     await turn(); // a file that is cut short may be noticed only now
     tell("failed", wireError(fetchProblem ?? error));

@@ -3,8 +3,9 @@
 Read it in this order: `autograd`, `model`, `optimizer`, `training`, `sampling`
 are the algorithm; `corpus`, `hyperparameters` and `random_streams` are what it
 starts from. The same steps at the speed of machine code: `kernels`, `shape`,
-`compiled_engine`, with the `compiler` behind them. `session` is one run as an
-object, driven by the page and by the command line (`__main__`).
+`compiled_engine`, with the `compiler` behind them. What is left of a run, and how it
+travels: `saved`, `checkpoint` (files), `links` and `sharing`, `twin`. `session` is one
+visitor's training as an object, driven by the page and by the command line (`__main__`).
 """
 
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""The command line: `python -m microgpt train names.txt`, the page's twin.
+"""The command line: `python -m microgpt train names.txt`, the page in a terminal.
 
 Which commands and options there are, and how their errors are told. What the
 commands do: see `commands`.

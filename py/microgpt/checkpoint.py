@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,10 +19,10 @@ from typing import Any
 
 from microgpt import safetensors
 from microgpt.bounded_json import loads
-from microgpt.corpus import Corpus
+from microgpt.corpus import UNFIT_FOR_NAMES, Corpus
 from microgpt.engine import State
 from microgpt.errors import MicrogptError, SavedModelError
-from microgpt.hyperparameters import from_mapping
+from microgpt.hyperparameters import from_mapping, shown
 from microgpt.memory import check_memory
 from microgpt.model import weight_shapes
 from microgpt.random_streams import RANDOM_STREAMS, PythonStream, RandomStream
@@ -32,6 +33,8 @@ from microgpt.training import RunState
 FORMAT = "microgpt"
 VERSION = 1
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
+_CHECKSUM = "crc32"
+_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance", "run"}
 _MANY = 2**53  # more than can be counted
 _OTHER_TEXT = "The order of its documents doesn't fit its text."
 _MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
@@ -90,10 +93,28 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         tensors["losses"] = _flat("F64", checkpoint.state.losses)
         tensors["order"] = _flat("I32", checkpoint.state.order)
         if checkpoint.corpus is not None:
-            text = "\n".join(checkpoint.corpus.documents).encode()
-            tensors["text"] = _flat("U8", array("B", text))
+            tensors["text"] = _flat("U8", array("B", checkpoint.corpus.data()))
         metadata["run"] = json.dumps(_run(checkpoint))
+    metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
+
+
+def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """CRC-32 of all that a file says, in hexadecimal; not of how it is laid out."""
+    texts = sorted(item for item in metadata.items() if item[0] != _CHECKSUM)
+    facts = [(name, tensors[name].type, tensors[name].shape) for name in sorted(tensors)]
+    crc = zlib.crc32(json.dumps([texts, facts]).encode())
+    for name in sorted(tensors):
+        crc = zlib.crc32(tensors[name].little_endian(), crc)
+    return f"{crc:08x}"
+
+
+def _check(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Refuse what isn't as it was written. Other programs may write files without a checksum."""
+    if unknown := set(metadata) - _KEYS - {_CHECKSUM}:
+        raise SavedModelError(f"It says something of {shown(min(unknown))}, which is unknown here.")
+    if _CHECKSUM in metadata and metadata[_CHECKSUM] != checksum(tensors, metadata):
+        raise SavedModelError("It was damaged or changed: its checksum doesn't fit.")
 
 
 def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel, Checkpoint | None]:
@@ -111,16 +132,19 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         if len(data) > MAX_FILE:
             raise SavedModelError(f"It has more than {MAX_FILE // 10**6} MB.")
         tensors, metadata = safetensors.read(data)
+        _check_format(metadata)
+        _check(tensors, metadata)
         model = _model(tensors, metadata)
         if "run" not in metadata:
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         return model, _checkpoint(model, tensors, run, text)
     except MicrogptError as error:
-        advice = "Choose a .safetensors file that was saved here."
-        if text is not None:  # the visitor has chosen no file
-            advice = "It is of no use any more, and can be deleted."
-        raise SavedModelError(f"{name} can't be opened as a model. {error} {advice}") from None
+        # Without a file, where the text is kept apart, there is none to choose.
+        advice = " Choose a .safetensors file that was saved here." if text is None else ""
+        shown_name = UNFIT_FOR_NAMES.sub("\ufffd", name)
+        message = f"{shown_name} can't be opened as a model. {error}{advice}"
+        raise SavedModelError(message) from None
 
 
 def _finite(table: dict[str, Any]) -> dict[str, Any]:
@@ -180,7 +204,7 @@ def _flat(type_: str, numbers: array[Any]) -> Tensor:
     return Tensor(type_, (len(numbers),), numbers)
 
 
-def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> SavedModel:
+def _check_format(metadata: Mapping[str, str]) -> None:
     if metadata.get("format") != FORMAT:
         raise SavedModelError("It is a safetensors file, but not of a microgpt.")
     version = metadata.get("format_version", "")
@@ -189,6 +213,9 @@ def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> SavedM
             f"It has the format version {version[:20]!r}, and this page reads {VERSION}: "
             "it was made by another version of the page. Reload the page to get the newest."
         )
+
+
+def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> SavedModel:
     hyperparameters = from_mapping(_table(metadata, "hyperparameters"))
     characters = metadata.get("vocabulary", "")
     if not is_vocabulary(characters):
@@ -264,6 +291,8 @@ def _checkpoint(
     losses = _vector(tensors, "losses", "F64")
     if not len(losses) == steps_done <= h.steps or not all(map(math.isfinite, losses)):
         raise SavedModelError("Its losses don't fit its steps.")
+    if stop_after and not max(1, steps_done) <= stop_after <= h.steps:
+        raise SavedModelError("Its run ends at a step that can't be its last.")
     shapes = weight_shapes(h, len(model.characters) + 1)
     means, squares = (_joined(prefix, tensors, shapes) for prefix in (_MEANS, _SQUARES))
     if min(squares) < 0:
@@ -316,8 +345,12 @@ def _corpus(
 
 
 def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
-    if sorted(order) != list(range(len(corpus.documents))):
-        raise SavedModelError(_OTHER_TEXT)
+    count = len(corpus.documents)
+    seen = bytearray(count)  # not a list: there can be millions
+    for index in order:
+        if not 0 <= index < count or seen[index]:
+            raise SavedModelError(_OTHER_TEXT)
+        seen[index] = 1
     if not set(corpus.characters) <= set(model.characters):
         raise SavedModelError("Its text has characters that its vocabulary hasn't.")
 

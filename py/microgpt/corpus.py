@@ -51,9 +51,13 @@ class Corpus:
     documents: tuple[str, ...]
     blank_lines: int
 
+    def data(self) -> bytes:
+        """The documents, a line each, in UTF-8."""
+        return "\n".join(self.documents).encode()
+
     @staticmethod
     def restored(data: bytes, name: str, blank_lines: int) -> Corpus:
-        r"""A corpus from what `"\n".join(documents).encode()` has made of it.
+        """A corpus from what `data` has made of it.
 
         Raises:
             CorpusError: the bytes are nothing of the kind.

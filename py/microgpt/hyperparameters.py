@@ -16,6 +16,7 @@ from microgpt.errors import HyperparameterError
 from microgpt.random_streams import RANDOM_STREAMS
 
 MAX_BLOCK_SIZE = 1024
+SHAPE = ("n_layer", "n_embd", "n_head", "block_size")  # without these, weights mean nothing
 
 
 class Entry(TypedDict):

@@ -39,6 +39,10 @@ class Tensor:
     shape: tuple[int, ...]
     numbers: array[Any]
 
+    def little_endian(self) -> bytes:
+        """The numbers as they stand in a file."""
+        return _little_endian(self.numbers).tobytes()
+
 
 def write(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
     """A file with these arrays, the longest numbers first so that each is aligned."""
@@ -46,7 +50,7 @@ def write(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
     ordered = sorted(tensors.items(), key=lambda item: -item[1].numbers.itemsize)
     parts, end = [], 0
     for name, tensor in ordered:
-        part = _little_endian(tensor.numbers).tobytes()
+        part = tensor.little_endian()
         header[name] = {
             "dtype": tensor.type,
             "shape": list(tensor.shape),

@@ -21,14 +21,14 @@ from microgpt.checkpoint import Checkpoint
 from microgpt.corpus import Corpus, Vocabulary
 from microgpt.drawing import check_sampling, draw, prefix_tokens
 from microgpt.engine import State
-from microgpt.engines import ENGINES, fastest
+from microgpt.engines import ENGINES, fastest, new_run
 from microgpt.errors import (
     DivergedError,
     HyperparameterError,
     LinkError,
     SessionError,
 )
-from microgpt.hyperparameters import Hyperparameters, from_mapping
+from microgpt.hyperparameters import SHAPE, Hyperparameters, from_mapping
 from microgpt.memory import check_memory
 from microgpt.pace import Pace
 from microgpt.random_streams import PythonStream, RandomStream
@@ -230,7 +230,7 @@ class Session:
         run = self._started()
         self._check(run.hyperparameters, run.vocabulary.size, run.corpus, engine)
         run.use_engine(ENGINES[engine].make)
-        self._one_engine = self._one_engine and (engine == self._engine or run.step == 0)
+        self._one_engine = self._one_engine and engine == self._engine
         self._engine = engine
         self._pace = Pace()
         self._marks = deque([(self._training_seconds, run.step)])  # a speed of the new one alone
@@ -406,7 +406,7 @@ class Session:
         Raises:
             SessionError: there is no run.
         """
-        return _text_of(self._started().corpus)
+        return self._started().corpus.data()
 
     def twin(self) -> str:
         """A Python program that repeats the run as far as it is by now: see `twin.twin`.
@@ -467,12 +467,13 @@ class Session:
         built-in example, that must be loaded before `start_recipe`.
 
         Raises:
-            LinkError: it can't be used; everything stays as it was.
+            HyperparameterError: it would need too much memory.
+            LinkError: it can't be used. In either case everything stays as it was.
         """
         content = links.read_link(link)
         if isinstance(content, SavedModel):
             opened = self._use_model(content)
-            self._fragment = link[link.index("#") :] if "#" in link else ""
+            self._fragment = links.fragment(link)
             return opened
         return self._use_recipe(content)
 
@@ -520,7 +521,7 @@ class Session:
             raise SessionError("There is no recipe to follow. Open a link to one.")
         # Another one may have been loaded meanwhile.
         text = self._corpus = _recipe_text(recipe) or self._loaded()
-        if links.text_hash(_text_of(text)) != recipe.text_hash:
+        if links.text_hash(text.data()) != recipe.text_hash:
             raise LinkError(
                 f"The recipe was made with another text than {text.name} as it is here, so it "
                 "can't give the same model. Ask for a link to the model itself."
@@ -612,7 +613,7 @@ class Session:
             )
         if not run.step:
             raise LinkError("No step was taken yet, so there is nothing to repeat. Train first.")
-        text = _text_of(run.corpus)
+        text = run.corpus.data()
         fingerprint = links.text_hash(text)
         example = examples.get(fingerprint.hex(), "")
         recipe = links.Recipe(
@@ -695,14 +696,15 @@ class Session:
     def _provenance(self, run: Run, measure: bool) -> Provenance:
         last = run.losses[-_LAST_LOSSES:]
         name = f"{run.text_name}, after {self._origin}" if self._origin else run.text_name
-        measured = measure or self._holdout_step == run.step
-        holdout = self.holdout_loss(_HOLDOUT_MS) if measured else None
+        if measure:
+            self.holdout_loss(_HOLDOUT_MS)
+        losses = self._holdout if self._holdout_step == run.step else []
         return Provenance(
             text=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
             documents=len(run.training_documents),
             steps=run.step,
             loss=math.fsum(last) / len(last) if last else math.nan,
-            holdout_loss=holdout and holdout["loss"],
+            holdout_loss=math.fsum(losses) / len(losses) if losses else None,
         )
 
     def _new_run(self, hyperparameters: Mapping[str, Any], engine: str) -> Run:
@@ -712,7 +714,7 @@ class Session:
         self._check(checked, len(text.characters) + 1, text, engine)
         if self._prepared is not None and self._prepared[:3] == (text, checked, engine):
             return self._prepared[3]
-        return Run(text, checked, ENGINES[engine].make)
+        return new_run(text, checked, engine)
 
     @staticmethod
     def _check(
@@ -765,11 +767,6 @@ class Session:
         return stream
 
 
-def _text_of(text: Corpus) -> bytes:
-    """What `Corpus.restored` reads."""
-    return "\n".join(text.documents).encode()
-
-
 def _recipe_text(recipe: links.Recipe) -> Corpus | None:
     """The text that came with a recipe."""
     if recipe.text is None:
@@ -789,8 +786,7 @@ def _samples_stream(hyperparameters: Hyperparameters) -> RandomStream:
 
 def _check_shape(hyperparameters: Hyperparameters, model: Hyperparameters) -> None:
     """Refuse to go on with a model in another shape than it has."""
-    names = ("n_layer", "n_embd", "n_head", "block_size")
-    others = [name for name in names if getattr(hyperparameters, name) != getattr(model, name)]
+    others = [name for name in SHAPE if getattr(hyperparameters, name) != getattr(model, name)]
     if others:
         needed = ", ".join(f"{name} = {getattr(model, name)}" for name in others)
         raise HyperparameterError(

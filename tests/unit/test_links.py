@@ -548,10 +548,10 @@ def packed_recipe(packed: bytes, size: int | None = None) -> str:
         (links._deflate(b"abc")[:-1], "cut"),
         (b"", "cut"),
         (b"\xff" * 50, "unpacked"),
-        (links._deflate(b""), "empty"),
+        (links._deflate(b""), "blank lines"),
         (links._deflate(b"\n" * 900_000), "blank lines"),
         (links._deflate(b"ab\xff"), "not UTF-8"),
-        (links._deflate(b"ab\0"), "binary"),
+        (links._deflate(b"ab\0"), "control characters"),
     ],
 )
 def test_hostile_texts(packed: bytes, words: str) -> None:

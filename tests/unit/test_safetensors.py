@@ -87,6 +87,8 @@ def test_we_read_the_packages_files(type_: type, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(session.save_model())
     with safetensors.safe_open(tmp_path / "a", framework="numpy") as opened:
         metadata = opened.metadata()
+        if type_ is numpy.float32:  # other numbers: what other programs write has no checksum
+            del metadata["crc32"]
         names = list(opened.keys())
         tensors = {name: opened.get_tensor(name).astype(type_) for name in names}
     again = Session()

@@ -76,13 +76,13 @@ def test_a_link_leaves_the_run_as_it_was() -> None:
     disturbed, alone = (trained({**SMALL, "steps": 20}) for _ in range(2))
     for session in (disturbed, alone):
         session.start({**SMALL, "steps": 60}, "compiled")
-        session.advance(1000, 30)
+        session.advance(1e9, 30)
         if session is disturbed:
             session.link(SITE, 2000)
             session.recipe(SITE, 4000, {})
             session.save_model()
             session.save_run()
-        session.advance(1000)
+        session.advance(1e9)
     assert disturbed._run is not None
     assert alone._run is not None
     assert disturbed._run.losses == alone._run.losses
@@ -136,16 +136,16 @@ def test_a_recipe_ends_where_the_run_was_stopped() -> None:
     sender = Session()
     sender.load(NAMES, "names.txt")
     sender.start(SMALL, "compiled")
-    sender.advance(1000, 17)
+    sender.advance(1e9, 17)
     sender.stop()
     receiver = Session()
     receiver.open_link(sender.recipe(SITE, 4000, {})["address"])
     receiver.start_recipe()
-    progress = receiver.advance(10_000)
+    progress = receiver.advance(1e9)
     assert (progress["step"], progress["finished"]) == (17, True)
     assert receiver.recipe_outcome()["same"]
     receiver.start(SMALL, "compiled")
-    assert receiver.advance(10_000)["step"] > 17, "a run of one's own goes to its end"
+    assert receiver.advance(1e9)["step"] > 17, "a run of one's own goes to its end"
 
 
 def test_a_recipe_that_is_interrupted_ends_there_too() -> None:
@@ -154,14 +154,14 @@ def test_a_recipe_that_is_interrupted_ends_there_too() -> None:
     sender.start(SMALL, "compiled")
     with pytest.raises(LinkError, match="nothing to repeat"):
         sender.recipe(SITE, 4000, {})
-    sender.advance(1000, 17)
+    sender.advance(1e9, 17)
     receiver = Session()
     receiver.open_link(sender.recipe(SITE, 4000, {})["address"])
     receiver.start_recipe()
-    receiver.advance(1000, 5)
+    receiver.advance(1e9, 5)
     again = Session()
     again.open_file(receiver.save_run(), "run.safetensors")
-    assert again.advance(10_000)["step"] == 17
+    assert again.advance(1e9)["step"] == 17
 
 
 def test_a_recipe_of_an_example_has_its_name_alone() -> None:
@@ -184,7 +184,7 @@ def test_what_is_not_the_same_is_said() -> None:
     receiver = Session()
     receiver.open_link(trained().recipe(SITE, 4000, {})["address"])
     receiver.start({**SMALL, "seed": 4}, "compiled")
-    receiver.advance(10_000)
+    receiver.advance(1e9)
     assert not receiver.recipe_outcome()["same"]
 
 
@@ -192,7 +192,7 @@ def test_runs_that_no_recipe_repeats() -> None:
     switched = Session()
     switched.load(NAMES, "names.txt")
     switched.start(SMALL, "scalar")
-    switched.advance(10, 3)
+    switched.advance(1e9, 3)
     switched.use_engine("compiled")
     with pytest.raises(LinkError, match="more than one engine"):
         switched.recipe(SITE, 4000, {})
@@ -220,7 +220,7 @@ def test_a_run_begins_with_an_opened_model(original: Session, first_names_file: 
             "alone."
         ]
         receiver.start({"steps": 200, "seed": 7}, "compiled", from_opened)
-        losses[from_opened] = math.fsum(receiver.advance(10_000)["losses"][:100]) / 100
+        losses[from_opened] = math.fsum(receiver.advance(1e9)["losses"][:100]) / 100
     assert losses[True] < losses[False] - 0.2
 
 
@@ -275,7 +275,7 @@ def test_documents_that_were_learned_are_not_unseen() -> None:
     session = Session()
     session.load(b"anna\nbob\nanna\ncarl\nbob\nanna\n", "names.txt")
     session.start({**SMALL, "steps": 2}, "compiled")
-    session.advance(1000)
+    session.advance(1e9)
     run = session._run
     assert run is not None
     learned = set(run.training_documents[:2])

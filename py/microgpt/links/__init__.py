@@ -10,6 +10,7 @@ arithmetic coder below all of it. Not about what a visitor is told: see `sharing
 from microgpt.links.codec import (
     MAX_PARAMETERS,
     Recipe,
+    fragment,
     model_link,
     read_link,
     recipe_link,
@@ -20,6 +21,7 @@ from microgpt.links.codec import (
 __all__ = [
     "MAX_PARAMETERS",
     "Recipe",
+    "fragment",
     "model_link",
     "read_link",
     "recipe_link",

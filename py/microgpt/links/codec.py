@@ -19,7 +19,7 @@ from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from microgpt.corpus import read
+from microgpt.corpus import Corpus
 from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
 from microgpt.hyperparameters import Hyperparameters
 from microgpt.links import weight_code
@@ -35,6 +35,7 @@ ROUNDS = 2
 and averaged. What didn't matter at the weights as they were trained may do so beside them:
 a hidden unit that was off is on. In 2,000 characters it makes 0.02 nats of 0.18 and 0.37 on
 numbers in words; on names, 16 wide, no difference, and 32 wide one or the other is better."""
+MANY = 50_000  # weights, for which measuring again would take longer than anyone waits
 PRECISE_BITS = 4  # a weight, beyond which the weights hardly move, and it isn't done
 MAX_TEXT = 1_000_000  # bytes of a recipe's text
 HASH_BYTES = 16
@@ -106,24 +107,34 @@ def model_link(
         LinkError: the model is too large for so few characters, or for any link.
     """
     _check_sizes(model)
+    matrices = weight_code.groups(model.hyperparameters, len(model.characters) + 1)
+    bits = _bits_for_weights(model, matrices, max_characters)  # first: measuring takes time
     if importance is None and measure:
         importance = measure(model.weights)
     found = [_checked(model, importance)]
-    matrices = weight_code.groups(model.hyperparameters, len(model.characters) + 1)
-    code, weights = _finest(model, found[0], matrices, max_characters)
+    code, weights = _finest(model, found[0], matrices, max_characters, bits)
     made = [(code, weights)]
     precise = 8 * len(code) > PRECISE_BITS * len(weights)
-    for _ in range(0 if precise or not measure else ROUNDS):
+    for _ in range(0 if precise or not measure or len(weights) > MANY else ROUNDS):
         assert measure
         again = measure(made[-1][1])
         if all(map(math.isfinite, again)):
             found.append(again)
             mean = [sum(each) / len(found) for each in zip(*found, strict=True)]
-            made.append(_finest(model, mean, matrices, max_characters))
+            made.append(_finest(model, mean, matrices, max_characters, bits))
     if loss and len(made) > 1:
         losses = [loss(weights) for _, weights in made]
         return seal("m", made[losses.index(min(losses))][0])
     return seal("m", made[-1][0])
+
+
+def _bits_for_weights(model: SavedModel, matrices: list[list[range]], max_characters: int) -> int:
+    """How many a link has room for, if they are enough for something of use."""
+    size = room(max_characters)
+    bits = 8 * (size - len(_model_code(model, None, matrices)))
+    if (missing := MIN_BITS * len(model.weights) - bits) > 0:
+        raise _too_long(model, max_characters, size + math.ceil(missing / 8))
+    return bits
 
 
 def _finest(
@@ -131,15 +142,17 @@ def _finest(
     importance: Sequence[float],
     matrices: list[list[range]],
     max_characters: int,
+    bits: float,
 ) -> tuple[bytes, array[float]]:
-    """What is inside of the longest link that fits, and the weights that it gives."""
+    """What is inside of the longest link that fits, and the weights that it gives.
+
+    Args:
+        bits: that are there for the weights.
+    """
     vocabulary_size = len(model.characters) + 1
     effective = effective_importance(importance, model.hyperparameters, vocabulary_size)
     quantiser = Quantiser(model.weights, effective, matrices)
     size = room(max_characters)
-    bits = 8 * (size - len(_model_code(model, None, matrices)))
-    if (missing := MIN_BITS * len(model.weights) - bits) > 0:
-        raise _too_long(model, max_characters, size + math.ceil(missing / 8))
     quantised = quantiser.fit(bits)
     while len(code := _model_code(model, quantised, matrices)) > size:
         bits -= 8 * (len(code) - size)  # a few, as they were only counted
@@ -263,7 +276,16 @@ def read_link(text: str) -> SavedModel | Recipe:
     except LinkError:
         raise
     except (SavedModelError, HyperparameterError, CorpusError) as error:
-        raise nonsense(f"a mistake: {error}") from None
+        raise nonsense(f"a mistake: {str(error).removesuffix('.')}") from None
+
+
+def fragment(text: str) -> str:
+    """A link without what other programs put around it.
+
+    Raises:
+        LinkError: it is none.
+    """
+    return seal(*unseal(text))
 
 
 def _read_model(reader: Reader) -> SavedModel:
@@ -286,7 +308,7 @@ def _read_recipe(reader: Reader) -> Recipe:
     of_weights = reader.raw(HASH_BYTES)
     if reader.bits(1):
         example, text = "", _inflate(reader.raw(reader.number("bytes of text", MAX_FRAGMENT)))
-        read(text, text_name or "its text")  # else it can't be trained on
+        Corpus.restored(text, text_name or "its text", 0)  # else it can't be trained on
         of_text = text_hash(text)
     else:
         example, text = reader.name("example", _EXAMPLE), None
