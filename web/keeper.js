@@ -58,9 +58,12 @@ export class Keeper {
     this.#open().catch(() => {}); // it is told when the run is to be saved
   }
 
-  /** There is no run any more, or it isn't to be kept; what was kept of it stays. */
+  /** There is no run any more, or it isn't to be kept; what was kept of it is offered at the next visit. */
   end() {
     this.#run = null;
+    this.#release?.();
+    this.#release = null;
+    this.#claimed = null; // what is kept next is another run, and doesn't take this one's place
   }
 
   /** Saves if it is time to; for a run that goes on. */

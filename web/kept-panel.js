@@ -26,21 +26,22 @@ export class KeptPanel extends EventTarget {
     this.#client = client;
     keep.checked = isWanted();
     void client.call("keepRuns", keep.checked);
-    if (!keep.checked) this.#say("Nothing is kept here.");
+    if (!keep.checked) this.#say("New runs aren't kept.");
     const missing = obstacle();
     if (missing) this.unavailable(missing);
     client.on("kept", (kept) => this.#show(kept));
-    keep.addEventListener("change", () => void this.#want(keep.checked));
+    keep.addEventListener("change", () => this.#want(keep.checked));
+    // The same wish in another tab.
+    addEventListener("storage", ({ key }) => {
+      if (key !== OFF || keep.checked === isWanted()) return;
+      keep.checked = isWanted();
+      this.#want(keep.checked);
+    });
     deleteAll.addEventListener("click", () => void this.#delete());
     // A page that is hidden may never be shown again: on phones this is the last that is heard.
     const now = () => void client.call("keepNow");
     document.addEventListener("visibilitychange", () => document.hidden && now());
     addEventListener("pagehide", now);
-  }
-
-  /** Whether anything may be here. */
-  get wanted() {
-    return keep.checked;
   }
 
   /** What is left when the page breaks down, as a sentence or nothing. */
@@ -71,7 +72,10 @@ export class KeptPanel extends EventTarget {
       return this.#say(`Kept in this browser: step ${grouped(step)}, at ${at}, ${megabytes(bytes)}.`, "off");
     }
     if (kept.problem === "full") return this.#say(this.#full());
-    if (kept.problem === "deleted") return this.#deleted();
+    if (kept.problem === "deleted") {
+      this.dispatchEvent(new Event("deleted"));
+      return this.#deleted();
+    }
     if (kept.problem === "closed") {
       this.#about = null;
       return this.#say("The browser has deleted what was kept. This run isn't kept any more; save it as a file.");
@@ -92,11 +96,15 @@ export class KeptPanel extends EventTarget {
   }
 
   /** @param {boolean} wanted */
-  async #want(wanted) {
+  #want(wanted) {
     remember(wanted);
     void this.#client.call("keepRuns", wanted);
-    if (wanted) this.#say("Runs are kept here from the next one on.");
-    else await this.#delete();
+    this.#about = null;
+    this.#say(
+      wanted
+        ? "Runs are kept here from the next one on."
+        : "Nothing is kept from here on. What was kept before stays until you delete it.",
+    );
   }
 
   async #delete() {

@@ -68,6 +68,7 @@ export async function write(database, id, parts) {
  * @returns {Promise<{id: string, about: KeptRun | null}[]>}
  */
 export async function leftRuns(patient) {
+  if (!(await hasStore())) return [];
   const ids = (await using((database) => database.getAllKeys("about"))).map(String);
   const left = await Promise.all(ids.map((id) => isLeft(id, patient)));
   const runs = await using((database) => {
@@ -79,6 +80,12 @@ export async function leftRuns(patient) {
     .filter(({ about }) => about !== undefined) // deleted meanwhile
     .map(({ id, about }) => ({ id, about: checked(about) }))
     .sort((a, b) => (b.about?.time ?? 0) - (a.about?.time ?? 0));
+}
+
+/** Whether there is a store: to open one would make it. */
+async function hasStore() {
+  const { databases } = indexedDB; // older browsers don't tell
+  return !databases || (await databases.call(indexedDB)).some(({ name }) => name === SITE);
 }
 
 /**

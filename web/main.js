@@ -50,7 +50,7 @@ let sharing;
 let card;
 /** @type {KeptPanel | undefined} */
 let kept;
-const returns = new ReturnsCard(continueKept);
+const returns = new ReturnsCard(continueKept, restartKept);
 const training = new TrainingPanel();
 /** Whether Train, Pause, Resume or Stop was pressed and the worker has not answered yet. */
 let pending = false;
@@ -60,6 +60,10 @@ let runningEngine = "";
 /** Whether there is a run, and not only a model that was opened. */
 let hasRun = false;
 let maxFileBytes = 0;
+/** How many links and files were opened so far: the newest counts. */
+let openings = 0;
+/** Whether a link came while something else was being done. */
+let linkWaits = false;
 /** Whether the present run follows a recipe, whose weights are then compared. */
 let followsRecipe = false;
 
@@ -143,6 +147,7 @@ async function during(doing, request) {
     pending = false;
     byId("pending").textContent = "";
     showControls();
+    if (linkWaits) openAddress();
   }
 }
 
@@ -176,10 +181,15 @@ function showRun(run, engine) {
   followsRecipe = false;
   samples?.clear();
   samples?.describeModel(`From a model that is learning from ${run.name}.`);
-  if (sharing) sharing.textName = run.name;
+  shareAs(run);
   kept?.begin();
   training.begin(run);
   enter("training");
+}
+
+/** Tell the dialog of links which model it is about. @param {{name: string, parameters: number}} model */
+function shareAs({ name, parameters }) {
+  if (sharing) Object.assign(sharing, { textName: name, parameters });
 }
 
 /**
@@ -189,10 +199,14 @@ function showRun(run, engine) {
  * @returns {Promise<boolean>} whether it could be opened
  */
 async function openFrom(source, open) {
+  const mine = ++openings;
   try {
-    await show(await open(), source);
+    const opened = await open();
+    if (mine !== openings) return false; // a newer one takes its place
+    await show(opened, source);
     return true;
   } catch (error) {
+    if (mine !== openings) return false;
     card?.takeBack();
     showError(error, hasRun ? "The present model is kept." : "Nothing else has changed.");
     return false;
@@ -218,6 +232,19 @@ async function continueKept(id) {
 }
 
 /**
+ * A run of an earlier visit is begun again, with the same text and settings.
+ * @param {string} id
+ */
+async function restartKept(id) {
+  let opened = false;
+  await during("Starting…", async () => {
+    opened = await openFrom("earlier visit", () => client.call("openKept", id));
+    if (opened) await startRun();
+  });
+  return opened;
+}
+
+/**
  * @param {Opened} opened
  * @param {string} source
  */
@@ -227,9 +254,10 @@ async function show(opened, source) {
   card?.show(opened, source);
   if (opened.text) text?.show(opened.text, `From the ${source}.`);
   if (opened.kind === "recipe") return showRecipe(opened);
-  samples?.clear();
+  samples?.clear({ prefix: true });
   hasRun = opened.kind === "run";
-  if (sharing) sharing.textName = opened.text_name;
+  followsRecipe = false;
+  shareAs({ name: opened.text_name, parameters: opened.parameters });
   if (opened.run && opened.progress) {
     showSavedRun(opened, opened.run, opened.progress);
   } else {
@@ -270,10 +298,13 @@ async function showRecipe(opened) {
 
 /** @param {Opened} opened */
 async function followRecipe({ engine, example, text: own }) {
+  const mine = openings;
   if (example && !(await text?.useExample(example))) {
-    showAlert(`The recipe needs the example ${example}, which this page doesn't have.`);
+    card?.say("It can't be followed here.");
+    showAlert(`The recipe needs the example ${example}, which this page doesn't have. Ask for a link to the model itself.`);
     return;
   }
+  if (mine !== openings) return;
   try {
     const run = await client.call("startRecipe");
     if (own) text?.show(own, "From the recipe."); // another one may have been read meanwhile
@@ -298,18 +329,21 @@ async function compareWithRecipe() {
 
 /** The link in the address, if there is one. */
 function openAddress() {
+  linkWaits = false;
   if (state === "failed") return;
   const link = decoded(location.hash);
   if (!link || document.getElementById(link.slice(1))) return; // a place on this page
   if (state === "training" || state === "paused") {
     showAlert("A link was opened, but a run is going on and goes on. Press Stop first, then open it again.");
+    forgetLink(); // else to open it again would be no change
     return;
   }
   const open = () => openFrom("link", () => client.call("openLink", link));
   if (pending) {
-    showAlert("A link was opened while something else was being done. Open it again.");
+    linkWaits = true;
     return;
   }
+  sharing?.close();
   if (state !== "loading") return void during("Opening…", open);
   card?.announce("A link was opened. It is read as soon as Python is up.");
   void open(); // meanwhile a text can be chosen already
@@ -402,6 +436,7 @@ function finish({ step, finished, problem }) {
   // What the original program does at the end; it says so itself where it can't.
   if (!problem) void samples?.draw(true);
   if (followsRecipe && finished) void compareWithRecipe();
+  else if (followsRecipe) card?.say("The recipe was not followed to its end, so there is nothing to compare.");
 }
 
 function listen() {
@@ -467,7 +502,7 @@ async function main() {
   openAddress(); // before the first text: samples come first
   text.offer(examples);
   showControls();
-  if (kept.wanted) await returns.refresh().catch((error) => kept?.unavailable(error.message));
+  await returns.refresh().catch((error) => kept?.unavailable(error.message));
 }
 
 /** @param {string} path */

@@ -17,13 +17,18 @@ const note = byId("returns-note");
 
 export class ReturnsCard {
   #open;
+  #restart;
   #locked = true;
   /** @type {Left[]} */
   #runs = [];
 
-  /** @param {(id: string) => Promise<boolean>} open continues a run, and says whether it could */
-  constructor(open) {
+  /**
+   * @param {(id: string) => Promise<boolean>} open continues a run, and says whether it could
+   * @param {(id: string) => Promise<boolean>} restart begins it again, and says whether it could
+   */
+  constructor(open, restart) {
     this.#open = open;
+    this.#restart = restart;
   }
 
   /** Whether no run can be continued now. @param {boolean} locked */
@@ -90,16 +95,31 @@ export class ReturnsCard {
     }
     const buttons = element("div", "", "buttons");
     if (about) {
-      const opens = this.#button(about.over ? "Open it" : "Continue", sentence.id, () => this.#continue(id));
+      const label = about.over ? "Open it" : "Continue";
+      const opens = this.#opening(label, sentence.id, () => this.#leave(id, this.#open));
       opens.className = "primary";
-      opens.dataset.opens = "";
-      opens.disabled = this.#locked;
       buttons.append(opens);
+      // Not where it began with an opened model, which isn't kept.
+      if (!about.over && !about.origin) {
+        buttons.append(this.#opening("Start over", sentence.id, () => this.#leave(id, this.#restart)));
+      }
     }
-    const label = about && !about.over ? "Start over" : "Delete it";
-    buttons.append(this.#button(label, sentence.id, () => this.#remove(id)));
+    buttons.append(this.#button("Delete it", sentence.id, () => this.#remove(id)));
     row.append(sentence, buttons);
     return row;
+  }
+
+  /**
+   * A button that needs Python.
+   * @param {string} label
+   * @param {string} about the id of what says which run
+   * @param {() => Promise<void>} press
+   */
+  #opening(label, about, press) {
+    const button = this.#button(label, about, press);
+    button.dataset.opens = "";
+    button.disabled = this.#locked;
+    return button;
   }
 
   /**
@@ -115,9 +135,12 @@ export class ReturnsCard {
     return button;
   }
 
-  /** @param {string} id */
-  async #continue(id) {
-    const opened = await this.#open(id);
+  /**
+   * @param {string} id
+   * @param {(id: string) => Promise<boolean>} open
+   */
+  async #leave(id, open) {
+    const opened = await open(id);
     // It is this tab's now, or another's. Else the alert says why not, and it may be possible later.
     if (opened || !(await isLeft(id))) this.#gone(id);
   }

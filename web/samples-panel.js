@@ -51,8 +51,9 @@ export class SamplesPanel {
     byId("model-note").textContent = note;
   }
 
-  /** Forget what an earlier model made. */
-  clear() {
+  /** Forget what an earlier model made. @param {{prefix: boolean}} [also] the beginning, too */
+  clear(also) {
+    if (also?.prefix) prefix.value = ""; // the next model may not know its characters
     this.#ticket++;
     this.#texts = [];
     list.replaceChildren();

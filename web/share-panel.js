@@ -19,6 +19,7 @@ const MODEL = /** @type {const} */ (["saveModel", "model"]);
 const RUN = /** @type {const} */ (["saveRun", "run"]);
 const RECIPE = "recipe";
 const RECIPE_CHARACTERS = 32_000; // browsers take far more, people and programs don't
+const MANY = 30_000; // weights, for which measuring takes seconds
 const COPIED_MS = 2000; // for which the button says so
 const DIGITS = 4; // of a loss in nats: what the measuring is good for
 
@@ -37,6 +38,8 @@ const saveTwin = /** @type {HTMLButtonElement} */ (byId("save-twin"));
 export class SharePanel {
   /** The name of the text that the model learned from. */
   textName = "";
+  /** How many weights it has. */
+  parameters = 0;
   #client;
   #maxQr;
   /** Comes with each request, so that the answer to an earlier one is let go. */
@@ -55,6 +58,8 @@ export class SharePanel {
       void this.#make();
     });
     form.addEventListener("change", () => void this.#make());
+    form.addEventListener("submit", (event) => event.preventDefault()); // by Enter, on a choice
+    byId("close-share").addEventListener("click", () => dialog.close());
     copy.addEventListener("click", () => void this.#copy());
     downloadQr.addEventListener("click", () => {
       saveFile(fileName(`qr ${this.textName}`, "svg"), [this.#svg], "image/svg+xml");
@@ -62,6 +67,11 @@ export class SharePanel {
     saveModel.addEventListener("click", () => void this.#save(...MODEL));
     saveRun.addEventListener("click", () => void this.#save(...RUN));
     saveTwin.addEventListener("click", () => void this.#saveTwin());
+  }
+
+  /** Another model takes the place of the one that the dialog is about. */
+  close() {
+    dialog.close();
   }
 
   /** What there is to share now. @param {{model: boolean, run: boolean}} there */
@@ -74,7 +84,7 @@ export class SharePanel {
   async #make() {
     const ticket = ++this.#ticket;
     const kind = String(new FormData(form).get("share-kind"));
-    this.#clear("Measuring…");
+    this.#clear(this.parameters > MANY ? "Measuring… That takes a while for a large model." : "Measuring…");
     try {
       const site = new URL(".", location.href).href;
       const report =
@@ -175,9 +185,8 @@ export class SharePanel {
       // Without https, or where it is forbidden: leave it selected instead.
       address.focus();
       address.select();
-      facts.prepend(
-        element("p", "This browser doesn't let a page copy. The link is selected: press Ctrl+C."),
-      );
+      copy.textContent = "Selected: press Ctrl+C";
+      setTimeout(() => (copy.textContent = "Copy link"), COPIED_MS);
     }
   }
 
@@ -207,15 +216,16 @@ export class SharePanel {
 }
 
 /** What is lost, in a sentence. @param {LinkReport} report */
-function cost({ loss, loss_in_link, documents, unseen }) {
-  if (loss === null || loss_in_link === null) {
+function cost({ loss, loss_in_link, documents, unseen, measured_on }) {
+  if (loss == null || loss_in_link == null) {
     return "What it costs can't be measured: there is no text here that the model can read.";
   }
-  const lines = `${counted(documents, "line")} ${unseen ? "that it never learned from" : "of the text"}`;
+  if (!Number.isFinite(loss)) return "Its loss is no number any more: training has spoilt this model.";
+  const lines = `${counted(documents, "line")} of ${measured_on}${unseen ? " that it never learned from" : ""}`;
   const lost = loss_in_link - loss;
   return (
     `Loss on ${lines}: ${loss.toFixed(DIGITS)} as it is, ${loss_in_link.toFixed(DIGITS)} in the link. ` +
-    (Math.abs(lost) < 0.5 * 10 ** -DIGITS
+    (lost < 0.5 * 10 ** -DIGITS
       ? "The link costs nothing that can be measured."
       : `The link costs ${lost.toFixed(DIGITS)} nats.`)
   );

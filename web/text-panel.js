@@ -288,7 +288,7 @@ export class TextPanel extends EventTarget {
             "Press Stop first, then drop the file again.",
           { about: "text" },
         );
-      } else if (dropped.name.endsWith(".safetensors")) {
+      } else if (dropped.name.toLowerCase().endsWith(".safetensors")) {
         this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
       } else {
         this.#useFile(dropped);

@@ -29,6 +29,7 @@ export class TrainingPanel {
   #headline = "";
   #scalarSpeed = 0; // steps per second, once measured for this run
   #holdout = "";
+  #over = false;
   #textShown = 0;
   #tableShown = 0;
 
@@ -74,6 +75,7 @@ export class TrainingPanel {
     this.#losses = new Losses();
     this.#progress = null;
     this.#holdout = "";
+    this.#over = false;
     this.#scalarSpeed = 0;
     this.#chart.begin(this.#losses, run.steps, run.vocabulary_size);
     bar.max = run.steps;
@@ -110,6 +112,7 @@ export class TrainingPanel {
 
   /** Cut the chart where a run ended before its plan. */
   end() {
+    this.#over = true;
     this.#chart.endAt(this.step);
   }
 
@@ -157,7 +160,7 @@ export class TrainingPanel {
       figures.push(["Smoothed", this.#losses.smooth(this.step).toFixed(4)]);
       if (progress.steps_per_second) {
         figures.push(["Steps per second", speed(progress.steps_per_second)]);
-        figures.push(["Time left", duration(progress.seconds_left)]);
+        figures.push(["Time left", duration(this.#over ? 0 : progress.seconds_left)]);
       }
     }
     if (this.#holdout) figures.push(["Held-out loss", this.#holdout]);

@@ -123,6 +123,7 @@ interface LinkReport {
   loss_in_link: number | null;
   documents: number;
   unseen: boolean;
+  measured_on: string;
 }
 
 interface RecipeReport {
@@ -142,6 +143,7 @@ interface RunFacts {
   steps: number;
   parameters: number;
   over: boolean;
+  origin: string;
 }
 
 /** What is kept beside a run in this browser, to be offered before Python is up. */

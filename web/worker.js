@@ -138,7 +138,6 @@ function begin() {
   measuring = null;
   nextGlimpse = 0;
   stopped = false;
-  keeper.begin();
   void train();
 }
 
@@ -179,6 +178,7 @@ const methods = {
     const values = pyodide.toPy(hyperparameters);
     try {
       const report = taken(session.start(values, engine, fromOpened));
+      keeper.begin();
       begin();
       return report;
     } finally {
@@ -228,6 +228,7 @@ const methods = {
   openedNotes: () => taken(session.opened_notes()),
   startRecipe() {
     const report = taken(session.start_recipe());
+    keeper.end(); // its link is enough, and would else leave a run at each visit
     begin();
     return report;
   },

@@ -61,6 +61,7 @@ class RunFacts(TypedDict):
     steps: int
     parameters: int
     over: bool  # finished, or stopped before
+    origin: str  # the text of the model that it began with, or "" if that was random
 
 
 class HoldoutLoss(TypedDict):
@@ -99,6 +100,7 @@ class LinkReport(TypedDict):
     loss_in_link: float | None  # of the model that the link has, on the same documents
     documents: int  # measured
     unseen: bool  # whether the model has learned from none of them
+    measured_on: str  # the name of their text
 
 
 class RecipeReport(TypedDict):

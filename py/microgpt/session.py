@@ -443,6 +443,7 @@ class Session:
             steps=run.hyperparameters.steps,
             parameters=run.engine.parameter_count,
             over=self._stopped or self._is_finished(run),
+            origin=self._origin,
         )
 
     def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
@@ -577,6 +578,11 @@ class Session:
             loss_in_link=cost.loss_in_link if cost else None,
             documents=cost.documents if cost else 0,
             unseen=unseen,
+            measured_on=self._run.text_name
+            if self._run
+            else self._corpus.name
+            if self._corpus
+            else "",
         )
 
     def _documents_to_measure(self, model: SavedModel) -> tuple[Sequence[str], bool]:
@@ -600,6 +606,11 @@ class Session:
             LinkError: text and settings don't fit, or this run can't be repeated by them.
             SessionError: there is no run.
         """
+        if self._run is None and self._model is not None:
+            raise LinkError(
+                "The opened model came without its run, so there is no recipe for it. Choose a "
+                "number of characters instead."
+            )
         run = self._started()
         if self._origin:
             raise LinkError(

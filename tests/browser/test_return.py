@@ -228,11 +228,32 @@ def test_a_finished_run_comes_back_with_its_samples(compiled: Page, tmp_path: Pa
     assert csv_losses(compiled, tmp_path) == losses
 
 
-def test_start_over_deletes_the_run(compiled: Page) -> None:
+def test_start_over_takes_text_and_settings(compiled: Page, tmp_path: Path) -> None:
+    upload(compiled, "mine.txt", OWN_TEXT)
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    set_number(compiled, "seed", 5)
+    begin_long_run(compiled)
+    pause(compiled)
+    before = csv_losses(compiled, tmp_path)
+    compiled.reload()
+    wait_for_state(compiled, "ready")
+    offer(compiled).get_by_role("button", name="Start over").click()
+    wait_for_state(compiled, "training")
+    expect(offer(compiled)).to_be_hidden()
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    stop_after(compiled, 10)
+    after = csv_losses(compiled, tmp_path)
+    common = min(len(before), len(after))
+    assert before[:common] == after[:common]
+    expect(kept(compiled)).to_contain_text(f"step {len(after):,},")
+    assert len(stored(compiled)) == 3, "in place of the one before"
+
+
+def test_a_run_can_be_deleted(compiled: Page) -> None:
     begin_long_run(compiled)
     pause(compiled)
     compiled.reload()
-    offer(compiled).get_by_role("button", name="Start over").click()  # needs no Python
+    offer(compiled).get_by_role("button", name="Delete it").click()  # needs no Python
     expect(offer(compiled)).to_be_hidden()
     assert stored(compiled) == []
     compiled.reload()
@@ -339,7 +360,7 @@ def test_closing_the_browser(reopened: Callable[[], Page], tmp_path: Path) -> No
 
 def test_two_tabs_keep_a_run_each(context: BrowserContext, compiled: Page, site: str) -> None:
     begin_long_run(compiled)
-    first = wait_until_kept(compiled)
+    wait_until_kept(compiled)
     other = context.new_page()
     other.goto(site)
     wait_for_state(other, "ready")
@@ -357,9 +378,11 @@ def test_two_tabs_keep_a_run_each(context: BrowserContext, compiled: Page, site:
     expect(offer(compiled)).to_contain_text("A run on mine.txt")
     compiled.bring_to_front()
     wait_for_state(compiled, "ready")
+    found = re.search(r"step ([\d,]+) of", offer(compiled).inner_text())
+    assert found
     offer(compiled).get_by_role("button", name="Continue").first.click()
     wait_for_state(compiled, "paused")
-    assert steps_done(compiled) >= first
+    assert steps_done(compiled) == int(found[1].replace(",", ""))
 
 
 def test_a_run_that_another_tab_has_taken_is_left_to_it(
@@ -372,7 +395,7 @@ def test_a_run_that_another_tab_has_taken_is_left_to_it(
     other.goto(site)
     expect(offer(other)).to_be_visible()
     continue_run(compiled, "paused")
-    offer(other).get_by_role("button", name="Start over").click()
+    offer(other).get_by_role("button", name="Delete it").click()
     expect(other.get_by_role("alert")).to_contain_text("That run goes on in another tab.")
     wait_for_state(other, "ready")
     offer(other).get_by_role("button", name="Continue").click()
@@ -407,6 +430,9 @@ def test_a_visitor_who_wants_nothing_kept(compiled: Page) -> None:
     expect(kept(compiled)).to_contain_text("step 30,")
     wanted = compiled.get_by_role("checkbox", name="Keep my runs in this browser")
     wanted.uncheck()
+    expect(kept(compiled)).to_contain_text("Nothing is kept from here on.")
+    assert len(stored(compiled)) == 3
+    compiled.get_by_role("button", name="Delete everything kept here").click()
     expect(kept(compiled)).to_have_text("Nothing is kept here.")
     assert compiled.evaluate("indexedDB.databases()") == []
     compiled.reload()
@@ -417,7 +443,7 @@ def test_a_visitor_who_wants_nothing_kept(compiled: Page) -> None:
     compiled.get_by_role("button", name="Pause").click()
     wait_for_state(compiled, "paused")
     assert compiled.evaluate("indexedDB.databases()") == []
-    expect(kept(compiled)).to_have_text("Nothing is kept here.")
+    expect(kept(compiled)).to_have_text("New runs aren't kept.")
     wanted.check()
     compiled.reload()
     expect(wanted).to_be_checked()
@@ -508,7 +534,7 @@ def test_a_damaged_record(compiled: Page, damage: str) -> None:
     alert = compiled.get_by_role("alert")
     expect(alert).to_contain_text(re.compile("can't be opened|nothing of it is left"))
     expect(alert).to_contain_text("Nothing else has changed.")
-    offer(compiled).get_by_role("button", name="Start over").click()
+    offer(compiled).get_by_role("button", name="Delete it").click()
     expect(offer(compiled)).to_be_hidden()
     assert stored(compiled) == []
     train_to_the_end(compiled, 20)

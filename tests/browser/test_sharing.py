@@ -390,7 +390,7 @@ def test_a_model_as_a_file(compiled: Page, receiver: Page, tmp_path: Path) -> No
 def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
     compiled: Page, receiver: Page, tmp_path: Path, engine: str
 ) -> None:
-    steps = 300 if engine == "Scalar" else 1_000_000
+    steps = 150 if engine == "Scalar" else 1_000_000
     compiled.get_by_role("combobox", name="Engine").select_option(engine)
     set_number(compiled, "steps", steps)
     compiled.get_by_role("button", name="Train").click()
@@ -419,6 +419,31 @@ def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
     common = min(map(len, curves))
     assert common >= min(steps, before + 3000)
     assert curves[0][:common] == curves[1][:common]
+
+
+def test_two_links_one_after_the_other(compiled: Page, receiver: Page, site: str) -> None:
+    """The newest counts, whatever the first would have gone on to do."""
+    train_to_the_end(compiled, 100)
+    address = share(compiled)
+    receiver.goto(recipe(site, steps=20))
+    receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2])
+    expect_samples(receiver)
+    expect(card(receiver)).to_contain_text("A model from a link")
+    expect(card(receiver)).to_contain_text("First names: 5,163 documents, 100 steps")
+    assert receiver.url == address
+
+
+def test_what_a_text_cannot_measure(compiled: Page, receiver: Page) -> None:
+    """A model of other characters than those of the text at hand, and one that is spoilt."""
+    upload(compiled, "digits.txt", b"12\n34\n5\n")
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("digits.txt")
+    train_to_the_end(compiled, 20)
+    receiver.goto(share(compiled))
+    expect_samples(receiver)
+    share(receiver)
+    expect(facts(receiver)).to_contain_text("What it costs can't be measured")
+    receiver.get_by_role("radio", name="The recipe").check()
+    expect(facts(receiver)).to_contain_text("came without its run")
 
 
 def test_a_run_from_the_tab_goes_on_in_a_terminal(compiled: Page, tmp_path: Path) -> None:

@@ -302,6 +302,7 @@ def test_a_run_in_brief_as_it_is_kept_beside_what_is_saved_of_it() -> None:
         "steps": 30,
         "parameters": 320,
         "over": False,
+        "origin": "",
     }
     saved, text = run.save_run(text=False), run.text()
     opened = Session().open_file(saved, "the run", text)["progress"]
