@@ -189,7 +189,8 @@ def csv_losses(page: Page, folder: Path) -> list[float]:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it is."""
+    """What axe finds wrong with the page as it is, once colours have come to rest."""
+    page.emulate_media(reduced_motion="reduce")
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run()")["violations"]
     return [f"{v['id']}: {json.dumps([n['html'] for n in v['nodes']])}" for v in found]

@@ -275,6 +275,8 @@ def test_a_cache_that_was_cleared_is_filled_again(
     page.reload()
     expect_build(page, now_published)
     page.wait_for_function(f"caches.match('{page.url}manifest.json')")
+    installed = "navigator.serviceWorker.getRegistration().then((r) => !r.installing)"
+    page.wait_for_function(installed)
     host.stop()
     page.reload()
     expect_build(page, now_published)

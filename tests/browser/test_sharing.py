@@ -75,7 +75,8 @@ def test_a_link_carries_the_model(
     address = share(compiled, kind)
     assert len(address) <= int(kind.split()[0].replace(",", ""))
     measured = re.search(
-        r"Loss on ([\d,]+) lines that it never learned from: ([\d.]+) as it is, ([\d.]+) in the",
+        r"Loss on ([\d,]+) lines of mine.txt that it never learned from: ([\d.]+) as it is, "
+        r"([\d.]+) in the link",
         facts(compiled).inner_text(),
     )
     assert measured is not None

