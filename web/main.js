@@ -55,6 +55,8 @@ const training = new TrainingPanel();
 /** Whether Train, Pause, Resume or Stop was pressed and the worker has not answered yet. */
 let pending = false;
 let preparing = 0;
+/** What goes on when it has. @type {((value: unknown) => void)[]} */
+const waiting = [];
 /** What computes the present run. */
 let runningEngine = "";
 /** Whether there is a run, and not only a model that was opened. */
@@ -135,9 +137,11 @@ function alive() {
  * One request at a time, named while it waits for the worker to end its slice.
  * @param {string} doing
  * @param {() => Promise<unknown>} request
+ * @param {boolean} [patient] whether to wait for another one; else this one is dropped
  */
-async function during(doing, request) {
-  if (pending) return;
+async function during(doing, request, patient = false) {
+  if (pending && !patient) return;
+  while (pending) await new Promise((resolve) => waiting.push(resolve));
   pending = true;
   byId("pending").textContent = doing;
   showControls();
@@ -147,6 +151,7 @@ async function during(doing, request) {
     pending = false;
     byId("pending").textContent = "";
     showControls();
+    for (const resume of waiting.splice(0)) resume(undefined);
     if (linkWaits) openAddress();
   }
 }
@@ -226,7 +231,7 @@ async function continueKept(id) {
       going = report.going;
       return report;
     });
-    if (going && state === "paused") await pauseOrResume();
+    if (going) await pauseOrResume("paused");
   });
   return opened;
 }
@@ -368,7 +373,9 @@ async function openSaved(file) {
   await openFrom("file", async () => client.call("openFile", await part.arrayBuffer(), file.name));
 }
 
-async function pauseOrResume() {
+/** @param {State} from what the visitor saw: a button pressed twice means the same twice */
+async function pauseOrResume(from) {
+  if (state !== from) return;
   if (state === "training") {
     await client.call("pause");
     if (state !== "training") return; // the last step was faster
@@ -412,6 +419,7 @@ function prepareSoon() {
 }
 
 async function stopRun() {
+  if (state !== "training" && state !== "paused") return; // it has come to its end meanwhile
   await client.call("stop");
   finish({ step: training.step, finished: false, problem: "" });
 }
@@ -460,8 +468,11 @@ function listen() {
   client.on("holdout", (holdout) => training.measured(holdout));
   client.on("ended", finish);
   train.addEventListener("click", () => void during("Starting…", startRun));
-  pause.addEventListener("click", () => void during("One moment…", pauseOrResume));
-  stop.addEventListener("click", () => void during("Stopping…", stopRun));
+  pause.addEventListener("click", () => {
+    const from = state;
+    void during("One moment…", () => pauseOrResume(from), true);
+  });
+  stop.addEventListener("click", () => void during("Stopping…", stopRun, true));
   openFile.addEventListener("change", () => {
     const file = openFile.files?.[0];
     openFile.value = ""; // else choosing the same file again would be no change
