@@ -33,8 +33,9 @@ export function elapsed(seconds) {
   return seconds < 10 ? `${seconds.toPrecision(2)} s` : duration(seconds);
 }
 
-/** As "3 minutes ago". @param {number} seconds */
+/** As "3 minutes ago", or "just now". @param {number} seconds */
 export function ago(seconds) {
+  if (seconds < 1) return "just now";
   /** @type {[Intl.RelativeTimeFormatUnit, number][]} */
   const units = [["day", 86_400], ["hour", 3600], ["minute", 60]];
   const [unit, length] = units.find(([, length]) => seconds >= length) ?? ["second", 1];
