@@ -13,8 +13,12 @@ FILES = """
 """
 
 
-@pytest.mark.parametrize("file", FILES.split())
-@pytest.mark.parametrize("how", ["missing", "refused"])
+CASES = [(file, "missing") for file in FILES.split()]
+
+
+@pytest.mark.parametrize(
+    ("file", "how"), [*CASES, ("pyodide.asm.wasm", "refused"), ("worker.js", "refused")]
+)
 def test_a_file_that_does_not_come(
     page: Page, site: str, watch: Watch, file: str, how: str
 ) -> None:

@@ -539,15 +539,15 @@ def test_a_damaged_record(compiled: Page, damage: str) -> None:
     train_to_the_end(compiled, 20)
 
 
-@pytest.mark.parametrize("about", ["null", "'x'", "{ name: 5 }", "{ name: 'x', step: NaN }"])
-def test_a_damaged_description(compiled: Page, about: str) -> None:
+def test_a_damaged_description(compiled: Page) -> None:
     begin_long_run(compiled)
     pause(compiled)
     compiled.reload()
     expect(offer(compiled)).to_be_visible()
-    change_store(compiled, f"if (part === 'about') store.put({about}, key);")
-    compiled.reload()
-    expect(offer(compiled)).to_contain_text("is damaged and can't be continued")
+    for about in ["null", "'x'", "{ name: 5 }", "{ name: 'x', step: NaN }"]:
+        change_store(compiled, f"if (part === 'about') store.put({about}, key);")
+        compiled.reload()  # it needs no Python to be told
+        expect(offer(compiled)).to_contain_text("is damaged and can't be continued")
     offer(compiled).get_by_role("button", name="Delete it").click()
     expect(offer(compiled)).to_be_hidden()
     wait_for_state(compiled, "ready")

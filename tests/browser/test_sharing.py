@@ -64,24 +64,21 @@ def card(page: Page) -> Locator:
     return page.locator("#opened")
 
 
-@pytest.mark.parametrize("kind", ["1,200 characters", "2,000 characters", "4,000 characters"])
-def test_a_link_carries_the_model(
-    compiled: Page, receiver: Page, first_names_file: Path, kind: str
-) -> None:
+def test_a_link_carries_the_model(compiled: Page, receiver: Page, first_names_file: Path) -> None:
     upload(compiled, "mine.txt", first_names_file.read_bytes())
-    set_number(compiled, "steps", 1000)
     set_number(compiled, "holdout", 0.1)
     train_to_the_end(compiled, 1000)
-    address = share(compiled, kind)
-    assert len(address) <= int(kind.split()[0].replace(",", ""))
-    measured = re.search(
-        r"Loss on ([\d,]+) lines of mine.txt that it never learned from: ([\d.]+) as it is, "
-        r"([\d.]+) in the link",
-        facts(compiled).inner_text(),
-    )
-    assert measured is not None
-    cost = float(measured[3]) - float(measured[2])
-    assert cost <= {"1,200 characters": 0.06, "2,000 characters": 0.03}.get(kind, 0.01)
+    limits = {"1,200": 0.06, "4,000": 0.01, "2,000": 0.03}  # nats
+    for characters, limit in limits.items():
+        address = share(compiled, f"{characters} characters")
+        assert len(address) <= int(characters.replace(",", ""))
+        measured = re.search(
+            r"Loss on ([\d,]+) lines of mine.txt that it never learned from: ([\d.]+) as it is, "
+            r"([\d.]+) in the link",
+            facts(compiled).inner_text(),
+        )
+        assert measured is not None
+        assert float(measured[3]) - float(measured[2]) <= limit
     expect(facts(compiled)).to_contain_text("The text is not in it.")
 
     receiver.goto(address)
@@ -99,14 +96,15 @@ def test_a_link_carries_the_model(
     assert samples(receiver) == [text for text in expected if text]
 
 
-@pytest.mark.parametrize("behind", [")", "%20and", "”", "&gt;", ">, see"])
-def test_what_programs_write_behind_a_link(compiled: Page, receiver: Page, behind: str) -> None:
+def test_what_programs_write_behind_a_link(compiled: Page, receiver: Page) -> None:
     train_to_the_end(compiled, 100)
-    receiver.goto(share(compiled) + behind)
-    if behind in (")", "”"):
-        expect_samples(receiver)
-    else:
+    address = share(compiled)
+    receiver.goto(address + "”)")
+    expect_samples(receiver)
+    for behind in ("%20and", "&gt;", ">, see"):
+        receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2] + behind)
         expect(receiver.get_by_role("alert")).to_contain_text("This link is damaged")
+        receiver.get_by_role("button", name="Dismiss").click()
 
 
 def test_a_link_is_made_without_a_network(compiled: Page, watch: Watch) -> None:
@@ -319,21 +317,19 @@ def damaged(address: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_damaged_links_are_refused_in_words(
-    compiled: Page, new_context: Callable[[], BrowserContext]
-) -> None:
+def test_damaged_links_are_refused_in_words(compiled: Page, receiver: Page) -> None:
     train_to_the_end(compiled, 100)
-    for address, words in damaged(share(compiled)).values():
-        receiver = new_context().new_page()
-        receiver.goto(address)
-        alert = receiver.get_by_role("alert")
-        expect(alert).to_contain_text(words)
-        expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("First names")
+    links = list(damaged(share(compiled)).values())
+    alert = receiver.get_by_role("alert")
+    receiver.goto(links[0][0])
+    expect(alert).to_contain_text(links[0][1])
+    expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("First names")
+    for address, words in links:
+        receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2])
         expect(alert).to_contain_text(words)
         wait_for_state(receiver, "ready")
         expect(receiver.get_by_role("button", name="Train")).to_be_enabled()
         expect(card(receiver)).to_be_hidden()
-        receiver.context.close()
 
 
 def test_a_link_that_is_pasted_into_a_page_in_use(compiled: Page, receiver: Page) -> None:
