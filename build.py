@@ -209,20 +209,23 @@ def site_description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     """What the page needs to know of the package before Python is up, as JSON."""
     sys.dont_write_bytecode = True
     sys.path.insert(0, str(PY))
-    from microgpt import checkpoint, corpus, drawing, engines, hyperparameters, links, presets, qr
+    from microgpt import settings, texts
+    from microgpt.engines import kinds
+    from microgpt.session import drawing, presets
+    from microgpt.sharing import checkpoint, links, qr
 
     return {
-        "hyperparameters": hyperparameters.table(),
-        "shape": hyperparameters.SHAPE,
-        "engines": {name: kind.help for name, kind in engines.ENGINES.items()},
+        "hyperparameters": settings.table(),
+        "shape": settings.SHAPE,
+        "engines": {name: kind.help for name, kind in kinds.ENGINES.items()},
         "presets": presets.PRESETS,
-        "maxBytes": corpus.MAX_BYTES,
+        "maxBytes": texts.MAX_BYTES,
         "maxSamples": drawing.MAX_SAMPLES,
         "maxQrCharacters": qr.MAX_CHARACTERS,
         "maxFileBytes": checkpoint.MAX_FILE,
         # A recipe for one of these texts has no need to carry it.
         "exampleHashes": {
-            links.text_hash(corpus.read(file.read_bytes(), file.name).data()).hex(): file.name
+            links.text_hash(texts.data(texts.read(file.read_bytes(), file.name))).hex(): file.name
             for file in sorted((WEB / "examples").glob("*.txt"))
         },
         "wheel": hashed_address(wheel),

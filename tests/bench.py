@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import textbook
-from microgpt.corpus import read
-from microgpt.engines import new_run
-from microgpt.hyperparameters import Hyperparameters
-from microgpt.training import Run
+from microgpt.engines.kinds import new_run
+from microgpt.gpt.corpus import read
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.training import Run
 
 EXAMPLE = Path(__file__).parents[1] / "web" / "examples" / "first-names.txt"
 STEPS = 30

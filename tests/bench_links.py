@@ -18,15 +18,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from microgpt.compiled_engine import CompiledEngine
-from microgpt.corpus import Vocabulary, read
-from microgpt.engine import State
+from microgpt.engines.compiled import CompiledEngine
+from microgpt.engines.engine import State
 from microgpt.errors import LinkError
-from microgpt.hyperparameters import Hyperparameters
-from microgpt.links import model_link, read_link
-from microgpt.links.sensitivity import DOCUMENTS, sensitivity
-from microgpt.random_streams import RANDOM_STREAMS
-from microgpt.saved import Provenance, SavedModel
+from microgpt.gpt.corpus import Vocabulary, read
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.random_streams import RANDOM_STREAMS
+from microgpt.sharing.links import model_link, read_link
+from microgpt.sharing.links.sensitivity import DOCUMENTS, sensitivity
+from microgpt.sharing.saved import Provenance, SavedModel
 
 EXAMPLES = Path(__file__).parents[1] / "web" / "examples"
 SITE = 40  # characters of its address

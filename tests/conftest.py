@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from microgpt import compiled_engine, host
-from microgpt.corpus import Corpus, read
+from microgpt.engines import compiled as compiled_engine
+from microgpt.engines import host
+from microgpt.gpt.corpus import Corpus, read
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "web" / "examples"

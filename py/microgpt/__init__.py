@@ -1,11 +1,10 @@
 """microgpt: train a GPT on a list of lines and sample new ones, in pure Python.
 
-Read it in this order: `autograd`, `model`, `optimizer`, `training`, `sampling`
-are the algorithm; `corpus`, `hyperparameters` and `random_streams` are what it
-starts from. The same steps at the speed of machine code: `kernels`, `shape`,
-`compiled_engine`, with the `compiler` behind them. What is left of a run, and how it
-travels: `saved`, `checkpoint` (files), `links` and `sharing`, `twin`. `session` is one
-visitor's training as an object, driven by the page and by the command line (`__main__`).
+`gpt` is the algorithm, which is what people come to read. `kernels`, `compiler` and
+`engines` are the same steps at the speed of machine code. `run` is a text and a model that
+learns from it, `sharing` what is left of one and how it travels; `session` is one visitor's
+training as an object, driven by the page and by the command line (`cli`). Nothing imports
+what stands after it in this list.
 """
 
 from typing import TYPE_CHECKING
@@ -13,7 +12,19 @@ from typing import TYPE_CHECKING
 from microgpt.errors import MicrogptError
 from microgpt.session import Session
 
-__all__ = ["MicrogptError", "Session", "__version__"]
+__all__ = ["MicrogptError", "Session", "__version__", "qr_code"]
+
+
+def qr_code(address: str) -> str:
+    """An address as a QR code, an SVG. Needs segno, which the page installs when one is wanted.
+
+    Raises:
+        LinkError: the address is longer than a code can be.
+    """
+    from microgpt.sharing.qr import svg
+
+    return svg(address)
+
 
 if TYPE_CHECKING:
     __version__: str

@@ -22,7 +22,11 @@ class SamplingError(MicrogptError):
 
 
 class DivergedError(MicrogptError):
-    """The weights have grown so large that the loss is no number any more."""
+    """The weights have grown so large that the loss can't be computed any more."""
+
+
+class EngineError(MicrogptError):
+    """An engine that there isn't, or that can't run here."""
 
 
 class SessionError(MicrogptError):

@@ -14,10 +14,10 @@ from browser.conftest import (
     upload,
     wait_for_state,
 )
-from microgpt.corpus import Corpus
-from microgpt.engines import new_run
-from microgpt.hyperparameters import from_mapping
-from microgpt.presets import PRESETS
+from microgpt.engines.kinds import new_run
+from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.hyperparameters import from_mapping
+from microgpt.session.presets import PRESETS
 
 
 @pytest.mark.parametrize("stream", ["python", "xorshift"])

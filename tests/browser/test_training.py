@@ -16,9 +16,9 @@ from browser.conftest import (
     upload,
     wait_for_state,
 )
-from microgpt.corpus import Corpus
-from microgpt.engines import new_run
-from microgpt.hyperparameters import from_mapping
+from microgpt.engines.kinds import new_run
+from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.hyperparameters import from_mapping
 
 
 def cpython_losses(corpus: Corpus, steps: int, **hyperparameters: float) -> list[float]:

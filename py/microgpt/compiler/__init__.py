@@ -20,9 +20,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from microgpt.compiler import wasm
-from microgpt.compiler.frontend import KernelError
-from microgpt.compiler.generate import Module
+from microgpt.compiler.lowering import Module
+from microgpt.compiler.reader import KernelError
+from microgpt.compiler.targets import wasm
 
 __all__ = ["KernelError", "compile_kernels"]
 

@@ -1,0 +1,257 @@
+"""What each command does, from its options: see `__main__` for those.
+
+Data goes to stdout, notes go to stderr; only what trains prints its progress to
+stdout too, as the original program does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from microgpt.cli.terminal import (
+    NewFile,
+    ProgressLine,
+    UsageError,
+    interrupt_noted,
+    losses_file,
+    read_file,
+)
+from microgpt.engines.kinds import COMPILED
+from microgpt.errors import DivergedError
+from microgpt.session import Session
+from microgpt.session.reports import Opened, Progress, RunReport
+from microgpt.settings import table
+from microgpt.sharing.checkpoint import MAX_FILE
+from microgpt.texts import MAX_BYTES
+
+_ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is answered
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train on a text, then print samples."""
+    _check_files([options.file], [options.losses, options.save])
+    hyperparameters = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
+    session = Session()
+    data = read_file(options.file, MAX_BYTES)
+    text = session.load(data, options.file.name, options.block_size)
+    run = session.start(hyperparameters, options.engine)
+    _train(session, options, run, 0, text["notes"])
+
+
+def continue_(options: argparse.Namespace) -> None:
+    """Go on with a run that was saved, then print samples."""
+    _check_files([options.file], [options.losses])
+    _check_files([], [options.losses, options.save])
+    session = Session()
+    opened = _open_file(session, options.file)
+    run, progress = opened["run"], opened["progress"]
+    if run is None or progress is None:
+        raise UsageError(
+            f"{options.file} has a model, but not the run that made it: it can be sampled "
+            "(microgpt sample), not continued."
+        )
+    done = progress["step"]
+    if progress["ending"] in ("stopped", "diverged"):
+        raise UsageError(
+            f"The run in {options.file} was ended for good after step {done:,}: it can be sampled "
+            "(microgpt sample), not continued."
+        )
+    if options.stop_after is not None and options.stop_after < done:
+        raise UsageError(
+            f"--stop-after {options.stop_after} lies behind: the run in {options.file} has taken "
+            f"{done:,} of {run['steps']:,} steps."
+        )
+    if options.engine is not None:
+        session.use_engine(options.engine)
+    note = f"{opened['provenance']}: going on after step {done:,} of {run['steps']:,}."
+    if progress["ending"] == "finished":
+        note = f"{opened['provenance']}: all {done:,} steps are done."
+    _train(session, options, run, done, [note])
+
+
+def sample(options: argparse.Namespace) -> None:
+    """Print what a model makes up, a document a line."""
+    session = Session()
+    opened = _open(session, options.source)
+    if options.seed is not None:
+        session.seed_samples(options.seed)
+    samples = session.sample(
+        options.samples, options.temperature, options.prefix, original=options.seed is None
+    )
+    print(opened["provenance"], file=sys.stderr)
+    for each in samples:
+        print(each["text"], flush=True)
+
+
+def link(options: argparse.Namespace) -> None:
+    """Print the address that a file's model fits into."""
+    session = Session()
+    _open_file(session, options.file)
+    report = session.link(options.site, options.max_characters)
+    print(report["address"])
+    print(f"{report['characters']:,} characters; {report['provenance']}", file=sys.stderr)
+    loss, loss_in_link = report["loss"], report["loss_in_link"]
+    if loss is None or loss_in_link is None:
+        cost = "What the shortening costs can't be measured: the file doesn't have the text."
+    else:
+        which = "documents that it has not learned from" if report["unseen"] else "documents"
+        cost = (
+            f"Loss on {report['documents']:,} {which}: {loss:.4f} nats in the file, "
+            f"{loss_in_link:.4f} in the link ({loss_in_link - loss:+.4f})."
+        )
+    print(cost, file=sys.stderr)
+
+
+def save(options: argparse.Namespace) -> None:
+    """Write the model of a link to a file, with its run if the link makes that anew."""
+    session = Session()
+    with NewFile(options.file) as file:
+        opened = _open(session, options.source)
+        file.write(session.save_run() if opened["kind"] != "model" else session.save_model())
+    print(opened["provenance"], file=sys.stderr)
+
+
+def twin(options: argparse.Namespace) -> None:
+    """Print a Python program that repeats a saved run."""
+    session = Session()
+    _open_file(session, options.file)
+    program = session.twin()
+    sys.stdout.flush()
+    sys.stdout.buffer.write(program.encode())  # Python reads UTF-8, whatever the terminal does
+
+
+# --- training ------------------------------------------------------------------------------
+
+
+def _train(
+    session: Session, options: argparse.Namespace, run: RunReport, done: int, notes: list[str]
+) -> None:
+    """Train from a step on, save what is asked for, and print samples."""
+    if options.stop_after is not None and options.stop_after < 1:
+        raise UsageError("--stop-after must be at least 1 step.")
+    if options.model_only and options.save is None:
+        raise UsageError("--model-only says what to --save: add --save FILE.")
+    # Faulty sampling options are refused now, not after the training.
+    sampling = {
+        "count": options.samples,
+        "temperature": options.temperature,
+        "prefix": options.prefix,
+    }
+    session.sample(**sampling, original=True)
+    with ExitStack() as stack:
+        file = stack.enter_context(NewFile(options.save)) if options.save else None
+        losses = stack.enter_context(losses_file(options.losses))
+        for note in notes:
+            print(note, file=sys.stderr)
+        if not COMPILED.available:
+            print(
+                "The scalar engine computes; the compiled one is hundreds of times as fast "
+                "(pip install wasmtime).",
+                file=sys.stderr,
+            )
+        print(f"num docs: {run['training_documents'] + run['holdout_documents']}")
+        print(f"vocab size: {run['vocabulary_size']}")
+        print(f"num params: {run['parameters']}")
+        with interrupt_noted() as interrupted:
+            progress = _advance(session, options.stop_after, done, losses, interrupted)
+            if progress["problem"]:
+                lost = " Nothing was saved." if file else ""
+                raise DivergedError(progress["problem"] + lost)
+            if interrupted:
+                what = f"Interrupted after step {progress['step']}; what it has learned so far:"
+                print(what, file=sys.stderr)
+            if run["holdout_documents"]:
+                _print_holdout(session, interrupted)
+        if file:  # before the samples, which may be too many to wait for
+            file.write(session.save_model() if options.model_only else session.save_run())
+            print(f"Saved {options.save}", file=sys.stderr)
+    print("\n--- inference (new, hallucinated names) ---")
+    for number, each in enumerate(session.sample(**sampling, original=True), start=1):
+        print(f"sample {number:2d}: {each['text']}", flush=True)
+
+
+def _advance(
+    session: Session,
+    stop_after: int | None,
+    done: int,
+    losses: IO[str] | None,
+    interrupted: list[int],
+) -> Progress:
+    """Train to the end, to stop_after or to Ctrl-C, showing progress; the last report."""
+    line = ProgressLine()
+    while True:
+        progress = session.advance(_ADVANCE_MS, stop_after)
+        if losses:
+            for step, loss in enumerate(progress["losses"], start=done + 1):
+                losses.write(f"{step},{loss!r}\n")
+        done = progress["step"]
+        ended = progress["ending"] or done == stop_after or interrupted
+        line.show(progress, bool(ended))
+        if ended:
+            return progress
+
+
+def _print_holdout(session: Session, interrupted: list[int]) -> None:
+    """Measure the loss on what was held out, and print it; Ctrl-C ends with what is measured."""
+    live = sys.stdout.isatty()
+    while True:
+        holdout = session.holdout_loss(_ADVANCE_MS)
+        assert holdout is not None
+        measured = f"held-out loss: {holdout['loss']:.4f}"
+        done, of = holdout["documents"], holdout["of"]
+        if done == of or interrupted:
+            print("\r\x1b[K" * live + f"{measured} ({done} of {of} docs)")
+            return
+        if live:
+            print(f"\r\x1b[K{measured} | {done} / {of}", end="", flush=True)
+
+
+# --- files and links -----------------------------------------------------------------------
+
+
+def _check_files(read: list[Path], written: list[Path | None]) -> None:
+    """Refuse to write over what is read, or two things into one file."""
+    seen = {os.path.realpath(path) for path in read}
+    for path in written:
+        if path is not None:
+            real = os.path.realpath(path)
+            if real in seen and (not path.exists() or path.is_file()):
+                raise UsageError(f"{path} would be overwritten. Choose another name.")
+            seen.add(real)
+
+
+def _open_file(session: Session, path: Path) -> Opened:
+    return session.open_file(read_file(path, MAX_FILE), path.name)
+
+
+def _open(session: Session, source: str) -> Opened:
+    """Take the model of a link or of a file; the recipe of a link is followed to its end."""
+    if os.path.exists(source) or not ("#m=" in source or "#r=" in source):
+        return _open_file(session, Path(source))
+    opened = session.open_link(source)
+    if opened["kind"] == "recipe":
+        _follow_recipe(session, opened)
+    return opened
+
+
+def _follow_recipe(session: Session, opened: Opened) -> None:
+    """Train as a recipe says, and tell whether that gave the same model."""
+    if opened["example"]:
+        raise UsageError(
+            f"The link is a recipe for a text that the page has built in ({opened['example']}). "
+            "Open it on the page."
+        )
+    session.start_recipe()
+    while not (progress := session.advance(_ADVANCE_MS))["ending"]:
+        pass
+    if progress["problem"]:
+        raise DivergedError(progress["problem"])
+    same = (
+        "every bit of it is the same" if session.recipe_outcome()["same"] else "not quite the same"
+    )
+    print(f"Trained again as the recipe says: {same}.", file=sys.stderr)

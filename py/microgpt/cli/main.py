@@ -1,0 +1,151 @@
+"""Which commands and options there are, and how their errors are told.
+
+What the commands do: see `commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from microgpt import MicrogptError, __version__
+from microgpt.cli import commands
+from microgpt.engines.kinds import ENGINES, fastest
+from microgpt.settings import Entry, table
+
+MAX_CHARACTERS = 2000  # of an address that browsers, mail programs and chats all take
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the process's exit code."""
+    options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows a ?
+    try:
+        options.command(options)
+        sys.stdout.flush()
+    except MicrogptError as error:
+        print(f"microgpt: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:  # a second Ctrl-C, or one while nothing has been learned
+        print("\nmicrogpt: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as in `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:  # a full disk, for instance
+        print(f"microgpt: writing failed: {error.strerror}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="microgpt", description="Train a GPT on the lines of a text, in pure Python."
+    )
+    parser.add_argument("--version", action="version", version=f"microgpt {__version__}")
+    group = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(
+        name: str, run: Callable[[argparse.Namespace], None], help_: str
+    ) -> argparse.ArgumentParser:
+        made = group.add_parser(name, help=help_, description=f"{help_[0].upper()}{help_[1:]}.")
+        made.set_defaults(command=run)
+        return made
+
+    train = command("train", commands.train, "train on FILE, then print samples")
+    train.add_argument("file", type=Path, metavar="FILE", help="a text, one document a line")
+    _add_training(train, fastest().name, "compiled where wasmtime is installed, else scalar")
+    _add_sampling(train)
+    hyperparameters = train.add_argument_group("hyperparameters")
+    for entry in table():
+        _add_hyperparameter(hyperparameters, entry)
+
+    continue_ = command(
+        "continue", commands.continue_, "go on with a saved run as if it had never stopped"
+    )
+    continue_.add_argument("file", type=Path, metavar="FILE", help="what train --save has written")
+    _add_training(continue_, None, "what computed it before, if there is that here")
+    _add_sampling(continue_)
+
+    sample = command("sample", commands.sample, "print what a saved model makes up, one a line")
+    sample.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
+    _add_sampling(sample)
+    sample.add_argument(
+        "--seed", type=int, metavar="N", help="other samples for each N (default: those of train)"
+    )
+
+    link = command("link", commands.link, "print an address that has the whole model in it")
+    link.add_argument("file", type=Path, metavar="FILE", help="a saved model or run")
+    link.add_argument(
+        "--site", default="", metavar="ADDRESS", help="of the page (default: only what follows it)"
+    )
+    link.add_argument(
+        "--max-characters",
+        type=int,
+        default=MAX_CHARACTERS,
+        metavar="N",
+        help=f"of the whole address; fewer cost precision (default: {MAX_CHARACTERS})",
+    )
+
+    save = command("save", commands.save, "write the model of a link to a file")
+    save.add_argument("source", metavar="LINK", help="an address with #m= or #r= in it")
+    save.add_argument("file", type=Path, metavar="FILE", help="to write, as safetensors")
+
+    twin = command(
+        "twin", commands.twin, "print a Python program that repeats a saved run, on its own"
+    )
+    twin.add_argument("file", type=Path, metavar="FILE", help="what train --save has written")
+    return parser
+
+
+def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: str) -> None:
+    """The options of what trains."""
+    parser.add_argument(
+        "--stop-after", type=int, metavar="N", help="end after step N of the plan of --steps"
+    )
+    parser.add_argument(
+        "--save", type=Path, metavar="OUT.safetensors", help="write the run, to be continued"
+    )
+    parser.add_argument(
+        "--model-only", action="store_true", help="save the model alone, without run and text"
+    )
+    parser.add_argument("--losses", type=Path, metavar="OUT.csv", help="write step,loss")
+    parser.add_argument(
+        "--engine",
+        choices=list(ENGINES),
+        default=engine,
+        help=f"what computes (default: {default})",
+    )
+
+
+def _add_sampling(parser: argparse.ArgumentParser) -> None:
+    """The options of what prints samples."""
+    parser.add_argument(
+        "--samples", type=int, default=20, metavar="N", help="how many to print (default: 20)"
+    )
+    parser.add_argument(
+        "--temperature", type=float, default=0.5, metavar="T", help="of the samples (default: 0.5)"
+    )
+    parser.add_argument("--prefix", default="", metavar="TEXT", help="what each sample begins with")
+
+
+def _add_hyperparameter(group: argparse._ArgumentGroup, entry: Entry) -> None:
+    """One option, made from a row of the table; its range is checked by the table's own check."""
+    flag = "--" + entry["name"].replace("_", "-")
+    # argparse reads a % in help as its own; the table has none, but may one day.
+    text = entry["help"].replace("%", "%%")
+    default = f" (default: {entry['default']})"
+    if entry["type"] == "choice":
+        group.add_argument(
+            flag, choices=entry["choices"], default=entry["default"], help=text + default
+        )
+        return
+    kind = int if entry["type"] == "int" else float
+    text += f" {entry['minimum']:,} to {entry['maximum']:,}"
+    text += f" {entry['unit']}" if entry["unit"] else ""
+    group.add_argument(flag, type=kind, default=entry["default"], metavar="N", help=text + default)

@@ -1,0 +1,1 @@
+"""What the compiler's instructions become: a module a target."""

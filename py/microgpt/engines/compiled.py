@@ -1,0 +1,256 @@
+"""The second engine: the same steps, by kernels compiled for the hyperparameters.
+
+Writes the tokens of many documents into the module's memory, lets it train on
+all of them in one call, and reads the losses. Not about how a step is computed
+(`kernels`), how that becomes WebAssembly (`compiler`) or who runs it (`host`).
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from microgpt.compiler import compile_kernels
+from microgpt.engines import host
+from microgpt.engines.engine import NO_PROBABILITIES, State
+from microgpt.errors import DivergedError
+from microgpt.gpt.corpus import Vocabulary
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.random_streams import RandomStream
+from microgpt.kernels import kernels
+from microgpt.kernels.layout import Shape
+
+_UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+_TOKENS = 1 << 17  # room for so many at a time, or for one step's if those are more
+_ALIGNMENT = 64  # bytes: a line of the processor's cache
+_TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see kernels.adam_update
+
+
+class _Layout:
+    """Where the floats of `shape` and a call's arguments lie, in bytes."""
+
+    def __init__(self, shape: Shape, float_bits: int) -> None:
+        size = float_bits // 8
+        longest = shape.batch * (shape.block + 1)
+        self.max_steps = max(1, _TOKENS // longest)  # in one call
+        self.floats = _ALIGNMENT  # not 0, so that a forgotten address shows
+        self.losses = self.floats + _aligned(shape.size * size)
+        self.lengths = self.losses + _aligned(self.max_steps * size)
+        self.tokens = self.lengths + _aligned(self.max_steps * shape.batch * 4)
+        self.end = self.tokens + _aligned(self.max_steps * longest * 4)
+
+
+def _aligned(size: int) -> int:
+    return -(-size // _ALIGNMENT) * _ALIGNMENT
+
+
+def compiled_memory(
+    hyperparameters: Hyperparameters,
+    vocabulary_size: int,
+    longest: int,  # noqa: ARG001 (there is room for any)
+    float_bits: int,
+) -> int:
+    """Bytes of the module's memory; see `kinds.EngineKind`."""
+    return _Layout(Shape(hyperparameters, vocabulary_size), float_bits).end
+
+
+def translate(shape: Shape, float_bits: int, simd: bool) -> bytes:
+    """The module of all that the engine calls, for one shape."""
+    kept = {"shape": shape}
+    exported: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+        "train": (kernels.train, kept),
+        "transpose_weights": (kernels.transpose_weights, kept),
+        "document_loss": (kernels.document_loss, kept),
+        "predict": (kernels.predict, kept),
+    }
+    return compile_kernels(exported, _Layout(shape, float_bits).end, float_bits, simd)
+
+
+@lru_cache(maxsize=4)
+def _program(shape: Shape, float_bits: int) -> host.Program:
+    """The program for a shape; training again with the same sizes begins at once."""
+    return host.load(translate(shape, float_bits, host.has_simd()))
+
+
+class Encoder:
+    """What `Vocabulary.encode` makes of many documents, at the speed of Python's string functions.
+
+    Only for documents of this vocabulary's text: others give other tokens.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, block_size: int) -> None:
+        self._most = block_size + 1  # tokens of a document
+        # No document has an end of line in it, so that can stand for BOS here.
+        self._translation = str.maketrans(
+            {"\n": chr(vocabulary.bos)}
+            | {character: chr(token) for token, character in enumerate(vocabulary.characters)}
+        )
+
+    def __call__(self, documents: Iterable[str]) -> tuple[array[int], array[int]]:
+        """The tokens of all documents, one document after the other, and how many each has."""
+        marked = [f"\n{document}\n"[: self._most] for document in documents]
+        tokens = array("i")  # of 4 bytes wherever this runs
+        tokens.frombytes("".join(marked).translate(self._translation).encode(_UTF_32))
+        return tokens, array("i", map(len, marked))
+
+
+class CompiledEngine:
+    """Model and optimizer of a run, in the memory of a WebAssembly module.
+
+    Args:
+        hyperparameters: of the run.
+        vocabulary: of the text.
+        stream: which the weights are drawn from, in the scalar engine's order.
+        float_bits: 64, or 32 for floats of half the size and precision.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        vocabulary: Vocabulary,
+        stream: RandomStream,
+        float_bits: int = 64,
+    ) -> None:
+        self.hyperparameters = hyperparameters
+        self.vocabulary = vocabulary
+        self.shape = Shape(hyperparameters, vocabulary.size)
+        self._encode = Encoder(vocabulary, hyperparameters.block_size)
+        self._layout = _Layout(self.shape, float_bits)
+        self._size = float_bits // 8
+        self._type_code = "d" if float_bits == 64 else "f"
+        self._tiny = _TINY[float_bits]
+        self._steps_done = 0
+        self._transposed = False  # whether the copies of the weights are up to date
+        self._cache_owner: object = None  # whose keys and values the module's memory holds
+        self._instance = _program(self.shape, float_bits).instance()
+        std, count = hyperparameters.init_std, self.shape.parameters
+        self._write(self.shape.wte, [stream.gauss(0.0, std) for _ in range(count)])
+        self._write_settings()
+
+    @property
+    def steps_per_call(self) -> int:
+        """As many as there is room for in the module's memory."""
+        return self._layout.max_steps
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return self.shape.parameters
+
+    def train(self, documents: Sequence[str]) -> array[float]:
+        """See `Engine.train`."""
+        layout = self._layout
+        steps = len(documents) // self.hyperparameters.batch_size
+        if steps > layout.max_steps:
+            raise ValueError(f"{steps} steps at a time, and there is room for {layout.max_steps}")
+        tokens, lengths = self._encode(documents)
+        self._instance.write(layout.lengths, lengths)
+        self._instance.write(layout.tokens, tokens)
+        done = self._instance.call(
+            "train", steps, layout.tokens, layout.lengths, layout.losses, layout.floats
+        )
+        self._steps_done += done
+        self._transposed, self._cache_owner = False, None
+        if done < steps:  # gradients of the step that failed
+            self._write(self.shape.gradients_0, [0.0] * self.shape.parameters)
+        return array("d", self._instance.read(layout.losses, self._type_code, done))
+
+    def loss(self, document: str) -> float:
+        """See `Engine.loss`."""
+        self._transpose()
+        self._cache_owner = None
+        layout = self._layout
+        tokens = self.vocabulary.encode(document, self.hyperparameters.block_size)
+        self._instance.write(layout.tokens, array("i", tokens))
+        loss = self._instance.call("document_loss", layout.tokens, len(tokens) - 1, layout.floats)
+        return float(loss) if math.isfinite(loss) else math.inf
+
+    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
+        """See `sampling.sample`, whose loop this is."""
+        bos, tokens = prefix[0], list(prefix)
+        mine = object()
+        for position in range(self.shape.block):
+            # Others may have had their turn since the last character, and the module
+            # has one cache: then it is filled again, from the beginning.
+            for known in range(0 if self._cache_owner is not mine else position, position):
+                self._predict(tokens[known], known, temperature)
+            self._cache_owner = mine
+            probabilities = self._predict(tokens[position], position, temperature)
+            if position + 1 < len(prefix):
+                continue  # what follows is given; this was for the cache
+            if not math.isfinite(math.fsum(probabilities)):
+                raise DivergedError(NO_PROBABILITIES)
+            token = stream.choose(probabilities)
+            if token == bos:
+                break
+            tokens.append(token)
+            yield token
+
+    def _predict(self, token: int, position: int, temperature: float) -> array[float]:
+        self._transpose()  # training may have gone on since the last character
+        layout, shape = self._layout, self.shape
+        self._instance.write(layout.tokens, array("i", [token]))
+        self._instance.call("predict", layout.tokens, position, 1 / temperature, layout.floats)
+        return self._read(shape.logits + position * shape.logits_width, shape.vocabulary)
+
+    def get_state(self) -> State:
+        """See `Engine.get_state`."""
+        shape, count = self.shape, self.shape.parameters
+        return State(
+            weights=self._read(shape.wte, count),
+            means=self._read(shape.means, count),
+            squares=self._read(shape.squares, count),
+            steps_done=self._steps_done,
+        )
+
+    def set_state(self, state: State) -> None:
+        """See `Engine.set_state`."""
+        self._write(self.shape.wte, state.weights)
+        self._write(self.shape.means, state.means)
+        self._write(self.shape.squares, state.squares)
+        self._steps_done = state.steps_done
+        self._write_settings()
+        self._transposed, self._cache_owner = False, None
+
+    def _transpose(self) -> None:
+        if not self._transposed:
+            self._instance.call("transpose_weights", self._layout.floats)
+            self._transposed = True
+
+    def _write_settings(self) -> None:
+        """What `kernels.adam` begins with, in the order of its indices; it goes on by itself."""
+        h = self.hyperparameters
+        settings = [h.learning_rate, h.steps, self._steps_done, h.epsilon, self._tiny]
+        for beta in (h.beta1, h.beta2):
+            settings += [beta, 1 - beta, self._share(beta)]
+        self._write(self.shape.settings, settings)
+
+    def _share(self, beta: float) -> float:
+        """1 - beta^(steps done + 1), by the very additions of `kernels.adam`.
+
+        So a run that is continued elsewhere gives the same digits as one that isn't.
+        """
+
+        def rounded(number: float) -> float:
+            return array(self._type_code, [number])[0]
+
+        beta, rest = rounded(beta), rounded(1 - beta)
+        share = rest
+        for _ in range(self._steps_done):
+            before, share = share, rounded(rounded(share * beta) + rest)
+            if share == before:  # and for ever
+                break
+        return share
+
+    def _read(self, offset: int, count: int) -> array[float]:
+        address = self._layout.floats + offset * self._size
+        numbers = self._instance.read(address, self._type_code, count)
+        return array("d", numbers)
+
+    def _write(self, offset: int, numbers: list[float] | array[float]) -> None:
+        address = self._layout.floats + offset * self._size
+        self._instance.write(address, array(self._type_code, numbers))

@@ -1,0 +1,90 @@
+"""What an engine is: the model and optimizer of a run, however they compute.
+
+`scalar.ScalarEngine` is the definition of what is right, number by number;
+`compiled.CompiledEngine` does the same about a thousand times as fast, and
+the state of one can be given to the other in the middle of a run. Not about
+which engines there are: see `kinds`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from microgpt.gpt.corpus import Vocabulary
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.random_streams import RandomStream
+
+
+@dataclass(frozen=True)
+class State:
+    """All that training has made, in the scalar engine's order of parameters.
+
+    Attributes:
+        weights, means, squares: the parameters and Adam's two running means of
+            their gradients and squared gradients.
+        steps_done: how many updates there have been.
+    """
+
+    weights: array[float]
+    means: array[float]
+    squares: array[float]
+    steps_done: int
+
+    @staticmethod
+    def untrained(weights: array[float]) -> State:
+        """Weights with which nothing was learned yet."""
+        zeros = array("d", bytes(8 * len(weights)))
+        return State(weights, zeros, zeros, 0)
+
+
+class Engine(Protocol):
+    """Model and optimizer of a run."""
+
+    @property
+    def steps_per_call(self) -> int:
+        """How many steps `train` is given at a time at most; more would gain nothing."""
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+
+    def train(self, documents: Sequence[str]) -> array[float]:
+        """Improve the weights once for every batch_size documents.
+
+        Returns:
+            The mean loss in nats of each batch, before the improvement; fewer than
+            there are batches if one can't be computed or isn't finite. The weights
+            are then as they were before that one.
+        """
+
+    def loss(self, document: str) -> float:
+        """A document's loss in nats, infinite where it can't be computed; nothing is learned.
+
+        Raises:
+            KeyError: it has a character that is not in the vocabulary.
+        """
+
+    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
+        """The tokens that continue a prefix: see `gpt.sampling.sample`.
+
+        Raises:
+            DivergedError: there are no probabilities to draw from.
+        """
+
+    def get_state(self) -> State:
+        """A copy of what was learned."""
+
+    def set_state(self, state: State) -> None:
+        """Go on from where another engine of the same hyperparameters was."""
+
+
+# From the hyperparameters, the vocabulary, and the stream that the weights are drawn from.
+MakeEngine = Callable[[Hyperparameters, Vocabulary, RandomStream], Engine]
+
+NO_PROBABILITIES = (
+    "The model has no probabilities to draw from: its weights have grown too large, "
+    "or the temperature is too low. Lower learning_rate and train again."
+)

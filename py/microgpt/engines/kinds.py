@@ -1,0 +1,138 @@
+"""The engines that there are: what makes each, what it needs, and what a visitor is told of it.
+
+A new engine is a new row here. Not about how any of them computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from microgpt.engines import host
+from microgpt.engines.compiled import CompiledEngine, compiled_memory
+from microgpt.engines.engine import MakeEngine
+from microgpt.engines.scalar import ScalarEngine, scalar_memory
+from microgpt.errors import EngineError, HyperparameterError
+from microgpt.gpt.hyperparameters import Hyperparameters
+
+MAX_MEMORY = 1_000_000_000  # bytes: half of what browsers on phones give a tab
+
+
+@dataclass(frozen=True)
+class EngineKind:
+    """One kind of engine.
+
+    Attributes:
+        name: under which it is chosen, and stands in files and links.
+        make: makes one.
+        memory: bytes that one needs, from hyperparameters, the vocabulary's size with BOS
+            and the length of the longest document in characters: what it will have, or
+            about the most.
+        flops: floating-point operations a second, on a slow machine.
+        needs_host: whether something must be there that runs WebAssembly; it is then
+            translated first, and quicker once it has run for a while.
+        help: what it is, for whoever chooses.
+    """
+
+    name: str
+    make: MakeEngine
+    memory: Callable[[Hyperparameters, int, int], int]
+    flops: float
+    needs_host: bool
+    help: str
+
+    @property
+    def available(self) -> bool:
+        """Whether it can run here."""
+        return not self.needs_host or host.available()
+
+    def check_available(self) -> None:
+        """Refuse an engine that can't run here.
+
+        Raises:
+            EngineError: with what would help.
+        """
+        if not self.available:
+            raise EngineError(
+                f"The {self.name} engine needs wasmtime outside of a browser, and it is not "
+                "installed. Install it with pip install wasmtime, or use the scalar "
+                "engine (--engine scalar)."
+            )
+
+    def check_memory(
+        self, hyperparameters: Hyperparameters, vocabulary_size: int, longest: int
+    ) -> None:
+        """Refuse what would not fit: a tab that runs out of memory crashes with all it holds.
+
+        Args:
+            hyperparameters: of the run.
+            vocabulary_size: with BOS.
+            longest: characters in the longest document.
+
+        Raises:
+            HyperparameterError: with the figure, and what to lower.
+        """
+        needed = self.memory(hyperparameters, vocabulary_size, longest)
+        if needed > MAX_MEMORY:
+            raise HyperparameterError(
+                f"With these settings the {self.name} engine needs about {needed / 1e9:.1f} GB of "
+                f"memory, and {MAX_MEMORY / 1e9:.0f} GB is the limit. Lower n_embd, n_layer or "
+                "block_size"
+                + (
+                    f", or take a text with fewer than {vocabulary_size - 1:,} distinct characters."
+                    if vocabulary_size > 1000
+                    else "."
+                )
+            )
+
+
+def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
+    return EngineKind(
+        name,
+        partial(CompiledEngine, float_bits=float_bits),
+        partial(compiled_memory, float_bits=float_bits),
+        flops=1e10,
+        needs_host=True,
+        help=help_,
+    )
+
+
+COMPILED = _compiled(
+    "compiled",
+    64,
+    "Loops in Python, turned into WebAssembly by Python: the same numbers, "
+    "about a thousand times as fast.",
+)
+COMPILED_FLOAT32 = _compiled(
+    "compiled-float32",
+    32,
+    "The same with numbers of half the size: faster still, but losses differ "
+    "from the sixth digit on.",
+)
+SCALAR = EngineKind(
+    "scalar",
+    ScalarEngine,
+    scalar_memory,
+    flops=2e7,
+    needs_host=False,
+    help="Readable Python, one object for every number: slow enough to watch.",
+)
+ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, SCALAR)}
+
+
+def find(name: str) -> EngineKind:
+    """The engine of a name.
+
+    Raises:
+        EngineError: there is none, or it can't run here.
+    """
+    if name not in ENGINES:
+        raise EngineError(f"There is no engine {name!r}; there are {', '.join(ENGINES)}.")
+    ENGINES[name].check_available()
+    return ENGINES[name]
+
+
+def fastest() -> EngineKind:
+    """The engine that computes the definition's numbers most quickly here."""
+    return COMPILED if COMPILED.available else SCALAR

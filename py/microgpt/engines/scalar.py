@@ -1,0 +1,114 @@
+"""The first engine: the algorithm itself, as `gpt` has it, one object for every number.
+
+Not about the algorithm: it only gives `gpt` the form that all engines have, and
+says how much memory that takes.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Iterator, Sequence
+
+from microgpt.engines.engine import NO_PROBABILITIES, State
+from microgpt.errors import DivergedError
+from microgpt.gpt.corpus import Vocabulary
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.model import Model
+from microgpt.gpt.optimizer import Adam
+from microgpt.gpt.random_streams import RandomStream
+from microgpt.gpt.sampling import sample
+from microgpt.gpt.training import document_loss, train_step
+from microgpt.weights import weight_layout
+
+# What Python says where a number is too large, or a logarithm that of 0.
+_UNDEFINED = (ArithmeticError, ValueError)
+
+# Measured with tracemalloc on CPython 3.11; test_memory.py holds the estimate to it.
+# WebAssembly's references are half as long, so in the tab it is on the safe side.
+_BYTES_PER_PARAMETER = 200  # its Value, its number, its gradient, Adam's two means
+_BYTES_PER_PRODUCT = 32  # two references and two local gradients in a dot
+_BYTES_PER_NODE = 280
+
+
+class ScalarEngine:
+    """Model and optimizer of a run, computed number by number."""
+
+    steps_per_call = 1  # a call takes no time, compared with a step
+
+    def __init__(
+        self, hyperparameters: Hyperparameters, vocabulary: Vocabulary, stream: RandomStream
+    ) -> None:
+        self.vocabulary = vocabulary
+        self.model = Model(hyperparameters, vocabulary.size, stream)
+        self.optimizer = Adam(self.model.parameters, hyperparameters)
+
+    @property
+    def parameter_count(self) -> int:
+        """How many numbers are learned."""
+        return len(self.model.parameters)
+
+    def train(self, documents: Sequence[str]) -> array[float]:
+        """See `Engine.train`."""
+        size = self.model.hyperparameters.batch_size
+        losses = array("d")
+        for first in range(0, len(documents), size):
+            batch = [self._tokens(document) for document in documents[first : first + size]]
+            try:
+                losses.append(train_step(self.model, self.optimizer, batch))
+            except _UNDEFINED:
+                break
+        return losses
+
+    def loss(self, document: str) -> float:
+        """See `Engine.loss`."""
+        tokens = self._tokens(document)
+        try:
+            return document_loss(self.model, tokens).data
+        except _UNDEFINED:
+            return math.inf
+
+    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
+        """See `Engine.sample`."""
+        try:
+            yield from sample(self.model, stream, temperature, prefix)
+        except _UNDEFINED:
+            raise DivergedError(NO_PROBABILITIES) from None
+
+    def get_state(self) -> State:
+        """See `Engine.get_state`."""
+        weights = array("d", [parameter.data for parameter in self.model.parameters])
+        optimizer = self.optimizer
+        means, squares = array("d", optimizer.m), array("d", optimizer.v)
+        return State(weights, means, squares, optimizer.steps_done)
+
+    def set_state(self, state: State) -> None:
+        """See `Engine.set_state`."""
+        for parameter, weight in zip(self.model.parameters, state.weights, strict=True):
+            parameter.data = weight
+        self.optimizer.m, self.optimizer.v = list(state.means), list(state.squares)
+        self.optimizer.steps_done = state.steps_done
+
+    def _tokens(self, document: str) -> list[int]:
+        return self.vocabulary.encode(document, self.model.hyperparameters.block_size)
+
+
+def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> int:
+    """Bytes that the scalar engine needs at most at a time, about.
+
+    Args:
+        hyperparameters: of the run.
+        vocabulary_size: with BOS.
+        longest: characters in the longest document.
+    """
+    h = hyperparameters
+    positions = min(h.block_size, longest + 1)
+    layout = weight_layout(h, vocabulary_size)
+    looked_up = layout.named("wte").end + layout.named("wpe").rows * h.n_embd  # no products
+    pairs = positions * (positions + 1) // 2  # of a position and one it looks back at
+    products = positions * (layout.size - looked_up) + h.n_layer * pairs * 2 * h.n_embd
+    nodes = positions * (h.n_layer * 20 * h.n_embd + 6 * vocabulary_size)
+    nodes += h.n_layer * h.n_head * pairs * 6
+    return (
+        _BYTES_PER_PARAMETER * layout.size + _BYTES_PER_PRODUCT * products + _BYTES_PER_NODE * nodes
+    )

@@ -1,0 +1,86 @@
+"""Every hyperparameter, once: its default, range, unit and help.
+
+The command line's options, the page's form and all checks are made from this
+one table, so a new hyperparameter is a new field here and its use in the code.
+Not about the checks: values from outside become hyperparameters in `settings`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from microgpt.gpt.random_streams import RANDOM_STREAMS
+
+MAX_BLOCK_SIZE = 1024
+
+
+def _number(
+    default: float,
+    minimum: float,
+    maximum: float,
+    unit: str,
+    help: str,  # noqa: A002
+) -> Any:
+    metadata = {"minimum": minimum, "maximum": maximum, "choices": [], "unit": unit, "help": help}
+    return field(default=default, metadata=metadata)
+
+
+def _choice(default: str, choices: list[str], help: str) -> Any:  # noqa: A002
+    metadata = {"minimum": None, "maximum": None, "choices": choices, "unit": "", "help": help}
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True)
+class Hyperparameters:
+    """The settings of one run. The defaults are the original program's."""
+
+    steps: int = _number(1000, 1, 1_000_000, "steps", "How many times the weights are improved.")
+    n_layer: int = _number(1, 1, 8, "layers", "Transformer layers, one after the other.")
+    n_embd: int = _number(
+        16, 1, 256, "numbers per character", "Width: how many numbers stand for a character."
+    )
+    n_head: int = _number(
+        4, 1, 64, "heads", "Attention heads, which look back at different things. Divides n_embd."
+    )
+    block_size: int = _number(
+        16,
+        1,
+        MAX_BLOCK_SIZE,
+        "characters",
+        "How far the model can look back; longer lines are cut.",
+    )
+    learning_rate: float = _number(
+        0.01, 1e-6, 1.0, "", "Size of the first step; it falls to 0 along a straight line."
+    )
+    beta1: float = _number(
+        0.85, 0.0, 0.9999, "", "Adam: how much of the mean gradient is kept at each step."
+    )
+    beta2: float = _number(
+        0.99, 0.0, 0.99999, "", "Adam: how much of the mean squared gradient is kept at each step."
+    )
+    epsilon: float = _number(
+        1e-8, 1e-16, 0.1, "", "Adam: keeps the division by a small gradient finite."
+    )
+    init_std: float = _number(
+        0.08, 0.0, 1.0, "", "Standard deviation of the random weights at the start."
+    )
+    batch_size: int = _number(1, 1, 256, "lines", "How many lines are averaged in one step.")
+    holdout: float = _number(
+        0.0,
+        0.0,
+        0.5,
+        "share of lines",
+        "Kept out of training, to measure what the model can't have learned by heart.",
+    )
+    seed: int = _number(42, 0, 2**32 - 1, "", "Same seed, same text, same settings: same model.")
+    random_stream: str = _choice(
+        "python",
+        list(RANDOM_STREAMS),
+        "Random numbers of the Python original, or of its Rust port.",
+    )
+
+    @property
+    def head_dim(self) -> int:
+        """How many of the n_embd numbers each head works on."""
+        return self.n_embd // self.n_head

@@ -1,0 +1,1 @@
+"""The same steps as the algorithm's, as loops over flat arrays, and where each array lies."""

@@ -1,0 +1,226 @@
+"""A run: a text, settings, and a model that learns, whichever engine computes it.
+
+Keeps what every engine leaves to others: the order of the documents, which of them
+come next, the losses so far. Not about how a step is computed (`gpt.training`,
+`engines`), nor about time, pauses or who watches (`session`).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from microgpt.engines.engine import Engine, State
+from microgpt.engines.kinds import EngineKind
+from microgpt.errors import DivergedError
+from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents, split
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.random_streams import RANDOM_STREAMS, RandomStream
+
+
+def new_stream(hyperparameters: Hyperparameters) -> RandomStream:
+    """The stream of random numbers that a run begins with."""
+    return RANDOM_STREAMS[hyperparameters.random_stream](hyperparameters.seed)
+
+
+class LanguageModel:
+    """What has been learned, and the vocabulary that it speaks: all that sampling needs.
+
+    Attributes:
+        text_name: of the text that it learned from, to show.
+        stream: the random stream after shuffle and weights, from which the
+            original program draws its samples. Training draws nothing from it.
+        kind: of the engine.
+    """
+
+    def __init__(
+        self,
+        hyperparameters: Hyperparameters,
+        vocabulary: Vocabulary,
+        text_name: str,
+        kind: EngineKind,
+        stream: RandomStream,
+    ) -> None:
+        self.hyperparameters = hyperparameters
+        self.vocabulary = vocabulary
+        self.text_name = text_name
+        self.stream = stream
+        self.kind = kind
+        self.engine: Engine = kind.make(hyperparameters, vocabulary, stream)
+
+    def use_engine(self, kind: EngineKind) -> None:
+        """Go on with another engine, with all that was learned."""
+        self.engine = self._same_on(kind)
+        self.kind = kind
+
+    def _same_on(self, kind: EngineKind) -> Engine:
+        """Another engine that has learned the same."""
+        engine = kind.make(self.hyperparameters, self.vocabulary, new_stream(self.hyperparameters))
+        engine.set_state(self.engine.get_state())
+        return engine
+
+    def in_training_text(self, document: str) -> bool:  # noqa: ARG002
+        """Whether it stands in what was learned, letter for letter, as far as is known."""
+        return False
+
+
+@dataclass(frozen=True)
+class RunState:
+    """All that decides how a run goes on, and what it has done.
+
+    Attributes:
+        learned: the engine's own state.
+        order: of each document of the text, the training documents first, its index.
+        stream: the state of the run's stream.
+        losses: nats, one for each step so far.
+    """
+
+    learned: State
+    order: array[int]
+    stream: Any
+    losses: array[float]
+
+
+class Run(LanguageModel):
+    """A corpus, hyperparameters, and a model that is learning.
+
+    Attributes:
+        order: the documents' indices, shuffled.
+        training_documents: in their shuffled order; step after step takes the
+            next batch_size of them, from the beginning again after the last.
+        holdout_documents: kept out of training.
+        losses: nats, one for each step so far.
+
+    Args:
+        vocabulary: the text's own, if it is not given another that has all of its characters.
+        state: of another run on the same text with the same hyperparameters, to go on from.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        hyperparameters: Hyperparameters,
+        kind: EngineKind,
+        vocabulary: Vocabulary | None = None,
+        state: RunState | None = None,
+    ) -> None:
+        stream = new_stream(hyperparameters)
+        self.corpus = corpus
+        self.order = list(range(len(corpus.documents)))
+        stream.shuffle(self.order)
+        vocabulary = vocabulary or Vocabulary(corpus.characters)
+        super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream)
+        self.losses = array("d")
+        if state:
+            self.engine.set_state(state.learned)
+            self.stream.set_state(state.stream)
+            self.order, self.losses = list(state.order), array("d", state.losses)
+        documents = [corpus.documents[index] for index in self.order]
+        self.training_documents, self.holdout_documents = split(documents, hyperparameters.holdout)
+
+    def get_state(self) -> RunState:
+        """A copy of all that decides how the run goes on."""
+        return RunState(
+            learned=self.engine.get_state(),
+            order=array("i", self.order),
+            stream=self.stream.get_state(),
+            losses=array("d", self.losses),
+        )
+
+    @cached_property
+    def training_set(self) -> frozenset[str]:
+        """The training documents, for finding one quickly."""
+        return frozenset(self.training_documents)
+
+    def in_training_text(self, document: str) -> bool:
+        """Whether a training document is the same, letter for letter."""
+        return document in self.training_set
+
+    @property
+    def step(self) -> int:
+        """How many steps were taken."""
+        return len(self.losses)
+
+    @property
+    def unseen_documents(self) -> list[str]:
+        """What the model has not learned from: kept out or not reached so far, and not the same."""
+        reached = self.step * self.hyperparameters.batch_size
+        seen = set(self.training_documents[:reached])
+        rest = self.holdout_documents + self.training_documents[reached:]
+        return [document for document in rest if document not in seen]
+
+    def train(self, steps: int) -> array[float]:
+        """Take the next steps, at most to the plan's end; their losses in nats.
+
+        Args:
+            steps: not all are taken where the engine has no room for so many.
+
+        Returns:
+            The losses of the steps taken: at least one, and none after one that
+            can't be computed.
+
+        Raises:
+            DivergedError: the first can't be computed; the model stays as it was.
+        """
+        steps = min(steps, self.engine.steps_per_call, self.hyperparameters.steps - self.step)
+        losses = self.engine.train(self._next_documents(steps))
+        if steps and not losses:
+            raise DivergedError(
+                f"Training diverged at step {self.step + 1}: the weights have grown so large that "
+                "the loss can't be computed any more. Lower learning_rate and train again."
+            )
+        self.losses.extend(losses)
+        return losses
+
+    def train_step(self) -> float:
+        """Take the next step; its loss in nats.
+
+        Raises:
+            DivergedError: there is no such loss; the model stays as it was.
+        """
+        return self.train(1)[0]
+
+    def _next_documents(self, steps: int) -> list[str]:
+        size = self.hyperparameters.batch_size
+        return next_documents(self.training_documents, self.step * size, steps * size)
+
+    def warm_up(self, wanted: Callable[[int], bool]) -> None:
+        """Take steps and forget them: only what the engine runs on remembers.
+
+        Args:
+            wanted: told how many were taken, says whether to take more.
+        """
+        state = self.engine.get_state()
+        steps = 0
+        while wanted(steps):
+            self.engine.train(self._next_documents(1))
+            steps += 1
+        self.engine.set_state(state)
+
+    @cached_property
+    def flop_per_step(self) -> float:
+        """6 for each parameter and predicted token, 2 forward and 4 backward; a mean."""
+        block_size = self.hyperparameters.block_size
+        predicted = sum(min(len(each) + 1, block_size) for each in self.training_documents)
+        tokens = self.hyperparameters.batch_size * predicted / len(self.training_documents)
+        return 6.0 * self.engine.parameter_count * tokens
+
+    def trial(self, kind: EngineKind) -> Callable[[], None]:
+        """What takes the next step again and again, on an engine of its own.
+
+        The function raises DivergedError where the step can't be taken.
+        """
+        engine = self._same_on(kind)
+        documents = self._next_documents(1)
+
+        def step() -> None:
+            if not engine.train(documents):
+                raise DivergedError(
+                    f"The {kind.name} engine can't take a step from here: the weights have grown "
+                    "too large. Lower learning_rate and train again."
+                )
+
+        return step

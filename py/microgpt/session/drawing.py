@@ -1,0 +1,79 @@
+"""Samples as a visitor asks for them: their number, temperature and beginning checked.
+
+Not about how a document is drawn: see `sampling`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from microgpt.errors import SamplingError
+from microgpt.gpt.random_streams import RandomStream
+from microgpt.run import LanguageModel, new_stream
+from microgpt.session.reports import Sample
+from microgpt.settings import shown
+
+MAX_SAMPLES = 1000
+MAX_TEMPERATURE = 10.0
+
+
+def prefix_tokens(model: LanguageModel, prefix: str) -> list[int]:
+    """BOS and the tokens of what each document is to begin with.
+
+    Raises:
+        SamplingError: the model can't continue that.
+    """
+    if unknown := model.vocabulary.unknown(prefix):
+        raise SamplingError(
+            f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
+            f"{model.text_name} has only {shown(model.vocabulary.characters)}."
+        )
+    block_size = model.hyperparameters.block_size
+    if len(prefix) >= block_size:
+        raise SamplingError(
+            f"The beginning has {len(prefix):,} characters; with block_size {block_size:,} "
+            f"the model can continue at most {block_size - 1:,}."
+        )
+    return [model.vocabulary.bos, *model.vocabulary.encode(prefix, block_size)[1:-1]]
+
+
+def check_sampling(count: int, temperature: float) -> None:
+    """Refuse what is out of its range.
+
+    Raises:
+        SamplingError: saying what would be in it.
+    """
+    if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
+        raise SamplingError(
+            f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
+            f"not {shown(count)}."
+        )
+    if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
+        raise SamplingError(
+            f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
+            f"not {shown(temperature)}."
+        )
+
+
+def draw(
+    model: LanguageModel, stream: RandomStream, count: int, temperature: float, prefix: list[int]
+) -> Iterator[Sample | None]:
+    """Each sample when it is drawn, and None after each of its characters.
+
+    Raises:
+        DivergedError: training has spoilt the model.
+    """
+    for _ in range(count):
+        tokens = prefix[1:]
+        for token in model.engine.sample(stream, temperature, prefix):
+            tokens.append(token)
+            yield None
+        text = model.vocabulary.decode(tokens)
+        yield Sample(text=text, in_training_text=model.in_training_text(text))
+
+
+def original_stream(model: LanguageModel) -> RandomStream:
+    """A copy of the model's stream, so that the same samples can be drawn again."""
+    stream = new_stream(model.hyperparameters)
+    stream.set_state(model.stream.get_state())
+    return stream

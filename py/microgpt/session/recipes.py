@@ -1,0 +1,86 @@
+"""Recipes as a visitor meets them: what one will do, and how one is made of a run.
+
+Not about how a recipe is written in a link: see `sharing.links`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from microgpt.engines import kinds
+from microgpt.errors import LinkError
+from microgpt.gpt.corpus import Corpus
+from microgpt.session.reports import Opened, RecipeReport, TextReport
+from microgpt.sharing import links
+from microgpt.texts import restored
+from microgpt.weights import weight_layout
+
+_MANY_CHARACTERS = 200  # in the vocabulary of a text that isn't there yet
+
+
+def check(recipe: links.Recipe) -> None:
+    """Refuse what can't be followed here.
+
+    Raises:
+        LinkError: saying why.
+    """
+    if recipe.engine not in kinds.ENGINES:
+        raise LinkError(
+            f"The recipe needs the engine {recipe.engine}, and there is none of that name "
+            "here. Open it in the newest version of the page."
+        )
+    if not 0 < recipe.steps_done <= recipe.hyperparameters.steps:
+        raise LinkError(
+            f"The recipe says {recipe.steps_done:,} of {recipe.hyperparameters.steps:,} steps, "
+            "which can't be. Ask for a new link."
+        )
+
+
+def text_of(recipe: links.Recipe) -> Corpus | None:
+    """The text that came with a recipe."""
+    if recipe.text is None:
+        return None
+    return restored(recipe.text, recipe.text_name or "The recipe's text", 0)
+
+
+def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None) -> Opened:
+    """What is told of a recipe before it is followed.
+
+    Args:
+        recipe: that was opened.
+        text: that came with it, if one did.
+        report: of that text.
+    """
+    h = recipe.hyperparameters
+    vocabulary_size = len(text.characters) + 1 if text else _MANY_CHARACTERS
+    parameters = weight_layout(h, vocabulary_size).size
+    flop = 6.0 * parameters * h.block_size * h.batch_size * recipe.steps_done
+    return Opened(
+        kind="recipe",
+        provenance=f"{recipe.text_name}: {recipe.steps_done:,} steps, to be taken again",
+        text_name=recipe.text_name,
+        parameters=0,
+        vocabulary="",
+        hyperparameters=dataclasses.asdict(h),
+        engine=recipe.engine,
+        text=report,
+        run=None,
+        progress=None,
+        example=recipe.example,
+        seconds_expected=flop / kinds.ENGINES[recipe.engine].flops,
+    )
+
+
+def report(recipe: links.Recipe, site: str, max_characters: int) -> RecipeReport:
+    """A recipe's link.
+
+    Args:
+        recipe: to share.
+        site: the address of the page, before the `#`.
+        max_characters: of the whole address.
+
+    Raises:
+        LinkError: text and settings don't fit.
+    """
+    address = site + links.recipe_link(recipe, max_characters - len(site))
+    return RecipeReport(address=address, characters=len(address), example=recipe.example)

@@ -1,0 +1,436 @@
+"""One visitor's training as an object: load a text, start, advance, sample.
+
+The page's worker and the command line both drive this and nothing else. It is
+synchronous and knows neither files, nor the DOM, nor JavaScript: what it is
+given is bytes and plain values, what it returns are plain dictionaries. Pausing
+is simply not calling `advance`.
+
+Which object there is, and that a request makes sense now; what each does is its
+own business: `live_run`, `opened_model`, `drawing`, `links`, `recipes`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from microgpt import texts
+from microgpt.engines import kinds
+from microgpt.engines.kinds import EngineKind
+from microgpt.errors import LinkError, SessionError
+from microgpt.gpt.corpus import Corpus, Vocabulary
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.random_streams import PythonStream
+from microgpt.run import Run
+from microgpt.session import recipes
+from microgpt.session.drawing import check_sampling, draw, original_stream, prefix_tokens
+from microgpt.session.links import link_report
+from microgpt.session.live_run import LiveRun
+from microgpt.session.opened_model import OpenedModel
+from microgpt.session.reports import (
+    HoldoutLoss,
+    LinkReport,
+    Opened,
+    Progress,
+    RecipeOutcome,
+    RecipeReport,
+    RunFacts,
+    RunReport,
+    Sample,
+    TextReport,
+)
+from microgpt.settings import from_mapping
+from microgpt.sharing import checkpoint, links
+from microgpt.sharing.checkpoint import Checkpoint
+from microgpt.sharing.saved import SavedModel
+
+_NO_MODEL = "There is no model yet. Train one first."
+_NO_RUN = "The opened model came without its run: only its weights are here."
+_NO_TWIN = (
+    "No program can be made that repeats this model's training: the text that it "
+    "learned from isn't here. Open a saved run, or train a model on that text."
+)
+_WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
+_WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
+
+
+class Session:
+    """A text, and at most one model: a run on its way, or one that was opened.
+
+    A new text doesn't touch the model: what was learned stays until the next
+    `start`. Errors that a person can mend are `MicrogptError`s, and leave
+    everything as it was.
+
+    Args:
+        clock: seconds, for the speed and the length of `advance`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._text: Corpus | None = None
+        self._present: LiveRun | OpenedModel | None = None
+        self._recipe: links.Recipe | None = None  # opened, and not begun
+        self._prepared: Run | None = None  # has done nothing yet
+
+    # --- the text ---
+
+    def load(self, data: bytes, name: str, block_size: int = 16) -> TextReport:
+        """Take a text to train on.
+
+        Raises:
+            CorpusError: it can't be used; the text loaded before is kept.
+        """
+        self._text = texts.read(bytes(data), name)
+        return self.describe(block_size)
+
+    def describe(self, block_size: int) -> TextReport:
+        """The loaded text, as a model of that block_size sees it."""
+        text = self._loaded()
+        return TextReport(
+            name=text.name,
+            documents=len(text.documents),
+            characters=texts.total_characters(text),
+            vocabulary=text.characters,
+            longest=len(text.longest),
+            block_size_needed=texts.block_size_needed(text),
+            notes=texts.notes(text, block_size),
+        )
+
+    def opened_notes(self) -> list[str]:
+        """How the loaded text's characters and the opened model's differ, one sentence each."""
+        if self._text is None or not isinstance(self._present, OpenedModel):
+            return []
+        return self._present.notes(self._text)
+
+    # --- training ---
+
+    def start(
+        self,
+        hyperparameters: Mapping[str, Any],
+        engine: str = "scalar",
+        from_opened: bool = False,
+    ) -> RunReport:
+        """Begin a new run on the loaded text; the model before is given up.
+
+        Args:
+            from_opened: begin with the weights of the model that was opened, not
+                with random ones. Characters of the text that are new to it get
+                random ones.
+
+        Raises:
+            EngineError: no such engine, or it can't run here.
+            HyperparameterError: a value is wrong, contradicts another, needs too
+                much memory, or isn't the opened model's.
+            SessionError: no text, or no opened model.
+        """
+        if not from_opened:
+            return self._begin(self._new_run(from_mapping(hyperparameters), kinds.find(engine)))
+        opened = self._present
+        if not isinstance(opened, OpenedModel):
+            raise SessionError("There is no opened model to begin with. Open a link or a file.")
+        text, checked = self._loaded(), from_mapping(hyperparameters)
+        run = opened.new_run(text, checked, kinds.find(engine))
+        return self._begin(run, origin=opened.origin)
+
+    def _begin(self, run: Run, origin: str = "", recipe: links.Recipe | None = None) -> RunReport:
+        """Let a run that has done nothing yet take the place of the model."""
+        live = LiveRun(run, self._clock, origin, recipe)
+        self._present, self._prepared, self._recipe = live, None, None
+        return live.report()
+
+    def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> None:
+        """Do in advance what takes time at the next `start` with the same values.
+
+        Shuffles, draws the weights, compiles, and lets the kernels run on what is
+        then forgotten, so that they are at full speed from the first step. The
+        present model isn't touched; what was prepared before is given up.
+
+        Raises:
+            EngineError, HyperparameterError, SessionError: as `start` would.
+        """
+        run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
+        if run.kind.needs_host:
+            end = self._clock() + _WARM_UP_SECONDS
+            run.warm_up(lambda steps: steps < _WARM_UP_STEPS and self._clock() < end)
+        self._prepared = run
+
+    def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
+        """A run that is ready to begin, the prepared one if it is the same."""
+        text, ready = self._loaded(), self._prepared
+        kind.check_memory(hyperparameters, len(text.characters) + 1, len(text.longest))
+        if ready and (ready.corpus, ready.hyperparameters, ready.kind) == (
+            text,
+            hyperparameters,
+            kind,
+        ):
+            return ready
+        return Run(text, hyperparameters, kind)
+
+    def use_engine(self, engine: str) -> None:
+        """Let another engine go on with the run, from where it is.
+
+        Raises:
+            EngineError: no such engine, or it can't run here.
+            HyperparameterError: it would need too much memory.
+            SessionError: there is no run.
+        """
+        self._run().use_engine(kinds.find(engine))
+
+    def scalar_speed(self, seconds: float = 0.5) -> float:
+        """Steps per second of the scalar engine on the run: see `LiveRun.scalar_speed`."""
+        return self._run().scalar_speed(seconds)
+
+    def advance(self, milliseconds: float, until_step: int | None = None) -> Progress:
+        """Train for a while: see `LiveRun.advance`.
+
+        Raises:
+            SessionError: there is no run, or it was stopped.
+        """
+        return self._run().advance(milliseconds, until_step)
+
+    def stop(self) -> Progress:
+        """End the run for good; the model stays and can be sampled."""
+        return self._run().stop()
+
+    def holdout_loss(self, milliseconds: float) -> HoldoutLoss | None:
+        """The loss on documents kept out of training, for the model as it is now.
+
+        Measures for about so long, at least one document; call again to go on
+        until `documents` equals `of`. None where nothing was kept out.
+        """
+        return self._run().holdout.measure(milliseconds)
+
+    # --- sampling ---
+
+    def sample(
+        self, count: int = 20, temperature: float = 0.5, prefix: str = "", original: bool = False
+    ) -> Iterator[Sample]:
+        """New documents from the model as it is now, each drawn when it is asked for.
+
+        Args:
+            count: how many, 1 to 1,000.
+            temperature: above 0, to 10; see `gpt.sampling.sample`.
+            prefix: what each begins with.
+            original: draw as the original program does after its last step:
+                from the run's own stream, from the same place every time. Else
+                from a stream of their own, which goes on from call to call.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: a value is out of its range, or the prefix can't be
+                continued; raised at once, not at the first document.
+            SessionError: there is no model yet.
+        """
+        pieces = self.sample_piecewise(count, temperature, prefix, original)
+        return (piece for piece in pieces if piece is not None)
+
+    def sample_piecewise(
+        self, count: int, temperature: float, prefix: str, original: bool
+    ) -> Iterator[Sample | None]:
+        """As `sample`, with None after each character, for who has other things to do meanwhile."""
+        present = self._model()
+        tokens = prefix_tokens(present.model, prefix)
+        check_sampling(count, temperature)
+        stream = original_stream(present.model) if original else present.samples
+        return draw(present.model, stream, count, temperature, tokens)
+
+    def seed_samples(self, seed: int) -> None:
+        """Let the samples that aren't the original's be those of a seed, from now on."""
+        self._model().samples = PythonStream(f"samples {seed}")
+
+    # --- files ---
+
+    def save_model(self) -> bytes:
+        """The model as it is now, as a safetensors file: see `sharing.checkpoint`.
+
+        Raises:
+            SavedModelError: training has spoilt the model.
+            SessionError: there is no model yet.
+        """
+        return checkpoint.write(self._model().saved_model())
+
+    def save_run(self, text: bool = True) -> bytes:
+        """The run as a safetensors file, from which it can be continued to the last digit.
+
+        Args:
+            text: whether the file is to have the text too; else it can be
+                continued only where that is.
+
+        Raises:
+            SavedModelError: training has spoilt the model.
+            SessionError: there is no run.
+        """
+        live = self._run()
+        # Often, and while training: no time for what hasn't been measured.
+        return checkpoint.write(live.saved_model(measure=False), live.checkpoint(text))
+
+    def text(self) -> bytes:
+        """The run's documents, a line each, in UTF-8: what `save_run` leaves out on request.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        return texts.data(self._run().run.corpus)
+
+    def facts(self) -> RunFacts:
+        """The run in brief, to be kept beside what `save_run` gives.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        return self._run().facts()
+
+    def twin(self) -> str:
+        """A Python program that repeats the run as far as it is by now: see `sharing.twin`.
+
+        Raises:
+            SessionError: there is no run, or what it began with isn't here.
+        """
+        if isinstance(self._present, OpenedModel):
+            raise SessionError(_NO_TWIN)
+        return self._run().twin()
+
+    def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
+        """Take the model of a file, and its run if the file has one, in place of the present.
+
+        Args:
+            name: of the file, to show.
+            text: what a run was saved without.
+
+        Raises:
+            SavedModelError: it can't be used; everything stays as it was.
+        """
+        model, run = checkpoint.read(bytes(data), name, None if text is None else bytes(text))
+        if run is None or run.corpus is None:
+            return self._open_model(OpenedModel(model))
+        return self._open_run(model, run, run.corpus)
+
+    def _open_model(self, opened: OpenedModel) -> Opened:
+        self._present, self._recipe = opened, None
+        return _opened("model", opened.saved)
+
+    def _open_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:
+        """Go on with a saved run, on the engine that it was on if there is that here."""
+        kind = kinds.ENGINES.get(saved.engine, kinds.fastest())
+        kind = kind if kind.available else kinds.SCALAR
+        vocabulary = Vocabulary(model.characters)
+        kind.check_memory(model.hyperparameters, vocabulary.size, len(text.longest))
+        run = Run(text, model.hyperparameters, kind, vocabulary, saved.state)
+        live = LiveRun(run, self._clock, saved=saved)
+        self._present, self._text, self._recipe = live, text, None
+        opened = _opened("run", model)
+        opened["engine"] = kind.name
+        opened["text"] = self.describe(model.hyperparameters.block_size)
+        opened["run"] = live.report()
+        opened["progress"] = live.progress(run.losses)
+        return opened
+
+    # --- links and recipes ---
+
+    def open_link(self, link: str) -> Opened:
+        """Take the model of a link in place of the present one, or get ready for a recipe.
+
+        A recipe's text, if it is in the link, is then the loaded one; if it is a
+        built-in example, that must be loaded before `start_recipe`.
+
+        Raises:
+            HyperparameterError: it would need too much memory.
+            LinkError: it can't be used. In either case everything stays as it was.
+        """
+        content = links.read_link(link)
+        if isinstance(content, SavedModel):
+            return self._open_model(OpenedModel(content, links.fragment(link)))
+        recipes.check(content)
+        text = recipes.text_of(content)
+        self._text, self._recipe = text or self._text, content
+        return recipes.opened(
+            content, text, self.describe(content.hyperparameters.block_size) if text else None
+        )
+
+    def start_recipe(self) -> RunReport:
+        """Begin the run of the recipe that was opened last, which ends where that ended.
+
+        Raises:
+            LinkError: the loaded text isn't the recipe's.
+            SessionError: no recipe was opened, or another run was begun since.
+        """
+        if (recipe := self._recipe) is None:
+            raise SessionError("There is no recipe to follow. Open a link to one.")
+        # Another one may have been loaded meanwhile.
+        text = self._text = recipes.text_of(recipe) or self._loaded()
+        if links.text_hash(texts.data(text)) != recipe.text_hash:
+            raise LinkError(
+                f"The recipe was made with another text than {text.name} as it is here, so it "
+                "can't give the same model. Ask for a link to the model itself."
+            )
+        run = self._new_run(recipe.hyperparameters, kinds.find(recipe.engine))
+        return self._begin(run, recipe=recipe)
+
+    def recipe_outcome(self) -> RecipeOutcome:
+        """Whether the run has given the very weights of the recipe that it follows.
+
+        Raises:
+            SessionError: there is no run, or it follows no recipe.
+        """
+        return self._run().recipe_outcome()
+
+    def link(self, site: str, max_characters: int) -> LinkReport:
+        """A link to the model as it is now: see `links.link_report`."""
+        return link_report(self._model(), self._text, site, max_characters, self._clock)
+
+    def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
+        """A link with which the run can be repeated and compared.
+
+        Args:
+            site: the address of the page, before the `#`.
+            max_characters: of the whole address.
+            examples: the file names of built-in texts, by `links.text_hash` in hexadecimal.
+
+        Raises:
+            LinkError: text and settings don't fit, or this run can't be repeated by them.
+            SessionError: there is no run.
+        """
+        if isinstance(self._present, OpenedModel):
+            raise LinkError(
+                "The opened model came without its run, so there is no recipe for it. Choose a "
+                "number of characters instead."
+            )
+        return recipes.report(self._run().new_recipe(examples), site, max_characters)
+
+    # --- what there is ---
+
+    def _loaded(self) -> Corpus:
+        if self._text is None:
+            raise SessionError("There is no text yet. Load one first.")
+        return self._text
+
+    def _model(self) -> LiveRun | OpenedModel:
+        if self._present is None:
+            raise SessionError(_NO_MODEL)
+        return self._present
+
+    def _run(self) -> LiveRun:
+        present = self._model()
+        if isinstance(present, OpenedModel):
+            raise SessionError(_NO_RUN)
+        return present
+
+
+def _opened(kind: str, model: SavedModel) -> Opened:
+    """What is told of a model that a file or a link has brought."""
+    return Opened(
+        kind=kind,
+        provenance=str(model.provenance),
+        text_name=model.provenance.text,
+        parameters=len(model.weights),
+        vocabulary=model.characters,
+        hyperparameters=dataclasses.asdict(model.hyperparameters),
+        engine="",
+        text=None,
+        run=None,
+        progress=None,
+        example="",
+        seconds_expected=0.0,
+    )

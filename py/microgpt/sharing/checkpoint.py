@@ -1,0 +1,378 @@
+"""Files: a trained model, or a whole run that can be continued, as safetensors.
+
+A model's file has its weights by their names, and in `__metadata__` all that is
+needed to sample from it. A checkpoint adds what training needs to go on as if it
+had never stopped: Adam's two means, the losses, the order of the documents, both
+random streams, and the text itself unless that is kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import zlib
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from microgpt import texts
+from microgpt.engines.engine import State
+from microgpt.engines.kinds import COMPILED
+from microgpt.errors import MicrogptError, SavedModelError
+from microgpt.gpt.corpus import Corpus
+from microgpt.run import RunState
+from microgpt.settings import from_mapping, shown
+from microgpt.sharing import safetensors
+from microgpt.sharing.bounded_json import loads
+from microgpt.sharing.safetensors import Tensor
+from microgpt.sharing.saved import Provenance, SavedModel, is_name, is_vocabulary
+from microgpt.texts import UNFIT_FOR_NAMES
+from microgpt.weights import WeightLayout, weight_layout
+
+FORMAT = "microgpt"
+VERSION = 1
+MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
+_CHECKSUM = "crc32"
+_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance", "run"}
+_MANY = 2**53  # more than can be counted
+_OTHER_TEXT = "The order of its documents doesn't fit its text."
+_MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run on its way.
+
+    Attributes:
+        engine: the name of what computes it.
+        one_engine: whether that computed all of it.
+        state: all that decides how it goes on.
+        samples: the state of the stream that samples are drawn from meanwhile.
+        seconds: how long it has trained.
+        stopped: whether it was ended before its plan.
+        stop_after: the step at which the recipe that it follows ends, or 0.
+        origin: the name of the text of the model that it began from, or "".
+        text_name: of its text.
+        blank_lines: those that were skipped when the text was read.
+        corpus: the text, if the file has it.
+    """
+
+    engine: str
+    one_engine: bool
+    state: RunState
+    samples: Any
+    seconds: float
+    stopped: bool
+    stop_after: int
+    origin: str
+    text_name: str
+    blank_lines: int
+    corpus: Corpus | None
+
+
+def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
+    """The file of a model, or of a run if there is a checkpoint.
+
+    Args:
+        checkpoint: whose weights are the model's.
+    """
+    layout = weight_layout(model.hyperparameters, len(model.characters) + 1)
+    metadata = {
+        "format": FORMAT,
+        "format_version": str(VERSION),
+        "hyperparameters": json.dumps(dataclasses.asdict(model.hyperparameters)),
+        "vocabulary": model.characters,
+        "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
+    }
+    tensors = _split("", model.weights, layout)
+    if checkpoint is not None:
+        learned = checkpoint.state.learned
+        tensors |= _split(_MEANS, learned.means, layout)
+        tensors |= _split(_SQUARES, learned.squares, layout)
+        tensors["losses"] = _flat("F64", checkpoint.state.losses)
+        tensors["order"] = _flat("I32", checkpoint.state.order)
+        if checkpoint.corpus is not None:
+            tensors["text"] = _flat("U8", array("B", texts.data(checkpoint.corpus)))
+        metadata["run"] = json.dumps(_run(checkpoint))
+    metadata[_CHECKSUM] = checksum(tensors, metadata)
+    return safetensors.write(tensors, metadata)
+
+
+def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
+    """CRC-32 of all that a file says, in hexadecimal; not of how it is laid out."""
+    texts = sorted(item for item in metadata.items() if item[0] != _CHECKSUM)
+    facts = [(name, tensors[name].type, tensors[name].shape) for name in sorted(tensors)]
+    crc = zlib.crc32(json.dumps([texts, facts]).encode())
+    for name in sorted(tensors):
+        crc = zlib.crc32(tensors[name].little_endian(), crc)
+    return f"{crc:08x}"
+
+
+def _check(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
+    """Refuse what isn't as it was written. Other programs may write files without a checksum."""
+    if unknown := set(metadata) - _KEYS - {_CHECKSUM}:
+        raise SavedModelError(f"It says something of {shown(min(unknown))}, which is unknown here.")
+    if _CHECKSUM in metadata and metadata[_CHECKSUM] != checksum(tensors, metadata):
+        raise SavedModelError("It was damaged or changed: its checksum doesn't fit.")
+
+
+def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel, Checkpoint | None]:
+    """The model of a file, and the run that it is part of if the file has all of it.
+
+    Args:
+        data: the file.
+        name: to show in messages.
+        text: that a checkpoint without one was made on.
+
+    Raises:
+        SavedModelError: it can't be used; the message says why.
+    """
+    try:
+        if len(data) > MAX_FILE:
+            raise SavedModelError(f"It has more than {MAX_FILE // 10**6} MB.")
+        tensors, metadata = safetensors.read(data)
+        _check_format(metadata)
+        _check(tensors, metadata)
+        model = _model(tensors, metadata)
+        if "run" not in metadata:
+            return model, None
+        run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
+        return model, _checkpoint(model, tensors, run, text)
+    except MicrogptError as error:
+        # Without a file, where the text is kept apart, there is none to choose.
+        advice = " Choose a .safetensors file that was saved here." if text is None else ""
+        shown_name = UNFIT_FOR_NAMES.sub("\ufffd", name)
+        message = f"{shown_name} can't be opened as a model. {error}{advice}"
+        raise SavedModelError(message) from None
+
+
+def _finite(table: dict[str, Any]) -> dict[str, Any]:
+    """With null for a number that JSON can't say."""
+    return {
+        key: None if isinstance(value, float) and not math.isfinite(value) else value
+        for key, value in table.items()
+    }
+
+
+def _run(checkpoint: Checkpoint) -> dict[str, Any]:
+    """What of a checkpoint is no array, in JSON's types."""
+    return {
+        "engine": checkpoint.engine,
+        "one_engine": checkpoint.one_engine,
+        "steps_done": checkpoint.state.learned.steps_done,
+        "stream": checkpoint.state.stream,
+        "samples": checkpoint.samples,
+        "seconds": checkpoint.seconds,
+        "stopped": checkpoint.stopped,
+        "stop_after": checkpoint.stop_after,
+        "origin": checkpoint.origin,
+        "text_name": checkpoint.text_name,
+        "blank_lines": checkpoint.blank_lines,
+    }
+
+
+def _split(prefix: str, numbers: array[float], layout: WeightLayout) -> dict[str, Tensor]:
+    """Each matrix by its name, from all of them one after the other."""
+    return {
+        prefix + matrix.full_name: Tensor("F64", matrix.shape, numbers[matrix.offset : matrix.end])
+        for matrix in layout.matrices
+    }
+
+
+def _joined(prefix: str, tensors: Mapping[str, Tensor], layout: WeightLayout) -> array[float]:
+    """What `_split` has split."""
+    numbers = array("d")
+    for matrix in layout.matrices:
+        name = prefix + matrix.full_name
+        tensor = tensors.get(name)
+        if tensor is None or tensor.type not in ("F64", "F32") or tensor.shape != matrix.shape:
+            raise SavedModelError(f"It has no matrix {name} of {matrix.rows} by {matrix.columns}.")
+        numbers.extend(array("d", tensor.numbers))
+    if not all(map(math.isfinite, numbers)):
+        raise SavedModelError("Some of its numbers are infinite or not numbers.")
+    return numbers
+
+
+def _flat(type_: str, numbers: array[Any]) -> Tensor:
+    return Tensor(type_, (len(numbers),), numbers)
+
+
+def _check_format(metadata: Mapping[str, str]) -> None:
+    if metadata.get("format") != FORMAT:
+        raise SavedModelError("It is a safetensors file, but not of a microgpt.")
+    version = metadata.get("format_version", "")
+    if version != str(VERSION):
+        raise SavedModelError(
+            f"It has the format version {version[:20]!r}, and this page reads {VERSION}: "
+            "it was made by another version of the page. Reload the page to get the newest."
+        )
+
+
+def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> SavedModel:
+    hyperparameters = from_mapping(_table(metadata, "hyperparameters"))
+    characters = metadata.get("vocabulary", "")
+    if not is_vocabulary(characters):
+        raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
+    # Before anything is allocated for it; the lines may be as long as the model can read.
+    COMPILED.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
+    layout = weight_layout(hyperparameters, len(characters) + 1)
+    return SavedModel(
+        hyperparameters,
+        characters,
+        _joined("", tensors, layout),
+        _provenance(_table(metadata, "provenance")),
+    )
+
+
+def _provenance(table: Mapping[str, Any]) -> Provenance:
+    match table:
+        case {
+            "text": str(text),
+            "documents": int(documents),
+            "steps": int(steps),
+            "loss": (None | float()) as loss,
+            "holdout_loss": (None | float()) as holdout_loss,
+        } if is_name(text) and _is_count(documents) and _is_count(steps):
+            return Provenance(
+                text, documents, steps, math.nan if loss is None else loss, holdout_loss
+            )
+    raise SavedModelError("It doesn't say where it comes from.")
+
+
+def _table(metadata: Mapping[str, str], key: str, max_depth: int = 1) -> dict[str, Any]:
+    """A part of the metadata that is a JSON table."""
+    try:
+        table = loads(metadata.get(key, ""), max_depth)
+    except ValueError:
+        table = None
+    if not isinstance(table, dict):
+        raise SavedModelError(f"Its {key} can't be read.")
+    return table
+
+
+def _checkpoint(
+    model: SavedModel, tensors: Mapping[str, Tensor], run: dict[str, Any], text: bytes | None
+) -> Checkpoint:
+    match run:
+        case {
+            "engine": str(engine),
+            "one_engine": bool(one_engine),
+            "steps_done": int(steps_done),
+            "stream": stream,
+            "samples": samples,
+            "seconds": int() | float() as seconds,
+            "stopped": bool(stopped),
+            "stop_after": int(stop_after),
+            "origin": str(origin),
+            "text_name": str(text_name),
+            "blank_lines": int(blank_lines),
+        } if (
+            type(seconds) is not bool
+            and 0 <= seconds < _MANY
+            and _is_count(steps_done)
+            and _is_count(stop_after)
+            and _is_count(blank_lines)
+            and is_name(origin)
+            and is_name(text_name)
+        ):
+            pass
+        case _:
+            raise SavedModelError("Its run can't be read.")
+    h = model.hyperparameters
+    losses = _vector(tensors, "losses", "F64")
+    if not len(losses) == steps_done <= h.steps or not all(map(math.isfinite, losses)):
+        raise SavedModelError("Its losses don't fit its steps.")
+    if stop_after and not max(1, steps_done) <= stop_after <= h.steps:
+        raise SavedModelError("Its run ends at a step that can't be its last.")
+    layout = weight_layout(h, len(model.characters) + 1)
+    means, squares = (_joined(prefix, tensors, layout) for prefix in (_MEANS, _SQUARES))
+    if min(squares) < 0:
+        raise SavedModelError("A mean of squares is negative.")
+    order = _vector(tensors, "order", "I32")
+    corpus = _corpus(tensors, text, text_name, blank_lines, len(order))
+    if corpus is not None:
+        _check_text(model, corpus, order)
+    return Checkpoint(
+        engine=engine,
+        one_engine=one_engine,
+        state=RunState(
+            learned=State(model.weights, means, squares, steps_done),
+            order=order,
+            stream=_stream_state(stream, h.random_stream),
+            losses=losses,
+        ),
+        samples=_stream_state(samples, "python"),
+        seconds=float(seconds),
+        stopped=stopped,
+        stop_after=stop_after,
+        origin=origin,
+        text_name=text_name,
+        blank_lines=blank_lines,
+        corpus=corpus,
+    )
+
+
+def _is_count(number: int) -> bool:
+    return type(number) is int and 0 <= number < _MANY  # a bool is an int, but counts nothing
+
+
+def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
+    tensor = tensors.get(name)
+    if tensor is None or tensor.type != type_ or len(tensor.shape) != 1:
+        raise SavedModelError(f"It has no list {name}.")
+    return tensor.numbers
+
+
+def _corpus(
+    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int, documents: int
+) -> Corpus | None:
+    if "text" in tensors:
+        text = _vector(tensors, "text", "U8").tobytes()
+    if text is None:
+        return None
+    if text.count(b"\n") + 1 != documents:  # before millions of lines are looked at
+        raise SavedModelError(_OTHER_TEXT)
+    return texts.restored(text, name, blank_lines)
+
+
+def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
+    count = len(corpus.documents)
+    seen = bytearray(count)  # not a list: there can be millions
+    for index in order:
+        if not 0 <= index < count or seen[index]:
+            raise SavedModelError(_OTHER_TEXT)
+        seen[index] = 1
+    if not set(corpus.characters) <= set(model.characters):
+        raise SavedModelError("Its text has characters that its vocabulary hasn't.")
+
+
+def _stream_state(state: Any, kind: str) -> Any:
+    """The state, in which JSON has made lists of tuples, if it is one of such a stream."""
+    check = {"python": _mersenne_twister, "xorshift": _xorshift}[kind]
+    try:
+        return check(state)
+    except (TypeError, ValueError, OverflowError):
+        raise SavedModelError("The state of its random numbers can't be read.") from None
+
+
+def _mersenne_twister(state: Any) -> Any:
+    version, words, normal = state
+    if (
+        (type(version), version) != (int, 3)
+        or len(words) != 625
+        or not all(type(word) is int for word in words)
+    ):
+        raise ValueError("no state of a Mersenne Twister")
+    if not all(0 <= word < 2**32 for word in words) or words[-1] > 624:
+        raise ValueError("a word out of its range")
+    if normal is not None and not (isinstance(normal, float) and math.isfinite(normal)):
+        raise ValueError("no number")
+    return version, tuple(words), normal
+
+
+def _xorshift(state: Any) -> Any:
+    if type(state) is not int or not 0 < state < 2**64:
+        raise ValueError("no state of a xorshift")
+    return state

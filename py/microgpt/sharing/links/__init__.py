@@ -1,0 +1,30 @@
+"""A trained model, or the recipe for one, in the fragment of an address.
+
+Read it in this order: `codec` says what a link has in it and puts it together;
+`envelope` is around that, so that damage is found and named; `fields` are its
+parts but for the weights; `weight_code` is how weights stand in it, `quantisation`
+chooses which ones, `sensitivity` measures how much each matters; `entropy` is the
+arithmetic coder below all of it. Not about what a visitor is told: see `sharing`.
+"""
+
+from microgpt.sharing.links.codec import (
+    MAX_PARAMETERS,
+    Recipe,
+    fragment,
+    model_link,
+    read_link,
+    recipe_link,
+    text_hash,
+    weights_hash,
+)
+
+__all__ = [
+    "MAX_PARAMETERS",
+    "Recipe",
+    "fragment",
+    "model_link",
+    "read_link",
+    "recipe_link",
+    "text_hash",
+    "weights_hash",
+]

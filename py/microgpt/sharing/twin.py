@@ -1,0 +1,333 @@
+"""The twin of a run: one Python file that trains the same model and needs nothing else.
+
+It is made of the algorithm's own sources (`gpt`): those definitions and methods that
+`gpt.program` needs, line by line as they stand there, then the text. Not about
+running it: it is made as a text, from texts.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from microgpt import gpt
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.settings import table
+from microgpt.texts import counted
+
+# Of the algorithm, in an order in which they can be read, and executed.
+_MODULES = (
+    "hyperparameters",
+    "random_streams",
+    "corpus",
+    "autograd",
+    "model",
+    "optimizer",
+    "sampling",
+    "training",
+    "program",
+)
+_WIDTH = 96  # of a comment
+_HEADER = '''"""A GPT, and its training from the first step on, in one file: python3 twin.py
+
+Needs Python 3.11 or later and nothing else. Prints the loss of every step, and
+then new documents like those that it learned from; the same ones every time. It
+learns from the text at the end of this file:
+
+    {name}: {documents}, {steps}
+
+Made by microgpt from its own sources, in this order:
+{sections}.
+"""
+
+from __future__ import annotations
+
+'''
+
+
+def twin(hyperparameters: Hyperparameters, name: str, documents: Sequence[str], steps: int) -> str:
+    """The program that repeats a run, with the scalar engine's numbers.
+
+    Args:
+        hyperparameters: of the run.
+        name: of its text.
+        documents: its text, in the order before the shuffle.
+        steps: how many it has taken.
+    """
+    modules = [_Module(each, _source(each, hyperparameters)) for each in _MODULES]
+    kept = _needed(modules)
+    modules = [module for module in modules if not kept.isdisjoint(module.parts)]
+    known = {module.name for module in modules}.union(*(part.uses for part in kept))
+    sections = [_section(module, kept, known) for module in modules]
+    planned = hyperparameters.steps
+    header = _HEADER.format(
+        name=_escaped(name).replace('"', '\\"'),
+        documents=counted(len(documents), "document"),
+        steps=f"{steps:,} of {counted(planned, 'step')}"
+        if steps < planned
+        else counted(steps, "step"),
+        sections=textwrap.fill(", ".join(module.name for module in modules), 80),
+    )
+    text = "\n".join(map(_escaped, documents))
+    return (
+        header
+        + "\n\n\n".join(["\n".join(_imports(modules, kept)), *sections])
+        + "\n\n\n# --- the text, a document a line "
+        + f"{'-' * 50}\n\nTEXT = '''\\\n{text}'''\n\n"
+        + f'if __name__ == "__main__":\n    main({name!r}, TEXT, steps={steps})\n'
+    )
+
+
+def _escaped(text: str) -> str:
+    """A text as it can stand between three single quotes, whatever is in it."""
+    return repr("\"'" + text)[4:-1]  # with both kinds in it, repr escapes every single one
+
+
+def _literal(value: object) -> str:
+    """A value as this package's sources write it."""
+    return f'"{value}"' if isinstance(value, str) and value.isidentifier() else repr(value)
+
+
+# --- what the run decides: settings, and which random numbers ------------------------------
+
+
+def _source(name: str, hyperparameters: Hyperparameters) -> str:
+    """A module's source, with the run's settings in place of the table of all that are possible."""
+    file = resources.files(gpt).joinpath(f"{name}.py")
+    source = file.read_text(encoding="utf-8")
+    if name == "hyperparameters":
+        return _with_settings(source, hyperparameters)
+    if name == "random_streams":
+        return _with_one_stream(source, hyperparameters.random_stream)
+    return source
+
+
+def _with_settings(source: str, hyperparameters: Hyperparameters) -> str:
+    """Without ranges and checks: each field with its value as its default."""
+    tree = ast.parse(source)
+    [settings] = (node for node in tree.body if getattr(node, "name", "") == "Hyperparameters")
+    assert isinstance(settings, ast.ClassDef)
+    help_ = {entry["name"]: entry["help"] for entry in table()}
+    changes: list[tuple[ast.stmt, str | None]] = [
+        (tree.body[0], '"""The settings of this run."""'),
+        (settings.body[0], '    """What decides how the run goes."""'),
+    ]
+    for node in settings.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+            line = f"    {name}: {ast.unparse(node.annotation)} = "
+            line += f"{_literal(getattr(hyperparameters, name))}  # {help_[name]}"
+            changes.append((node, line))
+        elif isinstance(node, ast.FunctionDef) and node.name == "__post_init__":
+            changes.append((node, None))
+    return _changed(source, changes)
+
+
+def _with_one_stream(source: str, chosen: str) -> str:
+    """With one row in the table of random streams."""
+    tree = ast.parse(source)
+    [streams] = (node for node in tree.body if isinstance(node, ast.AnnAssign))
+    assert isinstance(streams.value, ast.Dict)
+    rows = {
+        ast.literal_eval(key): ast.unparse(value)
+        for key, value in zip(streams.value.keys, streams.value.values, strict=True)
+        if key is not None
+    }
+    row = f'{{"{chosen}": {rows[chosen]}}}'
+    name, annotation = ast.unparse(streams.target), ast.unparse(streams.annotation)
+    return _changed(source, [(streams, f"{name}: {annotation} = {row}")])
+
+
+def _changed(source: str, changes: Iterable[tuple[ast.stmt, str | None]]) -> str:
+    """A source with another line in place of a statement, or without it and the line before."""
+    lines = source.splitlines()
+    for node, text in sorted(changes, key=lambda change: -change[0].lineno):
+        if text is None:
+            del lines[node.lineno - 2 : node.end_lineno]
+        else:
+            lines[node.lineno - 1 : node.end_lineno] = [text]
+    return "\n".join(lines)
+
+
+# --- what is needed of each module ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A definition: a method, or what stands at the top of a module, without its methods.
+
+    Attributes:
+        name: that it defines.
+        owner: the class of a method, else "".
+        first: its first line, counted from 0, with the comment above it.
+        end: the line after its last.
+        uses: all names in it; those of attributes have a dot before them.
+    """
+
+    name: str
+    owner: str
+    first: int
+    end: int
+    uses: frozenset[str]
+
+
+class _Module:
+    """A module's source, taken apart.
+
+    Attributes:
+        docstring: what it is about.
+        lines: of its source.
+        imports: of other packages: the statements.
+        parts: in their order; methods follow their class.
+    """
+
+    def __init__(self, name: str, source: str) -> None:
+        self.name = name
+        self.lines = source.splitlines()
+        tree = ast.parse(source)
+        self.docstring = ast.get_docstring(tree) or ""
+        self.imports: list[ast.Import | ast.ImportFrom] = []
+        self.parts: list[_Part] = []
+        for node in tree.body[1:]:
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                self.imports.append(node)
+            else:
+                self.parts += self._parts(node)
+
+    def _parts(self, node: ast.stmt) -> Iterator[_Part]:
+        methods = _methods(node)
+        uses = _uses(node) if not methods else _uses_without(node, methods)
+        yield self._part(node, "", uses)
+        for method in methods:
+            assert isinstance(node, ast.ClassDef)
+            yield self._part(method, node.name, _uses(method))
+
+    def _part(self, node: ast.stmt, owner: str, uses: frozenset[str]) -> _Part:
+        decorators = getattr(node, "decorator_list", [])
+        first = min(each.lineno for each in [node, *decorators]) - 1
+        while self.lines[first - 1].lstrip().startswith("#"):
+            first -= 1
+        assert node.end_lineno is not None
+        return _Part(_defined(node), owner, first, node.end_lineno, uses)
+
+
+def _defined(node: ast.stmt) -> str:
+    """The name that a statement defines."""
+    if isinstance(node, ast.FunctionDef | ast.ClassDef):
+        return node.name
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    assert isinstance(target, ast.Name), ast.unparse(node)
+    return target.id
+
+
+def _methods(node: ast.stmt) -> list[ast.FunctionDef]:
+    """Those of a class that can be left out: Python itself calls the others."""
+    if not isinstance(node, ast.ClassDef):
+        return []
+    functions = [each for each in node.body if isinstance(each, ast.FunctionDef)]
+    return [each for each in functions if not each.name.endswith("__")]
+
+
+def _uses(node: ast.AST) -> frozenset[str]:
+    return frozenset(
+        each.id if isinstance(each, ast.Name) else f".{each.attr}"
+        for each in ast.walk(node)
+        if isinstance(each, ast.Name | ast.Attribute)
+    )
+
+
+def _uses_without(node: ast.stmt, methods: Sequence[ast.AST]) -> frozenset[str]:
+    children = (each for each in ast.iter_child_nodes(node) if each not in methods)
+    return frozenset().union(*map(_uses, children))
+
+
+def _needed(modules: Sequence[_Module]) -> set[_Part]:
+    """The main part, what that uses, what this uses, and so on.
+
+    Names alone decide, so that more may be kept than is needed, and never less.
+    """
+    parts = [part for module in modules for part in module.parts]
+    kept: set[_Part] = set()
+    more = set(modules[-1].parts)
+    while more:
+        kept |= more
+        used = frozenset().union(*(part.uses for part in kept))
+        classes = {part.name for part in kept if not part.owner}
+        more = {
+            part
+            for part in parts
+            if (f".{part.name}" in used and part.owner in classes)
+            or (not part.owner and part.name in used)
+        } - kept
+    return kept
+
+
+# --- putting it together -------------------------------------------------------------------
+
+
+def _imports(modules: Sequence[_Module], kept: set[_Part]) -> Iterator[str]:
+    """The statements that bring what is needed of the standard library."""
+    whole: set[str] = set()
+    names: dict[str, set[str]] = defaultdict(set)
+    for module in modules:
+        used = frozenset().union(*(part.uses for part in module.parts if part in kept))
+        for node in module.imports:
+            found = {alias.name for alias in node.names} & used
+            if isinstance(node, ast.Import):
+                whole |= found
+            elif found and node.module and node.module.partition(".")[0] != "microgpt":
+                names[node.module] |= found
+    yield from (f"import {name}" for name in sorted(whole))
+    yield from (
+        f"from {source} import {', '.join(sorted(names[source]))}" for source in sorted(names)
+    )
+
+
+def _section(module: _Module, kept: set[_Part], known: set[str]) -> str:
+    """What is kept of a module, under its name and what it is about."""
+    title = f"# --- {module.name} "
+    text = title + "-" * (_WIDTH - len(title)) + "\n" + _comment(module.docstring, known)
+    one_line_before = False
+    for part in module.parts:
+        if part in kept and not part.owner:
+            left_out = [
+                each for each in module.parts if each.owner == part.name and each not in kept
+            ]
+            lines = _lines(module.lines, part, left_out)
+            one_line = len(lines) == 1
+            text += "\n" if one_line and one_line_before else "\n\n\n"
+            text += "\n".join(lines)
+            one_line_before = one_line
+    return text
+
+
+def _comment(docstring: str, known: set[str]) -> str:
+    """A module's docstring as a comment, but for sentences on what isn't in the twin."""
+    paragraphs = []
+    for paragraph in docstring.split("\n\n"):
+        sentences = re.split(r"(?<=\.)\s+", paragraph)
+        told = [
+            sentence
+            for sentence in sentences
+            if all(word in known or f".{word}" in known for word in _quoted(sentence))
+        ]
+        if told:
+            paragraphs.append(textwrap.wrap(" ".join(told), _WIDTH - 2))
+    lines = (line for paragraph in paragraphs for line in ["", *paragraph])
+    return "\n".join(f"# {line}".rstrip() for line in lines)
+
+
+def _quoted(sentence: str) -> list[str]:
+    return re.findall(r"`(\w+)", sentence)
+
+
+def _lines(source: list[str], part: _Part, left_out: Iterable[_Part]) -> list[str]:
+    """A part's lines, without those of some methods and the blank line before each."""
+    gone = {line for each in left_out for line in range(each.first - 1, each.end)}
+    lines = [source[line] for line in range(part.first, part.end) if line not in gone]
+    return [re.sub(r"  # noqa: .*", "", line) for line in lines]

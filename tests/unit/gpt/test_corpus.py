@@ -1,0 +1,115 @@
+"""Reading texts: what is accepted, what is refused and with which words, what is reported."""
+
+import codecs
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microgpt.errors import CorpusError
+from microgpt.gpt.corpus import MAX_BYTES, MAX_CHARACTERS, Corpus, Vocabulary, read
+
+LINES = "emma\nzoë\n\n  ada  \n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LINES.encode(),
+        codecs.BOM_UTF8 + LINES.encode(),
+        codecs.BOM_UTF16_LE + LINES.encode("utf-16-le"),
+        codecs.BOM_UTF16_BE + LINES.encode("utf-16-be"),
+        LINES.replace("\n", "\r\n").encode(),
+        LINES.replace("\n", "\r").encode(),
+        LINES.rstrip("\n").encode(),
+    ],
+    ids=["utf-8", "utf-8 bom", "utf-16-le", "utf-16-be", "crlf", "cr", "no last line end"],
+)
+def test_every_accepted_encoding_gives_the_same_documents(data: bytes) -> None:
+    corpus = read(data, "names.txt")
+    assert corpus.documents == ("emma", "zoë", "ada")
+    assert corpus.blank_lines == 1
+    assert corpus.characters == "".join(sorted(set("emmazoëada")))
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", r"is empty \(0 bytes\)"),
+        (b"\n \r\n\t\n", "nothing but blank lines"),
+        (codecs.BOM_UTF8, "nothing but blank lines"),
+        (b"abc\x00def", "binary data.*byte 3 is zero"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "binary data"),
+        (b"abc\ndef\x1bghi", r"control character \(0x1b\) at byte 7"),
+        (codecs.BOM_UTF8 + "é\x01".encode(), "byte 5"),
+        ("café\n".encode("latin-1"), r"not UTF-8: byte 3 \(0xe9\).*save it as UTF-8"),
+        (codecs.BOM_UTF16_LE + b"a\x00b", "not UTF-16.*byte 4"),
+        (codecs.BOM_UTF16_LE + b"\x00\xd8a\x00", "not UTF-16.*byte 2"),
+        (codecs.BOM_UTF32_LE + "a".encode("utf-32-le"), "UTF-32"),
+        ("emma\n".encode("utf-16-le"), "binary data.*byte 1 is zero"),
+        (b"a" * (MAX_BYTES + 1), "more than 20 MB"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_place_and_advice(data: bytes, words: str) -> None:
+    with pytest.raises(CorpusError, match=words) as error:
+        read(data, "my file.txt")
+    assert str(error.value).startswith("my file.txt ")
+    assert re.search(r"[Cc]hoose|[Ss]ave|[Tt]ake", str(error.value)), "says what to do"
+
+
+def test_too_many_distinct_characters_are_refused_and_the_most_allowed_are_not() -> None:
+    letters = "".join(chr(0x4E00 + i) for i in range(MAX_CHARACTERS + 1))
+    assert len(read(letters[:-1].encode(), "han").characters) == MAX_CHARACTERS
+    with pytest.raises(CorpusError, match=r"5,001 distinct characters"):
+        read(letters.encode(), "han")
+
+
+def test_twenty_megabytes_are_read() -> None:
+    corpus = read((b"abcdefg\n" * (MAX_BYTES // 8)), "big")
+    assert len(corpus.documents) == MAX_BYTES // 8
+
+
+def test_line_separators_that_are_no_line_ends_stay_inside() -> None:
+    assert read("a\u2028b\vc\n".encode(), "x").documents == ("a\u2028b\vc",)
+
+
+def test_notes_report_what_was_skipped_repeated_and_cut() -> None:
+    corpus = read(b"ab\n\nab\nabcdef\nabcd\n", "x")
+    assert corpus.block_size_needed == 7
+    assert corpus.cut(7) == (0, 0)
+    assert corpus.cut(4) == (2, 4)  # abcdef loses e, f and its end; abcd loses its end
+    skipped, duplicates, cut = corpus.notes(4)
+    assert "1 blank line." in skipped
+    assert "1 line already" in duplicates
+    assert "2 lines longer than block_size 4" in cut
+    assert "4 predictions of 18" in cut
+    assert "A block_size of 7 would fit every line." in cut
+    assert corpus.notes(7) == [skipped, duplicates]
+    assert "No block_size would fit them all" in read(b"a" * 2000, "x").notes(16)[0]
+
+
+documents = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1)
+
+
+@given(documents, st.integers(1, 20))
+def test_encoding_is_what_the_original_does(texts: list[str], block_size: int) -> None:
+    corpus = Corpus("x", tuple(texts), 0)
+    vocabulary = Vocabulary(corpus.characters)
+    assert vocabulary.size == len(set("".join(texts))) + 1
+    for text in texts:
+        whole = [vocabulary.bos, *(corpus.characters.index(c) for c in text), vocabulary.bos]
+        positions = min(block_size, len(whole) - 1)
+        tokens = vocabulary.encode(text, block_size)
+        assert tokens == whole[: positions + 1]
+        if len(text) < block_size:
+            assert vocabulary.decode(tokens[1:-1]) == text
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    try:
+        corpus = read(data, "x")
+    except CorpusError:
+        return
+    assert all(d and d == d.strip() for d in corpus.documents)
