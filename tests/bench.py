@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import textbook
-from microgpt.engines.kinds import new_run
-from microgpt.gpt.corpus import read
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.gpt.training import Run
+from microgpt.run import Run
+from microgpt.texts import read
+from runs import new_run
 
 EXAMPLE = Path(__file__).parents[1] / "web" / "examples" / "first-names.txt"
 STEPS = 30

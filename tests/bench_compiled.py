@@ -17,11 +17,12 @@ from pathlib import Path
 
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
-from microgpt.engines.kinds import new_run
-from microgpt.gpt.corpus import Corpus, read
+from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.kernels.layout import Shape
 from microgpt.session.session import Session
+from microgpt.texts import read
+from runs import new_run
 
 SECONDS = 1.0  # of every measurement of a speed
 LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}

@@ -21,12 +21,13 @@ from pathlib import Path
 from microgpt.engines.compiled import CompiledEngine
 from microgpt.engines.engine import State
 from microgpt.errors import LinkError
-from microgpt.gpt.corpus import Vocabulary, read
+from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS
 from microgpt.sharing.links import model_link, read_link
 from microgpt.sharing.links.sensitivity import DOCUMENTS, sensitivity
 from microgpt.sharing.saved import Provenance, SavedModel
+from microgpt.texts import read
 
 EXAMPLES = Path(__file__).parents[1] / "web" / "examples"
 SITE = 40  # characters of its address

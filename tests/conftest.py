@@ -8,7 +8,8 @@ import pytest
 
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
-from microgpt.gpt.corpus import Corpus, read
+from microgpt.gpt.corpus import Corpus
+from microgpt.texts import read
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "web" / "examples"

@@ -14,10 +14,10 @@ from browser.conftest import (
     upload,
     wait_for_state,
 )
-from microgpt.engines.kinds import new_run
 from microgpt.gpt.corpus import Corpus
-from microgpt.gpt.hyperparameters import from_mapping
 from microgpt.session.presets import PRESETS
+from microgpt.settings import from_mapping
+from runs import new_run
 
 
 @pytest.mark.parametrize("stream", ["python", "xorshift"])

@@ -28,7 +28,7 @@ from browser.conftest import (
     wait_for_state,
 )
 from microgpt import Session
-from microgpt.gpt.hyperparameters import from_mapping
+from microgpt.settings import from_mapping
 from microgpt.sharing.links import Recipe, recipe_link, text_hash, weights_hash
 
 NAMES = b"anna\nbob\ncarla\ndave\nemma\nfred\nhanna\nida\njob\nkarl\n"

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from browser.conftest import Watch, set_number, train_to_the_end, upload, wait_for_state
-from microgpt.gpt.corpus import MAX_BYTES
+from microgpt.texts import MAX_BYTES
 
 
 def test_pasted_text_replaces_the_example(ready: Page) -> None:

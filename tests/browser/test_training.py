@@ -16,9 +16,9 @@ from browser.conftest import (
     upload,
     wait_for_state,
 )
-from microgpt.engines.kinds import new_run
 from microgpt.gpt.corpus import Corpus
-from microgpt.gpt.hyperparameters import from_mapping
+from microgpt.settings import from_mapping
+from runs import new_run
 
 
 def cpython_losses(corpus: Corpus, steps: int, **hyperparameters: float) -> list[float]:

@@ -10,18 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from microgpt.engines.kinds import new_run
+from command_line import COMMAND, SCALAR, SMALL, run
 from microgpt.gpt.corpus import Corpus
-from microgpt.gpt.hyperparameters import Hyperparameters, table
-
-COMMAND = [sys.executable, "-m", "microgpt"]
-SCALAR = ("--engine", "scalar")  # slow enough to be watched and interrupted
-
-
-def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, timeout=120
-    )
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.settings import table
+from runs import new_run
 
 
 @pytest.fixture
@@ -29,9 +22,6 @@ def small(tmp_path: Path) -> Path:
     path = tmp_path / "small.txt"
     path.write_text("anna\nbella\nanna\ncarla\nella\n")
     return path
-
-
-SMALL = ["--steps", "30", "--n-embd", "4", "--n-head", "2"]
 
 
 def test_it_prints_sizes_progress_and_twenty_samples(small: Path) -> None:

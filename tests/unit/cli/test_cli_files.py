@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from command_line import COMMAND, SCALAR, SMALL, run
 from microgpt import Session
 from microgpt.sharing import links, safetensors
-from unit.test_cli import COMMAND, SCALAR, SMALL, run
 
 
 @pytest.fixture

@@ -21,15 +21,19 @@ from microgpt import Session
 from microgpt.compiler import compile_kernels
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
-from microgpt.engines.kinds import ENGINES, new_run
+from microgpt.engines.kinds import ENGINES
+from microgpt.engines.scalar import ScalarEngine
 from microgpt.errors import DivergedError, HyperparameterError, SessionError
-from microgpt.gpt.corpus import Corpus, Vocabulary, read
-from microgpt.gpt.hyperparameters import Hyperparameters, from_mapping
+from microgpt.gpt.corpus import Corpus, Vocabulary
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.model import weight_shapes
 from microgpt.gpt.random_streams import RANDOM_STREAMS, PythonStream
-from microgpt.gpt.training import ScalarEngine, document_loss
+from microgpt.gpt.training import document_loss
 from microgpt.kernels import kernels
 from microgpt.kernels.layout import Shape
+from microgpt.settings import from_mapping
+from microgpt.texts import read
+from runs import new_run
 
 pytestmark = pytest.mark.skipif(not host.available(), reason="wasmtime is not installed")
 

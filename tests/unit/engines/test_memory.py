@@ -5,9 +5,9 @@ import tracemalloc
 import pytest
 from microgpt.engines.memory import scalar_memory
 
-from microgpt.gpt.hyperparameters import from_mapping
+from microgpt.engines.scalar import ScalarEngine
 from microgpt.gpt.random_streams import PythonStream
-from microgpt.gpt.training import ScalarEngine
+from microgpt.settings import from_mapping
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microgpt import texts
 from microgpt.errors import CorpusError
-from microgpt.gpt.corpus import MAX_BYTES, MAX_CHARACTERS, Corpus, Vocabulary, read
+from microgpt.gpt.corpus import Corpus, Vocabulary
+from microgpt.texts import MAX_BYTES, MAX_CHARACTERS, read
 
 LINES = "emma\nzoë\n\n  ada  \n"
 
@@ -76,28 +78,28 @@ def test_line_separators_that_are_no_line_ends_stay_inside() -> None:
 
 def test_notes_report_what_was_skipped_repeated_and_cut() -> None:
     corpus = read(b"ab\n\nab\nabcdef\nabcd\n", "x")
-    assert corpus.block_size_needed == 7
-    assert corpus.cut(7) == (0, 0)
-    assert corpus.cut(4) == (2, 4)  # abcdef loses e, f and its end; abcd loses its end
-    skipped, duplicates, cut = corpus.notes(4)
+    assert texts.block_size_needed(corpus) == 7
+    assert texts.cut(corpus, 7) == (0, 0)
+    assert texts.cut(corpus, 4) == (2, 4)  # abcdef loses e, f and its end; abcd loses its end
+    skipped, duplicates, cut = texts.notes(corpus, 4)
     assert "1 blank line." in skipped
     assert "1 line already" in duplicates
     assert "2 lines longer than block_size 4" in cut
     assert "4 predictions of 18" in cut
     assert "A block_size of 7 would fit every line." in cut
-    assert corpus.notes(7) == [skipped, duplicates]
-    assert "No block_size would fit them all" in read(b"a" * 2000, "x").notes(16)[0]
+    assert texts.notes(corpus, 7) == [skipped, duplicates]
+    assert "No block_size would fit them all" in texts.notes(read(b"a" * 2000, "x"), 16)[0]
 
 
-documents = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1)
+LISTS = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1)
 
 
-@given(documents, st.integers(1, 20))
-def test_encoding_is_what_the_original_does(texts: list[str], block_size: int) -> None:
-    corpus = Corpus("x", tuple(texts), 0)
+@given(LISTS, st.integers(1, 20))
+def test_encoding_is_what_the_original_does(documents: list[str], block_size: int) -> None:
+    corpus = Corpus("x", tuple(documents), 0)
     vocabulary = Vocabulary(corpus.characters)
-    assert vocabulary.size == len(set("".join(texts))) + 1
-    for text in texts:
+    assert vocabulary.size == len(set("".join(documents))) + 1
+    for text in documents:
         whole = [vocabulary.bos, *(corpus.characters.index(c) for c in text), vocabulary.bos]
         positions = min(block_size, len(whole) - 1)
         tokens = vocabulary.encode(text, block_size)

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from microgpt.engines.memory import MAX_MEMORY, check_memory, scalar_memory
 
 from microgpt.errors import HyperparameterError
-from microgpt.gpt.hyperparameters import Hyperparameters, from_mapping, table
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.settings import from_mapping, table
 
 
 def test_the_defaults_are_those_of_the_original() -> None:
@@ -72,11 +72,3 @@ def test_whole_floats_are_whole_numbers() -> None:
         from_mapping({"steps": float("nan")})  # how a form says that nothing was typed
     with pytest.raises(HyperparameterError, match=r"not 1e\+300"):
         from_mapping({"steps": 1e300})
-
-
-def test_what_cannot_fit_into_memory_is_refused_with_the_figure() -> None:
-    check_memory(Hyperparameters(), 27, 15)
-    large = Hyperparameters(n_layer=8, n_embd=256, block_size=1024)
-    assert scalar_memory(large, 27, 15) > MAX_MEMORY
-    with pytest.raises(HyperparameterError, match=r"about \d+\.\d GB .* 1 GB .* Lower n_embd"):
-        check_memory(large, 27, 1000)

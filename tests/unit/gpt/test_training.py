@@ -12,15 +12,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import textbook
-from microgpt.engines.kinds import new_run
 from microgpt.errors import DivergedError
-from microgpt.gpt.corpus import Corpus, Vocabulary, read
-from microgpt.gpt.hyperparameters import Hyperparameters, from_mapping
+from microgpt.gpt.corpus import Corpus, Vocabulary
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.model import Model
 from microgpt.gpt.random_streams import RANDOM_STREAMS, PythonStream
 from microgpt.gpt.training import document_loss
+from microgpt.settings import from_mapping
+from microgpt.texts import read
+from runs import new_run
 
-TESTS = Path(__file__).parents[1]
+TESTS = Path(__file__).parents[2]
 NAMES = os.environ.get("MICROGPT_NAMES")
 
 
@@ -114,11 +116,11 @@ def test_a_batch_is_the_mean_of_its_documents() -> None:
     documents = ("ab", "bca", "cc", "abcabc")
     batched = new_run(Corpus("x", documents, 0), Hyperparameters(batch_size=3, steps=5), "scalar")
     single = new_run(Corpus("x", documents, 0), Hyperparameters(steps=5), "scalar")
-    first = [single.engine.loss(single.encode(d)) for d in single.training_documents[:3]]
+    first = [single.engine.loss(d) for d in single.training_documents[:3]]
     assert batched.train_step() == pytest.approx(sum(first) / 3, rel=1e-12)
     # The second step goes on with the fourth document and wraps around.
     texts = [batched.training_documents[i % 4] for i in (3, 4, 5)]
-    expected = [batched.engine.loss(batched.encode(d)) for d in texts]
+    expected = [batched.engine.loss(d) for d in texts]
     assert batched.train_step() == pytest.approx(sum(expected) / 3, rel=1e-12)
 
 

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from microgpt.compiler import compile_kernels
 from microgpt.compiler.language import Floats, lanes
 from microgpt.engines import host
+from microgpt.engines.scalar import ScalarEngine
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
-from microgpt.gpt.training import ScalarEngine, document_loss
+from microgpt.gpt.training import document_loss
 from microgpt.kernels import kernels
 from microgpt.kernels.layout import Shape
 

@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from microgpt import MicrogptError, Session
 from microgpt.engines import host
 from microgpt.errors import SavedModelError, SessionError
-from microgpt.gpt.corpus import CONTROL, UNFIT_FOR_NAMES
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing import checkpoint, safetensors
 from microgpt.sharing.safetensors import Tensor
 from microgpt.sharing.saved import Provenance, SavedModel, parameter_count
+from microgpt.texts import CONTROL, UNFIT_FOR_NAMES
 
 TEXT = "anna\nbella\nanna\ncarla\nella\nДаша\n日本\n"
 SMALL = {"n_embd": 4, "n_head": 2, "steps": 30, "block_size": 8}

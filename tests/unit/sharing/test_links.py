@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 
 from microgpt.engines.kinds import ENGINES
 from microgpt.errors import LinkError
-from microgpt.gpt.corpus import MAX_CHARACTERS
-from microgpt.gpt.hyperparameters import Hyperparameters, table
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.settings import table
 from microgpt.sharing.links import (
     MAX_PARAMETERS,
     Recipe,
@@ -45,6 +45,7 @@ from microgpt.sharing.saved import (
     is_vocabulary,
     parameter_count,
 )
+from microgpt.texts import MAX_CHARACTERS
 
 SECONDS = 1.0  # of the processor, that any link may take
 SHAPE = ("n_layer", "n_embd", "n_head", "block_size")

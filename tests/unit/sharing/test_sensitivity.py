@@ -9,10 +9,11 @@ import pytest
 
 from microgpt.engines import host
 from microgpt.engines.compiled import CompiledEngine
+from microgpt.engines.scalar import ScalarEngine
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
-from microgpt.gpt.training import ScalarEngine, document_loss
+from microgpt.gpt.training import document_loss
 from microgpt.sharing.links.sensitivity import sensitivity
 
 DOCUMENTS = ["ab", "bca", "c"] * 4
