@@ -45,9 +45,14 @@ class Matrix:
         return self.rows, self.columns
 
     @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return self.rows * self.columns
+
+    @property
     def end(self) -> int:
         """The offset after its last number."""
-        return self.offset + self.rows * self.columns
+        return self.offset + self.size
 
     def row(self, index: int) -> range:
         """The indices of a row's numbers among all weights."""

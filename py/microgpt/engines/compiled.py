@@ -1,4 +1,4 @@
-"""The second engine: the same steps, by kernels compiled for the hyperparameters.
+"""The second engine: the same steps, by kernels compiled for the sizes of the run.
 
 Writes the tokens of many documents into the module's memory, lets it train on
 all of them in one call, and reads the losses. Not about how a step is computed
@@ -10,10 +10,10 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
+from microgpt import kernels
 from microgpt.compiler import compile_kernels
 from microgpt.engines import host
 from microgpt.engines.engine import NO_PROBABILITIES, State
@@ -21,26 +21,27 @@ from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
-from microgpt.kernels import kernels
-from microgpt.kernels.layout import Shape
+from microgpt.kernels import adam
+from microgpt.kernels.layout import Layout
+from microgpt.kernels.sizes import Sizes
 
 _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _TOKENS = 1 << 17  # room for so many at a time, or for one step's if those are more
 _ALIGNMENT = 64  # bytes: a line of the processor's cache
-_TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see kernels.adam_update
+_TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see `adam_update`
 
 
-class _Layout:
-    """Where the floats of `shape` and a call's arguments lie, in bytes."""
+class _Memory:
+    """The memory of a module: where its floats and a call's arguments begin, in bytes."""
 
-    def __init__(self, shape: Shape, float_bits: int) -> None:
+    def __init__(self, layout: Layout, float_bits: int) -> None:
         size = float_bits // 8
-        longest = shape.batch * (shape.block + 1)
+        longest = layout.batch * (layout.block + 1)  # tokens of a step
         self.max_steps = max(1, _TOKENS // longest)  # in one call
         self.floats = _ALIGNMENT  # not 0, so that a forgotten address shows
-        self.losses = self.floats + _aligned(shape.size * size)
+        self.losses = self.floats + _aligned(layout.size * size)
         self.lengths = self.losses + _aligned(self.max_steps * size)
-        self.tokens = self.lengths + _aligned(self.max_steps * shape.batch * 4)
+        self.tokens = self.lengths + _aligned(self.max_steps * layout.batch * 4)
         self.end = self.tokens + _aligned(self.max_steps * longest * 4)
 
 
@@ -55,28 +56,23 @@ def compiled_memory(
     float_bits: int,
 ) -> int:
     """Bytes of the module's memory; see `kinds.EngineKind`."""
-    return _Layout(Shape(hyperparameters, vocabulary_size), float_bits).end
+    return _Memory(Layout(Sizes.of(hyperparameters, vocabulary_size)), float_bits).end
 
 
-def translate(shape: Shape, float_bits: int, simd: bool) -> bytes:
-    """The module of all that the engine calls, for one shape."""
-    kept = {"shape": shape}
-    exported: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-        "train": (kernels.train, kept),
-        "transpose_weights": (kernels.transpose_weights, kept),
-        "document_loss": (kernels.document_loss, kept),
-        "predict": (kernels.predict, kept),
-    }
-    return compile_kernels(exported, _Layout(shape, float_bits).end, float_bits, simd)
+def translate(sizes: Sizes, float_bits: int, simd: bool) -> bytes:
+    """The module of all that the engine calls."""
+    layout = Layout(sizes)
+    exported = {name: (kernel, {"layout": layout}) for name, kernel in kernels.EXPORTED.items()}
+    return compile_kernels(exported, _Memory(layout, float_bits).end, float_bits, simd)
 
 
 @lru_cache(maxsize=4)
-def _program(shape: Shape, float_bits: int) -> host.Program:
-    """The program for a shape; training again with the same sizes begins at once."""
-    return host.load(translate(shape, float_bits, host.has_simd()))
+def _program(sizes: Sizes, float_bits: int) -> host.Program:
+    """The program for a model of these sizes; another run with the same begins at once."""
+    return host.load(translate(sizes, float_bits, host.has_simd()))
 
 
-class Encoder:
+class TokenEncoder:
     """What `Vocabulary.encode` makes of many documents, at the speed of Python's string functions.
 
     Only for documents of this vocabulary's text: others give other tokens.
@@ -117,63 +113,64 @@ class CompiledEngine:
     ) -> None:
         self.hyperparameters = hyperparameters
         self.vocabulary = vocabulary
-        self.shape = Shape(hyperparameters, vocabulary.size)
-        self._encode = Encoder(vocabulary, hyperparameters.block_size)
-        self._layout = _Layout(self.shape, float_bits)
+        sizes = Sizes.of(hyperparameters, vocabulary.size)
+        self.layout = Layout(sizes)
+        self._encode = TokenEncoder(vocabulary, hyperparameters.block_size)
+        self._memory = _Memory(self.layout, float_bits)
         self._size = float_bits // 8
         self._type_code = "d" if float_bits == 64 else "f"
         self._tiny = _TINY[float_bits]
         self._steps_done = 0
         self._transposed = False  # whether the copies of the weights are up to date
         self._cache_owner: object = None  # whose keys and values the module's memory holds
-        self._instance = _program(self.shape, float_bits).instance()
-        std, count = hyperparameters.init_std, self.shape.parameters
-        self._write(self.shape.wte, [stream.gauss(0.0, std) for _ in range(count)])
+        self._instance = _program(sizes, float_bits).instance()
+        std, count = hyperparameters.init_std, self.layout.parameters
+        self._write(self.layout.weights, [stream.gauss(0.0, std) for _ in range(count)])
         self._write_settings()
 
     @property
     def steps_per_call(self) -> int:
         """As many as there is room for in the module's memory."""
-        return self._layout.max_steps
+        return self._memory.max_steps
 
     @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
-        return self.shape.parameters
+        return self.layout.parameters
 
     def train(self, documents: Sequence[str]) -> array[float]:
         """See `Engine.train`."""
-        layout = self._layout
+        memory = self._memory
         steps = len(documents) // self.hyperparameters.batch_size
-        if steps > layout.max_steps:
-            raise ValueError(f"{steps} steps at a time, and there is room for {layout.max_steps}")
+        if steps > memory.max_steps:
+            raise ValueError(f"{steps} steps at a time, and there is room for {memory.max_steps}")
         tokens, lengths = self._encode(documents)
-        self._instance.write(layout.lengths, lengths)
-        self._instance.write(layout.tokens, tokens)
+        self._instance.write(memory.lengths, lengths)
+        self._instance.write(memory.tokens, tokens)
         done = self._instance.call(
-            "train", steps, layout.tokens, layout.lengths, layout.losses, layout.floats
+            "train", steps, memory.tokens, memory.lengths, memory.losses, memory.floats
         )
         self._steps_done += done
         self._transposed, self._cache_owner = False, None
         if done < steps:  # gradients of the step that failed
-            self._write(self.shape.gradients_0, [0.0] * self.shape.parameters)
-        return array("d", self._instance.read(layout.losses, self._type_code, done))
+            self._write(self.layout.gradients, [0.0] * self.layout.parameters)
+        return array("d", self._instance.read(memory.losses, self._type_code, done))
 
     def loss(self, document: str) -> float:
         """See `Engine.loss`."""
         self._transpose()
         self._cache_owner = None
-        layout = self._layout
+        memory = self._memory
         tokens = self.vocabulary.encode(document, self.hyperparameters.block_size)
-        self._instance.write(layout.tokens, array("i", tokens))
-        loss = self._instance.call("document_loss", layout.tokens, len(tokens) - 1, layout.floats)
+        self._instance.write(memory.tokens, array("i", tokens))
+        loss = self._instance.call("document_loss", memory.tokens, len(tokens) - 1, memory.floats)
         return float(loss) if math.isfinite(loss) else math.inf
 
     def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
         """See `sampling.sample`, whose loop this is."""
         bos, tokens = prefix[0], list(prefix)
         mine = object()
-        for position in range(self.shape.block):
+        for position in range(self.layout.block):
             # Others may have had their turn since the last character, and the module
             # has one cache: then it is filled again, from the beginning.
             for known in range(0 if self._cache_owner is not mine else position, position):
@@ -192,42 +189,52 @@ class CompiledEngine:
 
     def _predict(self, token: int, position: int, temperature: float) -> array[float]:
         self._transpose()  # training may have gone on since the last character
-        layout, shape = self._layout, self.shape
-        self._instance.write(layout.tokens, array("i", [token]))
-        self._instance.call("predict", layout.tokens, position, 1 / temperature, layout.floats)
-        return self._read(shape.logits + position * shape.logits_width, shape.vocabulary)
+        memory, layout = self._memory, self.layout
+        self._instance.write(memory.tokens, array("i", [token]))
+        self._instance.call("predict", memory.tokens, position, 1 / temperature, memory.floats)
+        return self._read(layout.logits + position * layout.logits_width, layout.vocabulary)
 
     def get_state(self) -> State:
         """See `Engine.get_state`."""
-        shape, count = self.shape, self.shape.parameters
+        layout, count = self.layout, self.layout.parameters
         return State(
-            weights=self._read(shape.wte, count),
-            means=self._read(shape.means, count),
-            squares=self._read(shape.squares, count),
+            weights=self._read(layout.weights, count),
+            means=self._read(layout.means, count),
+            squares=self._read(layout.squares, count),
             steps_done=self._steps_done,
         )
 
     def set_state(self, state: State) -> None:
         """See `Engine.set_state`."""
-        self._write(self.shape.wte, state.weights)
-        self._write(self.shape.means, state.means)
-        self._write(self.shape.squares, state.squares)
+        self._write(self.layout.weights, state.weights)
+        self._write(self.layout.means, state.means)
+        self._write(self.layout.squares, state.squares)
         self._steps_done = state.steps_done
         self._write_settings()
         self._transposed, self._cache_owner = False, None
 
     def _transpose(self) -> None:
         if not self._transposed:
-            self._instance.call("transpose_weights", self._layout.floats)
+            self._instance.call("transpose_weights", self._memory.floats)
             self._transposed = True
 
     def _write_settings(self) -> None:
-        """What `kernels.adam` begins with, in the order of its indices; it goes on by itself."""
+        """What `kernels.adam` begins with; it goes on by itself."""
         h = self.hyperparameters
-        settings = [h.learning_rate, h.steps, self._steps_done, h.epsilon, self._tiny]
-        for beta in (h.beta1, h.beta2):
-            settings += [beta, 1 - beta, self._share(beta)]
-        self._write(self.shape.settings, settings)
+        settings = {
+            adam.LEARNING_RATE: h.learning_rate,
+            adam.STEPS: h.steps,
+            adam.STEPS_DONE: self._steps_done,
+            adam.EPSILON: h.epsilon,
+            adam.TINY: self._tiny,
+            adam.BETA1: h.beta1,
+            adam.BETA1_REST: 1 - h.beta1,
+            adam.BETA1_SHARE: self._share(h.beta1),
+            adam.BETA2: h.beta2,
+            adam.BETA2_REST: 1 - h.beta2,
+            adam.BETA2_SHARE: self._share(h.beta2),
+        }
+        self._write(self.layout.settings, [settings[index] for index in sorted(settings)])
 
     def _share(self, beta: float) -> float:
         """1 - beta^(steps done + 1), by the very additions of `kernels.adam`.
@@ -247,10 +254,10 @@ class CompiledEngine:
         return share
 
     def _read(self, offset: int, count: int) -> array[float]:
-        address = self._layout.floats + offset * self._size
+        address = self._memory.floats + offset * self._size
         numbers = self._instance.read(address, self._type_code, count)
         return array("d", numbers)
 
     def _write(self, offset: int, numbers: list[float] | array[float]) -> None:
-        address = self._layout.floats + offset * self._size
+        address = self._memory.floats + offset * self._size
         self._instance.write(address, array(self._type_code, numbers))

@@ -104,7 +104,7 @@ def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longes
     h = hyperparameters
     positions = min(h.block_size, longest + 1)
     layout = weight_layout(h, vocabulary_size)
-    looked_up = layout.named("wte").end + layout.named("wpe").rows * h.n_embd  # no products
+    looked_up = layout.named("wte").size + layout.named("wpe").size  # not multiplied by anything
     pairs = positions * (positions + 1) // 2  # of a position and one it looks back at
     products = positions * (layout.size - looked_up) + h.n_layer * pairs * 2 * h.n_embd
     nodes = positions * (h.n_layer * 20 * h.n_embd + 6 * vocabulary_size)

@@ -1,18 +1,20 @@
-"""The sizes of a model, and where everything lies in the memory of the compiled engine.
+"""Where everything lies in the memory of the compiled engine.
 
 One flat array of floats holds it all. An offset counts floats from the beginning
 of that array; offsets of a layer's parts count from the layer's own beginning.
-Not about how the array is filled: see `kernels`.
+Not about the order of the weights (`weights`) nor what the arrays are for (the kernels).
 """
 
 from __future__ import annotations
 
-from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.kernels.sizes import Sizes
+
+_SETTINGS = 12  # the 11 numbers of `adam`, and one so that what follows begins with a vector
 
 
 class _Counter:
-    def __init__(self, start: int = 0) -> None:
-        self.next = start
+    def __init__(self) -> None:
+        self.next = 0
 
     def take(self, count: int) -> int:
         """The offset of so many floats, after all that were taken before."""
@@ -20,44 +22,57 @@ class _Counter:
         return offset
 
 
-class Shape:
-    """Sizes and offsets, all of them ints.
+class Layout:
+    """Sizes and offsets for the kernels, all of them ints.
 
-    The weights stand in the order in which the scalar engine has them, each matrix
-    (outputs, inputs) row by row: wte, wpe, lm_head, then for each layer attn_wq,
-    attn_wk, attn_wv (read as one matrix with 3 · n_embd outputs), attn_wo, mlp_fc1,
-    mlp_fc2. Gradients and Adam's two means follow in the same order, then transposed
+    The weights come first, in the model's own order, each matrix (outputs, inputs) row by
+    row. Gradients and Adam's two means follow in the same order, then transposed
     copies of all but the embeddings, and what a document's forward pass leaves for
-    its backward pass, (block, ...) each.
+    its backward pass, (block, ...) each. Names that end in _t are of transposed copies.
+
+    Attributes:
+        to_gradient: from a weight to its gradient.
+        layer_weights: from a layer's weights to the next layer's.
+        wqkv: attn_wq, attn_wk and attn_wv as one matrix with qkv_width outputs.
+        attention: how much each head at each position looks at those before, and found:
+            what it finds there.
     """
 
-    def __init__(self, hyperparameters: Hyperparameters, vocabulary_size: int) -> None:
-        h = hyperparameters
-        # All that decides the others: shapes with the same are the same.
-        self._sizes = h.n_layer, h.n_embd, h.n_head, h.block_size, h.batch_size, vocabulary_size
-        self.vocabulary = vocabulary_size
-        self.block = block = h.block_size
-        self.width = width = h.n_embd
-        self.heads = h.n_head
-        self.head = h.head_dim
-        self.layers = h.n_layer
-        self.batch = h.batch_size
+    def __init__(self, sizes: Sizes) -> None:
+        weights = sizes.weights()
+        layer = {matrix.name: matrix for matrix in weights.matrices if matrix.layer == 0}
+        wq, wk, wv, wo = (layer[f"attn_w{letter}"] for letter in "qkvo")
+        fc1, fc2 = layer["mlp_fc1"], layer["mlp_fc2"]
+        assert (wq.end, wk.end) == (wk.offset, wv.offset), "they are read as one matrix"
+
+        self.vocabulary = sizes.vocabulary_size
+        self.block = block = sizes.block_size
+        self.width = width = sizes.n_embd
+        self.heads = sizes.n_head
+        self.head = width // sizes.n_head
+        self.layers = sizes.n_layer
+        self.batch = sizes.batch_size
+        self.qkv_width = wq.rows + wk.rows + wv.rows
+        self.hidden_width = fc1.rows
         # Whole vectors are quicker; the numbers that are too many stay 0.
-        self.logits_width = -(-vocabulary_size // 4) * 4
+        self.logits_width = -(-self.vocabulary // 4) * 4
 
         memory = _Counter()
-        self.settings = memory.take(12)
-        self.wte = memory.take(vocabulary_size * width)
-        self.wpe = memory.take(block * width)
-        self.lm_head = memory.take(vocabulary_size * width)
-        self.layer_weights = 12 * width * width
-        self.layer_0 = memory.take(self.layers * self.layer_weights)
-        self.parameters = memory.next - self.wte
-        # Of a layer's weights, and of their transposed copies. The first is at 0.
-        self.wo, self.fc1, self.fc2 = 3 * width * width, 4 * width * width, 8 * width * width
+        self.settings = memory.take(_SETTINGS)
+        self.parameters = weights.size
+        self.weights = memory.take(self.parameters)
+        self.wte = self.weights + weights.named("wte").offset
+        self.wpe = self.weights + weights.named("wpe").offset
+        self.lm_head = self.weights + weights.named("lm_head").offset
+        # Within a layer, of its weights and of their transposed copies alike.
+        first = min(matrix.offset for matrix in layer.values())
+        self.layer_0 = self.weights + first
+        self.layer_weights = sum(matrix.size for matrix in layer.values())
+        self.wqkv, self.wo = wq.offset - first, wo.offset - first
+        self.fc1, self.fc2 = fc1.offset - first, fc2.offset - first
 
-        self.gradients_0 = memory.take(self.parameters)
-        self.gradients = self.gradients_0 - self.wte  # add the offset of a weight
+        self.gradients = memory.take(self.parameters)
+        self.to_gradient = self.gradients - self.weights
         self.means = memory.take(self.parameters)
         self.squares = memory.take(self.parameters)
 
@@ -68,28 +83,22 @@ class Shape:
         self.x_normal = memory.take(block * width)
         self.x = memory.take(block * width)
         self.logits = memory.take(block * self.logits_width)
-        layer = _Counter()
-        self.scales_1 = layer.take(block)
-        self.normal_1 = layer.take(block * width)
-        self.qkv = layer.take(block * 3 * width)
-        self.attention = layer.take(self.heads * block * block)
-        self.found = layer.take(block * width)
-        self.scales_2 = layer.take(block)
-        self.normal_2 = layer.take(block * width)
-        self.hidden = layer.take(block * 4 * width)
-        self.layer_state = layer.next
+        state = _Counter()
+        self.scales_1 = state.take(block)
+        self.normal_1 = state.take(block * width)
+        self.qkv = state.take(block * self.qkv_width)
+        self.attention = state.take(self.heads * block * block)
+        self.found = state.take(block * width)
+        self.scales_2 = state.take(block)
+        self.normal_2 = state.take(block * width)
+        self.hidden = state.take(block * self.hidden_width)
+        self.layer_state = state.next
         self.state_0 = memory.take(self.layers * self.layer_state)
 
         self.dx = memory.take(block * width)
         self.dnormal = memory.take(block * width)
         self.dfound = memory.take(block * width)
-        self.dhidden = memory.take(block * 4 * width)
-        self.dqkv = memory.take(block * 3 * width)
+        self.dhidden = memory.take(block * self.hidden_width)
+        self.dqkv = memory.take(block * self.qkv_width)
         self.dattention = memory.take(block)
         self.size = memory.next
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Shape) and self._sizes == other._sizes
-
-    def __hash__(self) -> int:
-        return hash(self._sizes)

@@ -1,0 +1,63 @@
+"""Adam: how the weights follow their gradients.
+
+The optimizer's numbers are in the memory, because it changes some of them itself.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from microgpt.compiler.language import Floats, Size, lanes
+from microgpt.kernels.layout import Layout
+
+# Where `settings` has what the optimizer needs.
+LEARNING_RATE, STEPS, STEPS_DONE, EPSILON, TINY = 0, 1, 2, 3, 4
+BETA1, BETA1_REST, BETA1_SHARE = 5, 6, 7  # beta, 1 - beta, 1 - beta^(steps done + 1)
+BETA2, BETA2_REST, BETA2_SHARE = 8, 9, 10
+
+
+def adam(memory: Floats, layout: Layout) -> None:
+    """One update of all weights; gradients become 0."""
+    s = memory[layout.settings :]
+    rate = s[LEARNING_RATE] * ((s[STEPS] - s[STEPS_DONE]) / s[STEPS]) / s[BETA1_SHARE]
+    adam_update(
+        memory[layout.weights :],
+        memory[layout.gradients :],
+        memory[layout.means :],
+        memory[layout.squares :],
+        rate,
+        1.0 / s[BETA2_SHARE],
+        s,
+        layout.parameters,
+    )
+    s[STEPS_DONE] += 1.0
+    # The shares of the next step, without the cancellation of 1 - beta^n.
+    s[BETA1_SHARE] = s[BETA1_SHARE] * s[BETA1] + s[BETA1_REST]
+    s[BETA2_SHARE] = s[BETA2_SHARE] * s[BETA2] + s[BETA2_REST]
+
+
+def adam_update(
+    weights: Floats,
+    gradients: Floats,
+    means: Floats,
+    squares: Floats,
+    rate: float,
+    correction: float,
+    settings: Floats,
+    count: Size,
+) -> None:
+    """The update, given the step's learning rate and the correction of the mean square."""
+    beta1, rest1 = settings[BETA1], settings[BETA1_REST]
+    beta2, rest2 = settings[BETA2], settings[BETA2_REST]
+    epsilon, tiny = settings[EPSILON], settings[TINY]
+    for i in lanes(0, count, 2):
+        gradient = gradients[i]
+        # To add and take off something tiny changes no number that matters, but
+        # turns what has almost decayed into 0. Processors are many times slower
+        # with numbers too small for a full fraction.
+        mean = ((means[i] * beta1 + gradient * rest1) + tiny) - tiny
+        square = ((squares[i] * beta2 + gradient * gradient * rest2) + tiny) - tiny
+        means[i] = mean
+        squares[i] = square
+        gradients[i] = 0.0
+        weights[i] -= rate * mean / (sqrt(square * correction) + epsilon)

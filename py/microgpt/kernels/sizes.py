@@ -1,0 +1,41 @@
+"""The sizes of a model: all that decides where arrays lie and how kernels are made.
+
+The layout is built from nothing else, and a compiled module is kept for other runs by its
+sizes. So no hyperparameter outside of them can find its way into a module. Not about
+where anything lies: see `layout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.weights import WeightLayout, weight_layout
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Numbers that stand in a module as constants. The vocabulary's size is with BOS."""
+
+    n_layer: int
+    n_embd: int
+    n_head: int
+    block_size: int
+    batch_size: int
+    vocabulary_size: int
+
+    @staticmethod
+    def of(hyperparameters: Hyperparameters, vocabulary_size: int) -> Sizes:
+        """The sizes of a run; of two runs with the same sizes the second compiles nothing."""
+        h = hyperparameters
+        return Sizes(h.n_layer, h.n_embd, h.n_head, h.block_size, h.batch_size, vocabulary_size)
+
+    def weights(self) -> WeightLayout:
+        """Where each matrix stands among the weights of such a model."""
+        h = Hyperparameters(
+            n_layer=self.n_layer,
+            n_embd=self.n_embd,
+            n_head=self.n_head,
+            block_size=self.block_size,
+        )
+        return weight_layout(h, self.vocabulary_size)

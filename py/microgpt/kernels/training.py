@@ -1,0 +1,70 @@
+"""Training: the loss of a document, and steps of learning from many."""
+
+from __future__ import annotations
+
+from microgpt.compiler.language import Floats, Ints
+from microgpt.kernels.adam import adam
+from microgpt.kernels.cross_entropy import cross_entropy
+from microgpt.kernels.layout import Layout
+from microgpt.kernels.model import backward, forward, transpose_weights
+
+
+def learn(tokens: Ints, count: int, share: float, memory: Floats, layout: Layout) -> float:
+    """A document's loss; adds the gradients of share times the loss.
+
+    Args:
+        tokens: count + 1 of them, each to be predicted from those before.
+    """
+    forward(tokens, 0, count, memory, layout)
+    loss = cross_entropy(
+        memory[layout.logits :],
+        tokens[1:],
+        count,
+        share / count,
+        layout.vocabulary,
+        layout.logits_width,
+    )
+    backward(tokens, count, memory, layout)
+    return loss / count
+
+
+def document_loss(tokens: Ints, count: int, memory: Floats, layout: Layout) -> float:
+    """A document's loss; nothing is learned. Needs `transpose_weights` after a change."""
+    forward(tokens, 0, count, memory, layout)
+    logits, targets = memory[layout.logits :], tokens[1:]
+    loss = cross_entropy(logits, targets, count, 1.0, layout.vocabulary, layout.logits_width)
+    return loss / count
+
+
+def train(
+    steps: int, tokens: Ints, lengths: Ints, losses: Floats, memory: Floats, layout: Layout
+) -> int:
+    """Steps of training.
+
+    Args:
+        tokens: of layout.batch documents a step, one after the other.
+        lengths: of each document, in tokens.
+        losses: to be filled, one number a step.
+
+    Returns:
+        How many steps were done: fewer if a loss isn't finite. The weights are
+        then as they were before that step.
+    """
+    done, running, document, at = 0, 1, 0, 0
+    share = 1.0 / layout.batch
+    for _step in range(steps):
+        if running:
+            transpose_weights(memory, layout)
+            loss = 0.0
+            for _i in range(layout.batch):
+                length = lengths[document]
+                loss += learn(tokens[at:], length - 1, share, memory, layout) * share
+                at += length
+                document += 1
+            if loss - loss == 0.0:  # neither infinite nor NaN
+                losses[done] = loss
+                adam(memory, layout)
+                done += 1
+            else:
+                running = 0
+    return done
