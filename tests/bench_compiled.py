@@ -19,7 +19,7 @@ from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.kernels.layout import Shape
+from microgpt.kernels.sizes import Sizes
 from microgpt.session.session import Session
 from microgpt.texts import read
 from runs import new_run
@@ -78,10 +78,7 @@ class Speed:
             self.run.train(step - self.run.step)
 
     def gigaflops(self, seconds: float) -> float:
-        shape = self.run.engine.shape  # type: ignore[attr-defined]
-        documents = self.run.training_documents
-        tokens = statistics.fmean(min(len(d) + 1, shape.block) for d in documents) * shape.batch
-        return float(6 * shape.parameters * tokens / seconds / 1e9)
+        return self.run.flop_per_step / seconds / 1e9
 
 
 def exponent(sizes: list[int], times: list[float]) -> float:
@@ -96,11 +93,12 @@ def row(name: str, *figures: str) -> None:
 def translation(corpus: Corpus) -> None:
     vocabulary_size = len(corpus.characters) + 1
     for name, sizes in (("default size", {}), ("large", LARGE)):
-        shape = Shape(Hyperparameters(**sizes), vocabulary_size)  # type: ignore[arg-type]
+        plan = Hyperparameters(**sizes)  # type: ignore[arg-type]
+        of_module = Sizes.of(plan, vocabulary_size)
         figures = []
         for bits in BITS.values():
             begin = time.perf_counter()
-            binary = compiled_engine.translate(shape, bits, host.has_simd())
+            binary = compiled_engine.translate(of_module, bits, host.has_simd())
             host.load(binary).instance()
             figures.append(f"{milliseconds(begin):.0f} ms")
         row(f"translate and instantiate, {name}", *figures)
@@ -118,7 +116,7 @@ def first_thousand(corpus: Corpus) -> None:
                 session.prepare({}, engine)
             begin = time.perf_counter()
             session.start({}, engine)
-            while not session.advance(40)["finished"]:
+            while not session.advance(40)["ending"]:
                 pass
             figures[prepare].append(f"{milliseconds(begin):.0f} ms")
     row("from start to step 1,000", *figures[False])
@@ -158,13 +156,13 @@ def default_size(corpus: Corpus) -> None:
 def growth(corpus: Corpus) -> None:
     speeds = [Speed(corpus, engine, **LARGE) for engine in BITS]
     times = [speed.step(3 * SECONDS) for speed in speeds]
-    shape = speeds[0].run.engine.shape  # type: ignore[attr-defined]
-    row(f"large ({shape.parameters:,} parameters), a step", *(f"{t * 1e3:.1f} ms" for t in times))
+    parameters = speeds[0].run.engine.parameter_count
+    row(f"large ({parameters:,} parameters), a step", *(f"{t * 1e3:.1f} ms" for t in times))
     pairs = zip(speeds, times, strict=True)
     row("  GFLOP/s", *(f"{speed.gigaflops(t):.1f}" for speed, t in pairs))
     memory = [
-        compiled_engine.memory_needed(speed.run.hyperparameters, shape.vocabulary, bits)
-        for speed, bits in zip(speeds, BITS.values(), strict=True)
+        speed.run.kind.memory(speed.run.hyperparameters, speed.run.vocabulary.size, 0)
+        for speed in speeds
     ]
     row("  memory", *(f"{size / 1e6:.1f} MB" for size in memory))
     for name, values in (("n_embd", [16, 32, 64, 128]), ("block_size", [16, 32, 64, 128, 256])):

@@ -8,10 +8,8 @@ import os
 import statistics
 import time
 from array import array
-from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import Phase, assume, given, settings
@@ -22,17 +20,18 @@ from microgpt.compiler import compile_kernels
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
 from microgpt.engines.kinds import ENGINES
-from microgpt.engines.scalar import ScalarEngine
-from microgpt.errors import DivergedError, HyperparameterError, SessionError
+from microgpt.errors import DivergedError, EngineError, HyperparameterError
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.gpt.model import weight_shapes
+from microgpt.gpt.model import Model
 from microgpt.gpt.random_streams import RANDOM_STREAMS, PythonStream
 from microgpt.gpt.training import document_loss
-from microgpt.kernels import kernels
-from microgpt.kernels.layout import Shape
+from microgpt.kernels import KERNELS
+from microgpt.kernels.layout import Layout
+from microgpt.kernels.sizes import Sizes
 from microgpt.settings import from_mapping
 from microgpt.texts import read
+from microgpt.weights import weight_layout
 from runs import new_run
 
 pytestmark = pytest.mark.skipif(not host.available(), reason="wasmtime is not installed")
@@ -58,24 +57,23 @@ def shapes(draw: st.DrawFn) -> tuple[Hyperparameters, int, list[int]]:
 
 
 def gradients_of(
-    engine: ScalarEngine, shape: Shape, tokens: list[int], bits: int, simd: bool
+    model: Model, sizes: Sizes, tokens: list[int], bits: int, simd: bool
 ) -> tuple[float, array[float]]:
-    """Loss and gradients that the kernels find at the engine's weights."""
+    """Loss and gradients that the kernels find at the model's weights."""
     size, code = bits // 8, "d" if bits == 64 else "f"
-    kept = {"shape": shape}
-    exported: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-        "learn": (kernels.learn, kept),
-        "transpose_weights": (kernels.transpose_weights, kept),
+    layout = Layout(sizes)
+    exported = {
+        name: (KERNELS[name], {"layout": layout}) for name in ("learn", "transpose_weights")
     }
     floats = 4096  # behind the tokens
-    binary = compile_kernels(exported, floats + size * shape.size, bits, simd)
+    binary = compile_kernels(exported, floats + size * layout.size, bits, simd)
     instance = host.load(binary).instance()
     instance.write(0, array("i", tokens))
-    weights = array(code, [p.data for p in engine.model.parameters])
-    instance.write(floats + size * shape.wte, weights)
+    weights = array(code, [p.data for p in model.parameters])
+    instance.write(floats + size * layout.weights, weights)
     instance.call("transpose_weights", floats)
     loss = instance.call("learn", 0, len(tokens) - 1, 1.0, floats)
-    return loss, instance.read(floats + size * shape.gradients_0, code, shape.parameters)
+    return loss, instance.read(floats + size * layout.gradients, code, layout.parameters)
 
 
 @pytest.mark.parametrize("simd", [True, False])
@@ -86,23 +84,21 @@ def test_loss_and_every_gradient(
     bits: int, simd: bool, given_shape: tuple[Hyperparameters, int, list[int]], seed: int
 ) -> None:
     hyperparameters, vocabulary, tokens = given_shape
-    scalar = ScalarEngine(hyperparameters, vocabulary, PythonStream(seed))
-    expected = document_loss(scalar.model, tokens)
+    model = Model(hyperparameters, vocabulary, PythonStream(seed))
+    expected = document_loss(model, tokens)
     expected.backward()
-    loss, found = gradients_of(scalar, Shape(hyperparameters, vocabulary), tokens, bits, simd)
+    loss, found = gradients_of(model, Sizes.of(hyperparameters, vocabulary), tokens, bits, simd)
     assert loss == pytest.approx(expected.data, rel=TOLERANCE[bits])
-    gradients = [p.grad for p in scalar.model.parameters]
-    at = 0
-    for name, (rows, columns) in weight_shapes(hyperparameters, vocabulary).items():
-        part = slice(at, at + rows * columns)
-        at = part.stop
+    gradients = [p.grad for p in model.parameters]
+    for matrix in weight_layout(hyperparameters, vocabulary).matrices:
+        part = slice(matrix.offset, matrix.end)
         # Relative to the matrix's largest: sums of large numbers can be near 0. A
         # whole matrix's are, behind the RMSNorm of a narrow model, which keeps
         # nothing but a sign of one number: singles then have few digits left.
         largest = max(map(abs, gradients[part] if bits == 64 else gradients))
         error = max(abs(a - b) for a, b in zip(found[part], gradients[part], strict=True))
         # And that sign's own gradient is what rounding leaves of 0.
-        assert error <= TOLERANCE[bits] * max(largest, 1e-8), name
+        assert error <= TOLERANCE[bits] * max(largest, 1e-8), matrix.full_name
 
 
 @settings(max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
@@ -141,7 +137,7 @@ def test_every_hyperparameter_means_the_same(
     found = [*compiled.train(3), *compiled.train(1), *compiled.train(100)]
     assert found == pytest.approx(expected, rel=1e-8)
     for document in scalar.holdout_documents:
-        assert compiled.document_loss(document) == pytest.approx(scalar.document_loss(document))
+        assert compiled.engine.loss(document) == pytest.approx(scalar.engine.loss(document))
     bos = scalar.vocabulary.bos
     for prefix in ([bos], [bos, 0])[:block]:
         drawn = [
@@ -159,7 +155,7 @@ def test_engines_take_over_from_each_other(first_names: Corpus, path: list[str])
     run = new_run(first_names, plan, path[0])
     losses = [run.train_step() for _ in range(4)]
     for name in path[1:]:
-        run.use_engine(ENGINES[name].make)
+        run.use_engine(ENGINES[name])
         losses += [run.train_step() for _ in range(4)]
     assert losses == pytest.approx(expected, rel=1e-10)
     assert run.engine.get_state().steps_done == len(losses)
@@ -220,7 +216,7 @@ def test_singles_survive_what_is_nearly_impossible(first_names: Corpus, factor: 
         run.engine.set_state(
             replace(state, weights=array("d", [factor * w for w in state.weights]))
         )
-        losses.append([run.document_loss(document) for document in first_names.documents[:50]])
+        losses.append([run.engine.loss(document) for document in first_names.documents[:50]])
     assert max(losses[0]) > 104
     assert losses[1] == pytest.approx(losses[0], rel=1e-3)
 
@@ -250,7 +246,7 @@ def test_samples_drawn_by_turns_are_those_drawn_alone(first_names: Corpus) -> No
     going = list(range(6))
     while going:
         for i in list(going):
-            run.engine.loss(run.encode("anna"))  # uses the same memory
+            run.engine.loss("anna")  # uses the same memory
             token = next(drawing[i], None)
             if token is None:
                 going.remove(i)
@@ -265,14 +261,15 @@ def test_what_does_not_fit_is_refused_with_the_figure() -> None:
     large = {"n_layer": 8, "n_embd": 256, "n_head": 16, "block_size": 1024}
     with pytest.raises(HyperparameterError, match=r"compiled engine needs about 1\.\d GB"):
         session.start(large, "compiled")
-    session.start({**large, "block_size": 256}, "compiled-float32")
+    half = from_mapping({**large, "block_size": 256})
+    ENGINES["compiled-float32"].check_memory(half, vocabulary_size=4, longest=3)
 
 
 def test_without_wasmtime_the_scalar_engine_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(host, "available", lambda: False)
     session = Session()
     session.load(b"abc\n", "x")
-    with pytest.raises(SessionError, match=r"needs wasmtime.*--engine scalar"):
+    with pytest.raises(EngineError, match=r"needs wasmtime.*--engine scalar"):
         session.start({}, "compiled")
     session.start({}, "scalar")
 
@@ -284,7 +281,7 @@ def test_pause_is_answered_soon(first_names: Corpus) -> None:
     for sizes in ({}, {"n_embd": 64, "n_layer": 2, "batch_size": 16}):
         session.start({"steps": 100_000, **sizes}, "compiled")
         seconds = []
-        for _ in range(15):
+        for _ in range(7):
             begin = time.perf_counter()
             session.advance(40)
             seconds.append(time.perf_counter() - begin)
@@ -312,23 +309,34 @@ def test_encoding_together_is_encoding_one_by_one(documents: list[str]) -> None:
     characters = "".join(sorted(set("".join(documents))))
     assume(len(characters) < 5000)
     vocabulary = Vocabulary(characters)
-    tokens = vocabulary.encode_all(documents, 7)
+    tokens, lengths = compiled_engine.TokenEncoder(vocabulary, 7)(documents)
     one_by_one = [vocabulary.encode(document, 7) for document in documents]
-    assert tokens.flat.tolist() == [token for each in one_by_one for token in each]
-    assert tokens.lengths.tolist() == [len(each) for each in one_by_one]
+    assert tokens.tolist() == [token for each in one_by_one for token in each]
+    assert lengths.tolist() == [len(each) for each in one_by_one]
 
 
-def test_memory_is_laid_out_without_overlap() -> None:
-    hyperparameters = Hyperparameters(n_layer=2, n_embd=6, n_head=3, block_size=5)
-    shape = Shape(hyperparameters, 7)
-    assert shape.parameters == sum(a * b for a, b in weight_shapes(hyperparameters, 7).values())
-    assert shape.size * 8 < compiled_engine.memory_needed(hyperparameters, 7, 64)
+def test_another_size_is_another_module() -> None:
+    """Each of the numbers that a module is kept by stands in it, somewhere."""
+    sizes = Sizes.of(Hyperparameters(), 27)
+    module = compiled_engine.translate(sizes, 64, simd=True)
+    for field in fields(sizes):
+        other = replace(sizes, **{field.name: 2 * getattr(sizes, field.name)})
+        assert other != sizes
+        assert compiled_engine.translate(other, 64, simd=True) != module, field.name
+
+
+def test_runs_of_the_same_sizes_share_a_module(first_names: Corpus) -> None:
+    new_run(first_names, Hyperparameters(), "compiled")
+    before = compiled_engine._program.cache_info()
+    new_run(first_names, Hyperparameters(learning_rate=0.5, steps=7, seed=3), "compiled")
+    after = compiled_engine._program.cache_info()
+    assert (after.hits, after.misses) == (before.hits + 1, before.misses)
 
 
 @pytest.mark.skipif(not NAMES, reason="MICROGPT_NAMES is not the path of makemore's names.txt")
 @pytest.mark.parametrize("stream", RANDOM_STREAMS)
 def test_names_txt_gives_what_the_two_programs_gave(stream: str) -> None:
-    path = Path(__file__).parents[1] / "reference_names.json"
+    path = Path(__file__).parents[2] / "reference_names.json"
     reference = json.loads(path.read_text())[stream]
     corpus = read(Path(str(NAMES)).read_bytes(), "names.txt")
     run = new_run(corpus, Hyperparameters(random_stream=stream), "compiled")

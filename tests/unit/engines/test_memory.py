@@ -3,9 +3,9 @@
 import tracemalloc
 
 import pytest
-from microgpt.engines.memory import scalar_memory
 
-from microgpt.engines.scalar import ScalarEngine
+from microgpt.engines.scalar import ScalarEngine, scalar_memory
+from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.settings import from_mapping
 
@@ -14,21 +14,22 @@ from microgpt.settings import from_mapping
     ("settings", "vocabulary_size"),
     [
         ({}, 27),
-        ({"n_embd": 64, "n_head": 64}, 27),
-        ({"n_embd": 32, "n_layer": 2, "batch_size": 3}, 60),
-        ({"n_head": 16, "block_size": 64}, 60),
-        ({"n_embd": 8, "block_size": 32}, 1000),
+        ({"n_embd": 32, "n_head": 32}, 27),
+        ({"n_layer": 2, "batch_size": 3, "block_size": 8}, 60),
+        ({"n_embd": 8, "n_head": 8, "block_size": 32}, 20),
+        ({"n_embd": 8, "block_size": 8}, 400),
     ],
 )
 def test_the_estimate_is_never_below_and_at_most_twice_the_truth(
     settings: dict[str, int], vocabulary_size: int
 ) -> None:
     hyperparameters = from_mapping(settings)
+    vocabulary = Vocabulary("".join(map(chr, range(0x4E00, 0x4E00 + vocabulary_size - 1))))
     length = hyperparameters.block_size + 1
-    tokens = [i % vocabulary_size for i in range(length)]
+    line = (vocabulary.characters * length)[:length]
     tracemalloc.start()
-    engine = ScalarEngine(hyperparameters, vocabulary_size, PythonStream(1))
-    engine.train_step([tokens] * hyperparameters.batch_size)
+    engine = ScalarEngine(hyperparameters, vocabulary, PythonStream(1))
+    assert len(engine.train([line] * hyperparameters.batch_size)) == 1
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     estimate = scalar_memory(hyperparameters, vocabulary_size, longest=length)

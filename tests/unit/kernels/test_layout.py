@@ -1,0 +1,98 @@
+"""Where arrays lie, against `weights`; and what decides it."""
+
+from dataclasses import fields, replace
+from inspect import signature
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.kernels.layout import Layout
+from microgpt.kernels.sizes import Sizes
+from microgpt.weights import Matrix, weight_layout
+
+SIZE = st.integers(1, 9)
+# Another value of every hyperparameter.
+OTHERS = {
+    "steps": 7,
+    "n_layer": 3,
+    "n_embd": 32,
+    "n_head": 8,
+    "block_size": 5,
+    "learning_rate": 0.5,
+    "beta1": 0.5,
+    "beta2": 0.5,
+    "epsilon": 0.5,
+    "init_std": 0.5,
+    "batch_size": 6,
+    "holdout": 0.5,
+    "seed": 1,
+    "random_stream": "xorshift",
+}
+
+
+def offset_in(layout: Layout, matrix: Matrix) -> int:
+    """Where the kernels look for a matrix."""
+    if matrix.layer is None:
+        return int(getattr(layout, matrix.name))
+    square = layout.width**2
+    return (
+        layout.layer_0
+        + matrix.layer * layout.layer_weights
+        + {
+            "attn_wq": layout.wqkv,
+            "attn_wk": layout.wqkv + square,
+            "attn_wv": layout.wqkv + 2 * square,
+            "attn_wo": layout.wo,
+            "mlp_fc1": layout.fc1,
+            "mlp_fc2": layout.fc2,
+        }[matrix.name]
+    )
+
+
+@given(layers=SIZE, heads=SIZE, head=SIZE, block=SIZE, batch=SIZE, vocabulary=st.integers(2, 99))
+def test_every_weight_lies_where_it_does_for_everyone_else(
+    layers: int, heads: int, head: int, block: int, batch: int, vocabulary: int
+) -> None:
+    sizes = Sizes(layers, heads * head, heads, block, batch, vocabulary)
+    layout = Layout(sizes)
+    h = Hyperparameters(n_layer=layers, n_embd=heads * head, n_head=heads, block_size=block)
+    weights = weight_layout(h, vocabulary)
+    assert sizes.weights() == weights
+    for matrix in weights.matrices:
+        assert offset_in(layout, matrix) == layout.weights + matrix.offset, matrix.full_name
+    assert layout.parameters == weights.size
+
+
+def test_what_is_learned_does_not_overlap() -> None:
+    layout = Layout(Sizes.of(Hyperparameters(n_layer=2, n_embd=6, n_head=3, block_size=5), 7))
+    begins = [layout.weights, layout.gradients, layout.means, layout.squares, layout.lm_head_t]
+    assert [after - before for before, after in pairwise(begins)] == [layout.parameters] * 4
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_hyperparameter_decides_the_layout_exactly_if_it_is_one_of_the_sizes(name: str) -> None:
+    plan = Hyperparameters()
+    sizes = Sizes.of(plan, 27)
+    other = Sizes.of(replace(plan, **{name: OTHERS[name]}), 27)  # type: ignore[arg-type]
+    is_size = name in {field.name for field in fields(Sizes)}
+    assert (other != sizes) == is_size
+    assert (vars(Layout(other)) != vars(Layout(sizes))) == is_size
+
+
+def test_no_hyperparameter_is_missing_here() -> None:
+    plan = Hyperparameters()
+    assert set(OTHERS) == {field.name for field in fields(Hyperparameters)}
+    assert all(getattr(plan, name) != value for name, value in OTHERS.items())
+
+
+def test_a_layout_is_made_of_sizes_and_of_nothing_else() -> None:
+    parameters = signature(Layout, eval_str=True).parameters
+    assert [parameter.annotation for parameter in parameters.values()] == [Sizes]
+    assert all(
+        type(number) is int for number in vars(Layout(Sizes.of(Hyperparameters(), 27))).values()
+    )
+    with pytest.raises(AttributeError):
+        Layout(Hyperparameters())  # type: ignore[arg-type]
