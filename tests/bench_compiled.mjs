@@ -21,7 +21,9 @@ function copy(from, to) {
 }
 
 copy(join(root, "py/microgpt"), "/package/microgpt");
-copy(join(root, "tests/bench_compiled.py"), "/package/bench_compiled.py");
+for (const name of ["bench_compiled.py", "runs.py"]) {
+  copy(join(root, "tests", name), `/package/${name}`);
+}
 copy(text, `/${basename(text)}`);
 const main = python.runPython(
   "import sys; sys.path.insert(0, '/package'); import bench_compiled; bench_compiled.main",
