@@ -52,9 +52,9 @@ def adam_update(
     epsilon, tiny = settings[EPSILON], settings[TINY]
     for i in lanes(0, count, 2):
         gradient = gradients[i]
-        # To add and take off something tiny changes no number that matters, but
-        # turns what has almost decayed into 0. Processors are many times slower
-        # with numbers too small for a full fraction.
+        # Adding and subtracting something tiny changes no number that matters, but turns
+        # what has almost decayed into 0: processors are many times slower with numbers
+        # that are too small for a full fraction.
         mean = ((means[i] * beta1 + gradient * rest1) + tiny) - tiny
         square = ((squares[i] * beta2 + gradient * gradient * rest2) + tiny) - tiny
         means[i] = mean

@@ -79,7 +79,7 @@ def log(x: float) -> float:
 
 
 def log_series_double(z: float) -> float:
-    """Of ln((1+s)/(1-s)) - 2s over s, for z = s²: 2z/3 + 2z²/5 + ..., fitted to end early."""
+    """(ln((1+s)/(1-s)) - 2s) / s for z = s²: 2z/3 + 2z²/5 + ..., fitted so that it ends early."""
     p = z * 1.479819860511658591e-01 + 1.531383769920937332e-01
     p = p * z + 1.818357216161805012e-01
     p = p * z + 2.222219843214978396e-01

@@ -54,7 +54,7 @@ class Layout:
         self.batch = sizes.batch_size
         self.qkv_width = wq.rows + wk.rows + wv.rows
         self.hidden_width = fc1.rows
-        # Whole vectors are quicker; the numbers that are too many stay 0.
+        # Rounded up to whole vectors, which are quicker; logits of no character stay 0.
         self.logits_width = -(-self.vocabulary // 4) * 4
 
         memory = _Counter()

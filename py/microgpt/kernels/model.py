@@ -12,7 +12,7 @@ from microgpt.kernels.rmsnorm import rmsnorm, rmsnorm_backward
 
 
 def transpose_weights(memory: Floats, layout: Layout) -> None:
-    """Copies of the weights for the forward products, whose rows are then inputs."""
+    """Copies of the weights for the forward pass, with a row for each input."""
     width, three, hidden = layout.width, layout.qkv_width, layout.hidden_width
     transpose(
         memory[layout.lm_head_t :],
@@ -31,7 +31,7 @@ def transpose_weights(memory: Floats, layout: Layout) -> None:
 
 
 def forward(tokens: Ints, first: int, count: int, memory: Floats, layout: Layout) -> None:
-    """The logits of the positions from first on; those before have been done already."""
+    """The logits of count positions from first on; those before must have been done already."""
     width, skip = layout.width, first * layout.width
     x, normal = memory[layout.x + skip :], memory[layout.x_normal + skip :]
     embed(normal, tokens, memory[layout.wte :], memory[layout.wpe :], first, count, width)

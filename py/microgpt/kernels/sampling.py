@@ -12,10 +12,14 @@ from microgpt.kernels.model import forward
 
 
 def predict(token: Ints, position: int, sharpness: float, memory: Floats, layout: Layout) -> None:
-    """The probabilities of what follows a token, where its row of the logits was.
+    """Fills a position's row of the logits with the probabilities of the next token.
 
-    All positions before must have been predicted from already: their keys and
-    values are the cache. Needs `transpose_weights` after a change.
+    All positions before must have been done already: their keys and values are the
+    cache. Needs `transpose_weights` after the weights have changed.
+
+    Args:
+        token: the one at this position.
+        sharpness: 1 / temperature.
     """
     forward(token, position, 1, memory, layout)
     softmax(memory[layout.logits + position * layout.logits_width :], layout.vocabulary, sharpness)

@@ -29,7 +29,10 @@ def learn(tokens: Ints, count: int, share: float, memory: Floats, layout: Layout
 
 
 def document_loss(tokens: Ints, count: int, memory: Floats, layout: Layout) -> float:
-    """A document's loss; nothing is learned. Needs `transpose_weights` after a change."""
+    """A document's loss; nothing is learned.
+
+    Needs `transpose_weights` after the weights have changed.
+    """
     forward(tokens, 0, count, memory, layout)
     logits, targets = memory[layout.logits :], tokens[1:]
     loss = cross_entropy(logits, targets, count, 1.0, layout.vocabulary, layout.logits_width)
