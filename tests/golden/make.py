@@ -161,7 +161,9 @@ def main(folder: Path) -> None:
     for name, make in FILES.items():
         if not (folder / name).exists():
             (folder / name).write_bytes(make(text))
-    names = sorted(path.name for path in folder.iterdir() if path.suffix in (".link", ".safetensors"))
+    names = sorted(
+        path.name for path in folder.iterdir() if path.suffix in (".link", ".safetensors")
+    )
     found = {name: reading(folder, name) for name in names}
     (folder / "expected.json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 

@@ -2,6 +2,8 @@
 
 The command line's options, the page's form and all checks are made from this
 one table, so a new hyperparameter is a new field here and its use in the code.
+Links and files that were made before know nothing of it: a new row says with `before`
+which value does what was done until then. That value never changes; the default may.
 Not about the checks: values from outside become hyperparameters in `settings`.
 """
 
@@ -21,14 +23,20 @@ def _number(
     maximum: float,
     unit: str,
     help: str,  # noqa: A002
+    before: float | None = None,
 ) -> Any:
     metadata = {"minimum": minimum, "maximum": maximum, "choices": [], "unit": unit, "help": help}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata | {"before": before})
 
 
-def _choice(default: str, choices: list[str], help: str) -> Any:  # noqa: A002
+def _choice(
+    default: str,
+    choices: list[str],
+    help: str,  # noqa: A002
+    before: str | None = None,
+) -> Any:
     metadata = {"minimum": None, "maximum": None, "choices": choices, "unit": "", "help": help}
-    return field(default=default, metadata=metadata)
+    return field(default=default, metadata=metadata | {"before": before})
 
 
 @dataclass(frozen=True)

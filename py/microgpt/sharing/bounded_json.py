@@ -1,7 +1,7 @@
-"""Reading JSON from outside: no deeper than wanted, no name twice, and finite numbers.
+"""Reading JSON from outside: bounded depth, no name twice, and finite numbers.
 
-Python's reader recurses, for which WebAssembly has so little room that a deep
-nesting ends Python as a whole; so the depth is counted first.
+Python's reader recurses, and WebAssembly's stack is so small that deep nesting
+ends the whole of Python; so the depth is counted first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import re
 from typing import Any
 
-# A string, or a bracket that is in none. What follows a quotation mark is never looked at
+# A string, or a bracket outside of strings. What follows a quotation mark is never looked at
 # twice, even if the string has no end: else a short text could take hours.
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
@@ -23,7 +23,7 @@ def loads(text: str, max_depth: int) -> Any:
         max_depth: of lists and tables within each other; 1 for a table of numbers.
 
     Raises:
-        ValueError: it is no such JSON.
+        ValueError: it is not such JSON.
     """
     depth = 0
     for token in _TOKEN.finditer(text):
@@ -50,5 +50,5 @@ def _finite(number: str) -> float:
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     table = dict(pairs)
     if len(table) != len(pairs):
-        raise ValueError("a name stands twice")
+        raise ValueError("a name appears twice")
     return table

@@ -3,7 +3,8 @@
 A model's file has its weights by their names, and in `__metadata__` all that is
 needed to sample from it. A checkpoint adds what training needs to go on as if it
 had never stopped: Adam's two means, the losses, the order of the documents, both
-random streams, and the text itself unless that is kept elsewhere.
+random streams, and the text itself unless that is kept elsewhere. Files are read for
+ever: what that freezes, and what the settings of each version mean, is in `formats`.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import re
 import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,22 +24,24 @@ from microgpt.engines.engine import State
 from microgpt.engines.kinds import COMPILED
 from microgpt.errors import MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.random_streams import RANDOM_STREAMS
 from microgpt.run import RunState
-from microgpt.settings import from_mapping, shown
-from microgpt.sharing import safetensors
+from microgpt.settings import shown
+from microgpt.sharing import formats, safetensors
 from microgpt.sharing.bounded_json import loads
+from microgpt.sharing.formats import NewerError
 from microgpt.sharing.safetensors import Tensor
 from microgpt.sharing.saved import Provenance, SavedModel, is_name, is_vocabulary
 from microgpt.texts import UNFIT_FOR_NAMES
 from microgpt.weights import WeightLayout, weight_layout
 
 FORMAT = "microgpt"
-VERSION = 1
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _CHECKSUM = "crc32"
 _KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance", "run"}
 _MANY = 2**53  # more than can be counted
-_OTHER_TEXT = "The order of its documents doesn't fit its text."
+_OTHER_TEXT = "The order of its documents doesn't match its text."
+_RELOAD = "Reload the page to get the newest version."
 _MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
 
 
@@ -81,8 +85,8 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
     layout = weight_layout(model.hyperparameters, len(model.characters) + 1)
     metadata = {
         "format": FORMAT,
-        "format_version": str(VERSION),
-        "hyperparameters": json.dumps(dataclasses.asdict(model.hyperparameters)),
+        "format_version": str(formats.version_needed(model.hyperparameters)),
+        "hyperparameters": json.dumps(formats.in_full(model.hyperparameters)),
         "vocabulary": model.characters,
         "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
     }
@@ -101,7 +105,7 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
 
 
 def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
-    """CRC-32 of all that a file says, in hexadecimal; not of how it is laid out."""
+    """CRC-32 of all that a file says, in hexadecimal; its layout doesn't count."""
     texts = sorted(item for item in metadata.items() if item[0] != _CHECKSUM)
     facts = [(name, tensors[name].type, tensors[name].shape) for name in sorted(tensors)]
     crc = zlib.crc32(json.dumps([texts, facts]).encode())
@@ -113,9 +117,9 @@ def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
 def _check(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
     """Refuse what isn't as it was written. Other programs may write files without a checksum."""
     if unknown := set(metadata) - _KEYS - {_CHECKSUM}:
-        raise SavedModelError(f"It says something of {shown(min(unknown))}, which is unknown here.")
+        raise NewerError(f"it has the entry {shown(min(unknown))}, which this page doesn't know")
     if _CHECKSUM in metadata and metadata[_CHECKSUM] != checksum(tensors, metadata):
-        raise SavedModelError("It was damaged or changed: its checksum doesn't fit.")
+        raise SavedModelError("It was damaged or changed: its checksum doesn't match.")
 
 
 def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel, Checkpoint | None]:
@@ -133,23 +137,25 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         if len(data) > MAX_FILE:
             raise SavedModelError(f"It has more than {MAX_FILE // 10**6} MB.")
         tensors, metadata = safetensors.read(data)
-        _check_format(metadata)
+        version = _version(metadata)
         _check(tensors, metadata)
-        model = _model(tensors, metadata)
+        model = _model(tensors, metadata, version)
         if "run" not in metadata:
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         return model, _checkpoint(model, tensors, run, text)
+    except NewerError as error:
+        reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
     except MicrogptError as error:
         # Without a file, where the text is kept apart, there is none to choose.
         advice = " Choose a .safetensors file that was saved here." if text is None else ""
-        shown_name = UNFIT_FOR_NAMES.sub("\ufffd", name)
-        message = f"{shown_name} can't be opened as a model. {error}{advice}"
-        raise SavedModelError(message) from None
+        reason = f"{error}{advice}"
+    shown_name = UNFIT_FOR_NAMES.sub("\ufffd", name)
+    raise SavedModelError(f"{shown_name} can't be opened as a model. {reason}")
 
 
 def _finite(table: dict[str, Any]) -> dict[str, Any]:
-    """With null for a number that JSON can't say."""
+    """With null for a number that JSON has no word for."""
     return {
         key: None if isinstance(value, float) and not math.isfinite(value) else value
         for key, value in table.items()
@@ -157,7 +163,7 @@ def _finite(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _run(checkpoint: Checkpoint) -> dict[str, Any]:
-    """What of a checkpoint is no array, in JSON's types."""
+    """The parts of a checkpoint that aren't arrays, in JSON's types."""
     return {
         "engine": checkpoint.engine,
         "one_engine": checkpoint.one_engine,
@@ -191,7 +197,7 @@ def _joined(prefix: str, tensors: Mapping[str, Tensor], layout: WeightLayout) ->
             raise SavedModelError(f"It has no matrix {name} of {matrix.rows} by {matrix.columns}.")
         numbers.extend(array("d", tensor.numbers))
     if not all(map(math.isfinite, numbers)):
-        raise SavedModelError("Some of its numbers are infinite or not numbers.")
+        raise SavedModelError("Some of its numbers are infinite or not a number.")
     return numbers
 
 
@@ -199,19 +205,22 @@ def _flat(type_: str, numbers: array[Any]) -> Tensor:
     return Tensor(type_, (len(numbers),), numbers)
 
 
-def _check_format(metadata: Mapping[str, str]) -> None:
+def _version(metadata: Mapping[str, str]) -> int:
+    """The format version, if it is one that can be read."""
     if metadata.get("format") != FORMAT:
-        raise SavedModelError("It is a safetensors file, but not of a microgpt.")
+        raise SavedModelError("It is a safetensors file, but not one of microgpt's.")
     version = metadata.get("format_version", "")
-    if version != str(VERSION):
-        raise SavedModelError(
-            f"It has the format version {version[:20]!r}, and this page reads {VERSION}: "
-            "it was made by another version of the page. Reload the page to get the newest."
+    if not re.fullmatch("[1-9][0-9]{0,8}", version):
+        raise SavedModelError(f"It has the format version {shown(version)}, which never existed.")
+    if int(version) > formats.NEWEST:
+        raise NewerError(
+            f"it has format {version}, and this page reads formats up to {formats.NEWEST}"
         )
+    return int(version)
 
 
-def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> SavedModel:
-    hyperparameters = from_mapping(_table(metadata, "hyperparameters"))
+def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int) -> SavedModel:
+    hyperparameters = formats.hyperparameters(_table(metadata, "hyperparameters"), version)
     characters = metadata.get("vocabulary", "")
     if not is_vocabulary(characters):
         raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
@@ -283,7 +292,7 @@ def _checkpoint(
     h = model.hyperparameters
     losses = _vector(tensors, "losses", "F64")
     if not len(losses) == steps_done <= h.steps or not all(map(math.isfinite, losses)):
-        raise SavedModelError("Its losses don't fit its steps.")
+        raise SavedModelError("Its losses don't match its steps.")
     if stop_after and not max(1, steps_done) <= stop_after <= h.steps:
         raise SavedModelError("Its run ends at a step that can't be its last.")
     layout = weight_layout(h, len(model.characters) + 1)
@@ -345,16 +354,25 @@ def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
             raise SavedModelError(_OTHER_TEXT)
         seen[index] = 1
     if not set(corpus.characters) <= set(model.characters):
-        raise SavedModelError("Its text has characters that its vocabulary hasn't.")
+        raise SavedModelError("Its text has characters that its vocabulary lacks.")
 
 
 def _stream_state(state: Any, kind: str) -> Any:
-    """The state, in which JSON has made lists of tuples, if it is one of such a stream."""
-    check = {"python": _mersenne_twister, "xorshift": _xorshift}[kind]
+    """The state, with the tuples that JSON has made lists of, if such a stream can have it."""
+    checks: dict[str, Callable[[Any], Any]] = {"python": _mersenne_twister, "xorshift": _xorshift}
     try:
-        return check(state)
+        return checks[kind](state) if kind in checks else _tried(state, kind)
     except (TypeError, ValueError, OverflowError):
         raise SavedModelError("The state of its random numbers can't be read.") from None
+
+
+def _tried(state: Any, kind: str) -> Any:
+    """A state that a stream takes and draws from; its own checks are all that there are."""
+    stream = RANDOM_STREAMS[kind](0)
+    stream.set_state(state)
+    stream.gauss(0.0, 1.0)
+    stream.choose([1.0, 1.0])
+    return state
 
 
 def _mersenne_twister(state: Any) -> Any:
@@ -364,15 +382,15 @@ def _mersenne_twister(state: Any) -> Any:
         or len(words) != 625
         or not all(type(word) is int for word in words)
     ):
-        raise ValueError("no state of a Mersenne Twister")
+        raise ValueError("not a state of a Mersenne Twister")
     if not all(0 <= word < 2**32 for word in words) or words[-1] > 624:
-        raise ValueError("a word out of its range")
+        raise ValueError("a word out of range")
     if normal is not None and not (isinstance(normal, float) and math.isfinite(normal)):
-        raise ValueError("no number")
+        raise ValueError("not a number")
     return version, tuple(words), normal
 
 
 def _xorshift(state: Any) -> Any:
     if type(state) is not int or not 0 < state < 2**64:
-        raise ValueError("no state of a xorshift")
+        raise ValueError("not a state of a xorshift")
     return state

@@ -3,7 +3,7 @@
 Eight bytes of header length, a JSON header with each array's type, shape and place,
 then the arrays' bytes (https://github.com/huggingface/safetensors, "Format"). Not
 about what the arrays mean: see `checkpoint`. The package of that name is not used
-because this one has no run-time dependency; tests hold the two against each other.
+because this one has no run-time dependency; tests check each against the other.
 """
 
 from __future__ import annotations
@@ -67,13 +67,13 @@ def read(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The arrays and the metadata of a file.
 
     Raises:
-        SavedModelError: it is no such file, or is damaged; the message says where.
+        SavedModelError: it isn't such a file, or is damaged; the message says where.
     """
     if len(data) < 8:
         raise SavedModelError(f"It has only {len(data)} bytes.")
     (length,) = struct.unpack_from("<Q", data)
     if length > MAX_HEADER:
-        raise SavedModelError("It doesn't begin as a safetensors file does.")
+        raise SavedModelError("It doesn't begin like a safetensors file.")
     if 8 + length > len(data):
         raise SavedModelError(
             f"It was cut: its header alone has {length:,} bytes, and there are {len(data) - 8:,}."
@@ -81,7 +81,7 @@ def read(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
     header = _parse(data[8 : 8 + length])
     metadata = header.pop(_METADATA, {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise SavedModelError("Its metadata is not a table of texts.")
+        raise SavedModelError("Its metadata is not a table of strings.")
     return _tensors(header, memoryview(data)[8 + length :]), metadata
 
 
@@ -91,12 +91,12 @@ def _parse(text: bytes) -> dict[str, Any]:
     except ValueError as error:
         raise SavedModelError(f"Its header can't be read ({error}).") from None
     if not isinstance(header, dict):
-        raise SavedModelError("Its header is no table.")
+        raise SavedModelError("Its header is not a table.")
     return header
 
 
 def _tensors(header: dict[str, Any], data: memoryview) -> dict[str, Tensor]:
-    """Each array in its place: one after the other, without gaps and to the very end."""
+    """Each array in its place: one after the other, without gaps, up to the very end."""
     tensors = {}
     expected = 0
     for name, (type_, shape, begin, end) in sorted(
@@ -105,7 +105,7 @@ def _tensors(header: dict[str, Any], data: memoryview) -> dict[str, Tensor]:
     ):
         code = _TYPE_CODES[type_]
         if begin != expected or end - begin != prod(shape) * array(code).itemsize:
-            raise SavedModelError(f"Its header gives {name[:80]!r} a wrong place or size.")
+            raise SavedModelError(f"Its header gives the wrong place or size for {name[:80]!r}.")
         if end > len(data):
             raise SavedModelError(
                 f"It was cut at {len(data):,} bytes of numbers, within {name[:80]!r}."
@@ -115,7 +115,7 @@ def _tensors(header: dict[str, Any], data: memoryview) -> dict[str, Tensor]:
         tensors[name] = Tensor(type_, shape, _little_endian(numbers))
         expected = end
     if expected != len(data):
-        raise SavedModelError(f"It has {len(data) - expected:,} bytes too many at its end.")
+        raise SavedModelError(f"It has {len(data) - expected:,} extra bytes at its end.")
     return tensors
 
 
@@ -128,8 +128,8 @@ def _entry(name: str, entry: Any) -> tuple[str, tuple[int, ...], int, int]:
                 if type_ in _TYPE_CODES:
                     return type_, tuple(shape), begin, end
                 raise SavedModelError(
-                    f"{name[:80]!r} has numbers of the type {type_[:20]!r}; "
-                    f"only {', '.join(_TYPE_CODES)} are read."
+                    f"{name[:80]!r} has numbers of type {type_[:20]!r}; "
+                    f"only {', '.join(_TYPE_CODES)} can be read."
                 )
     raise SavedModelError(f"Its header's entry for {name[:80]!r} can't be read.")
 

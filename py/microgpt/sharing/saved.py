@@ -1,8 +1,8 @@
 """What is left of a run when it is over: the weights, and what they mean.
 
 A saved model is what a link (`links`) and a file (`checkpoint`) carry. It is
-data alone: nothing in it is ever executed, and it can be sampled or trained on
-without the text that it was made from.
+data alone: nothing in it is ever executed, and it can be sampled, or trained
+further, without the text that it was made from.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class SavedModel:
 
     Attributes:
         hyperparameters: of the run that made it; those of the shape say what the
-            weights mean, the others how they were found.
+            weights mean, the others how they were learned.
         characters: the vocabulary without BOS, sorted.
         weights: all matrices in the order of `weights.weight_layout`, row by row.
         provenance: where it comes from.
@@ -77,7 +77,7 @@ class SavedModel:
                 f"It has {len(self.weights):,} weights, where its sizes need {expected:,}."
             )
         if not all(map(math.isfinite, self.weights)):
-            raise SavedModelError("Some of its weights are no numbers.")
+            raise SavedModelError("Some of its weights are infinite or not a number.")
 
 
 def is_vocabulary(characters: str) -> bool:

@@ -1,11 +1,12 @@
 """A link ↔ what it shares: a trained model, or the recipe for training it again.
 
-What is inside of the `envelope` is one arithmetic code (`entropy`). Of a model: the
+Inside the `envelope` is one arithmetic code (`entropy`). For a model: the
 hyperparameters that aren't the default, the vocabulary, where the model comes from,
-and its weights (`weight_code`), with as many bits as there is room for. Of a recipe: the
+and its weights (`weight_code`), with as many bits as there is room for. For a recipe: the
 hyperparameters, and a text or the name of a built-in one, with fingerprints that tell
-whether training again gave the same. Nothing of a link is ever executed, and every
-size in it has a bound that is looked at before anything is made of that size.
+whether training again gave the same. Nothing in a link is ever executed, and every
+size in it has a bound that is checked before anything of that size is allocated. What
+is frozen, as old links are read for ever, is listed in `formats`.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from dataclasses import dataclass
 
 from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.sharing.formats import NewerError, version_needed
 from microgpt.sharing.links import weight_code
-from microgpt.sharing.links.envelope import MAX_FRAGMENT, characters, room, seal, unseal
+from microgpt.sharing.links.envelope import MAX_FRAGMENT, characters, newer, room, seal, unseal
 from microgpt.sharing.links.fields import Reader, Writer, nonsense
 from microgpt.sharing.links.quantisation import Quantiser, effective_importance, usual_importance
 from microgpt.sharing.saved import SavedModel
@@ -125,8 +127,10 @@ def model_link(
             made.append(_finest(model, mean, matrices, max_characters, bits))
     if loss and len(made) > 1:
         losses = [loss(weights) for _, weights in made]
-        return seal("m", made[losses.index(min(losses))][0])
-    return seal("m", made[-1][0])
+        code, _ = made[losses.index(min(losses))]
+    else:
+        code, _ = made[-1]
+    return seal("m", code, version_needed(model.hyperparameters))
 
 
 def _bits_for_weights(model: SavedModel, matrices: list[list[range]], max_characters: int) -> int:
@@ -233,7 +237,7 @@ def recipe_link(recipe: Recipe, max_characters: int) -> str:
             f"{max_characters:,} are the most that fit here. Share the model instead, or save it "
             "as a file."
         )
-    return seal("r", code)
+    return seal("r", code, version_needed(recipe.hyperparameters))
 
 
 def _recipe_code(recipe: Recipe) -> bytes:
@@ -268,14 +272,17 @@ def read_link(text: str) -> SavedModel | Recipe:
         text: an address, or its fragment, with what other programs put around it.
 
     Raises:
-        LinkError: it is damaged, newer, none, or says what can't be; the message says
-            which.
+        LinkError: it is damaged, or newer, or not a link, or makes no sense; the message
+            says which.
     """
-    kind, code = unseal(text)
+    kind, code, version = unseal(text)
+    read = _read_model if kind == "m" else _read_recipe
     try:
-        return _read_model(Reader(code)) if kind == "m" else _read_recipe(Reader(code))
+        return read(Reader(code), version)
     except LinkError:
         raise
+    except NewerError as error:
+        raise newer(str(error)) from None
     except (SavedModelError, HyperparameterError, CorpusError) as error:
         raise nonsense(f"a mistake: {str(error).removesuffix('.')}") from None
 
@@ -284,13 +291,13 @@ def fragment(text: str) -> str:
     """A link without what other programs put around it.
 
     Raises:
-        LinkError: it is none.
+        LinkError: it isn't one.
     """
     return seal(*unseal(text))
 
 
-def _read_model(reader: Reader) -> SavedModel:
-    hyperparameters = reader.hyperparameters()
+def _read_model(reader: Reader, version: int) -> SavedModel:
+    hyperparameters = reader.hyperparameters(version)
     characters = reader.vocabulary()
     provenance = reader.provenance()
     layout = weight_layout(hyperparameters, len(characters) + 1)
@@ -301,8 +308,8 @@ def _read_model(reader: Reader) -> SavedModel:
     return SavedModel(hyperparameters, characters, weights, provenance)
 
 
-def _read_recipe(reader: Reader) -> Recipe:
-    hyperparameters = reader.hyperparameters()
+def _read_recipe(reader: Reader, version: int) -> Recipe:
+    hyperparameters = reader.hyperparameters(version)
     engine = reader.name("engine", _ENGINE)
     steps_done = reader.number("steps", hyperparameters.steps)
     text_name = reader.name("name")

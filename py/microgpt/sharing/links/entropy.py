@@ -1,9 +1,10 @@
-"""Arithmetic coding: yes-or-no decisions and whole numbers → as few bytes as they are worth.
+"""Arithmetic coding: yes-or-no decisions and whole numbers → as few bytes as possible.
 
 A binary coder in 32-bit integers whose probabilities are learned from the decisions
 coded so far, so that none need be sent. Reader and writer do the same integer
-operations, so they agree on every platform. Not about what the numbers mean, and
-not about damage: any bytes decode to something.
+operations, so they agree on every platform; old links are read with them, so they are
+frozen (see `formats`). Not about what the numbers mean, nor about damage: any bytes
+decode to something.
 
 Witten, Neal and Cleary, "Arithmetic Coding for Data Compression", 1987; Krichevsky and
 Trofimov, "The Performance of Universal Encoding", 1981.
@@ -28,7 +29,7 @@ Choice = list[int]  # 2 n + 1 for n noes so far, and the same for yeses
 
 
 def choice() -> Choice:
-    """A decision of which nothing is known yet.
+    """A decision about which nothing is known yet.
 
     The ratio of its two numbers is Krichevsky and Trofimov's estimate,
     (noes + 1/2) to (yeses + 1/2).
@@ -111,7 +112,7 @@ class Encoder:
         self.number(model, folded(value))
 
     def finish(self) -> bytes:
-        """All that was written: with the fewest bytes that, zeros behind, lie in the interval."""
+        """All that was written, in the fewest bytes that lie in the interval if zeros follow."""
         for size in range(_WINDOW):
             end = self._high >> (32 - 8 * size) << (32 - 8 * size)
             if end >= self._low:
@@ -153,7 +154,9 @@ class Decoder:
     def _shift(self) -> None:
         byte = next(self._bytes, None)
         if byte is None:
-            raise LinkError("This link ends before all that it announces. Ask for a new one.")
+            raise LinkError(
+                "This link ends too soon: it announces more than it has. Ask for a new one."
+            )
         self._low = self._low << 8 & _ALL
         self._high = self._high << 8 & _ALL | 0xFF
         self._code = self._code << 8 & _ALL | byte

@@ -1,12 +1,14 @@
 """The parts of a link that aren't weights ↔ arithmetic code: numbers, names, settings.
 
 `Reader` reads what `Writer` writes, by the same calls in the same order. Whatever
-the code says, a Reader gives back what there can be, or raises LinkError before
-anything is made of an impossible size. Not about which parts a link has: see `codec`.
+the code says, a Reader returns something possible, or raises LinkError before it
+allocates anything of an impossible size. Not about which parts a link has (`codec`), nor
+about what the settings of each version mean (`formats`).
 """
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import struct
@@ -15,7 +17,9 @@ from typing import Any
 
 from microgpt.errors import LinkError
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.settings import Entry, from_mapping, table
+from microgpt.sharing import formats
+from microgpt.sharing.bounded_json import loads
+from microgpt.sharing.formats import Row
 from microgpt.sharing.links.entropy import Decoder, Encoder, NumberModel
 from microgpt.sharing.saved import MAX_NAME, Provenance, is_name, is_vocabulary
 from microgpt.texts import MAX_CHARACTERS
@@ -24,6 +28,7 @@ _MAX_COUNT = 2**53  # of documents and steps
 _LOSS_UNIT = 1e-4  # nats
 _MAX_LOSS = 2**40  # in that unit
 _MAX_DIGITS = 10**9  # of a decimal number, as a whole number
+_MAX_SETTINGS = 10_000  # bytes of those that version 1 has no place for
 
 
 class Writer:
@@ -35,7 +40,7 @@ class Writer:
         self.bits = self.encoder.bits
 
     def number(self, value: int) -> None:
-        """A number of which nothing is known but that small ones are more frequent."""
+        """A number about which nothing is known, except that small ones are more frequent."""
         self.encoder.number(self._numbers, value)
 
     def raw(self, data: bytes) -> None:
@@ -50,18 +55,30 @@ class Writer:
         self.raw(data)
 
     def hyperparameters(self, hyperparameters: Hyperparameters) -> None:
-        """Those that aren't the default, each as short as its type allows."""
-        for entry in table():
-            value = getattr(hyperparameters, entry["name"])
-            self.bits(value != entry["default"], 1)
-            if value == entry["default"]:
-                continue
-            if entry["type"] == "int":
-                self.number(value - int(entry["minimum"] or 0))
-            elif entry["type"] == "choice":
-                self.number(entry["choices"].index(value))
-            else:
-                self.decimal(float(value))
+        """Version 1's rows that aren't at its default, each as short as its type allows.
+
+        Then, in a link of version 2, what version 1 has no place for, as JSON: there
+        it stands by its name, so that no page takes it for something else.
+        """
+        beyond = formats.beyond_version_1(hyperparameters)
+        for row in formats.VERSION_1:
+            value = getattr(hyperparameters, row.name)
+            said = value != row.default and row.name not in beyond
+            self.bits(said, 1)
+            if said:
+                self._value(row, value)
+        if beyond:
+            settings = json.dumps(beyond, separators=(",", ":")).encode()
+            self.number(len(settings))
+            self.raw(settings)
+
+    def _value(self, row: Row, value: Any) -> None:
+        if row.type == "int":
+            self.number(value - int(row.minimum))
+        elif row.type == "choice":
+            self.number(row.choices.index(value))
+        else:
+            self.decimal(float(value))
 
     def decimal(self, value: float) -> None:
         """A number that isn't negative: its decimal digits if they are few, else 8 bytes."""
@@ -94,7 +111,7 @@ class Writer:
         self.loss(provenance.holdout_loss)
 
     def loss(self, loss: float | None) -> None:
-        """Rounded; what isn't there or isn't finite is 0."""
+        """Rounded; 0 if there is none, or it isn't finite."""
         there = loss is not None and 0 <= loss <= _MAX_LOSS * _LOSS_UNIT
         self.number(1 + round(loss / _LOSS_UNIT) if loss is not None and there else 0)
 
@@ -115,7 +132,7 @@ class Reader:
         return value
 
     def raw(self, count: int) -> bytes:
-        """So many bytes as they are."""
+        """That many bytes as they are."""
         return bytes(self.bits(8) for _ in range(count))
 
     def name(self, what: str, pattern: re.Pattern[str] | None = None) -> str:
@@ -123,22 +140,41 @@ class Reader:
         try:
             name = self.raw(self.number(what, 4 * MAX_NAME)).decode()
         except UnicodeDecodeError:
-            raise nonsense(f"a name ({what}) that is no text") from None
+            raise nonsense(f"a name ({what}) that isn't text") from None
         if not is_name(name) or (pattern and not pattern.fullmatch(name)):
             raise nonsense(f"the {what} {name[:MAX_NAME]!r}")
         return name
 
-    def hyperparameters(self) -> Hyperparameters:
-        """The default, but for what the link says."""
-        return from_mapping({e["name"]: self.value(e) for e in table() if self.bits(1)})
+    def hyperparameters(self, version: int) -> Hyperparameters:
+        """What the settings of a link of that version mean.
 
-    def value(self, entry: Entry) -> Any:
-        """Of a hyperparameter; whether it is in its range is for them to say."""
-        if entry["type"] == "int":
-            return int(entry["minimum"] or 0) + self.number(entry["name"], 2**32)
-        if entry["type"] == "choice":
-            return entry["choices"][self.number(entry["name"], len(entry["choices"]) - 1)]
-        return self.decimal(entry["name"])
+        Raises:
+            HyperparameterError: they can't be.
+            NewerError: they are a newer page's.
+        """
+        said = {row.name: self._value(row) for row in formats.VERSION_1 if self.bits(1)}
+        if version > 1:
+            said |= self._settings()
+        return formats.hyperparameters(said, version)
+
+    def _value(self, row: Row) -> Any:
+        """Of a hyperparameter; its range is checked later."""
+        if row.type == "int":
+            return int(row.minimum) + self.number(row.name, 2**32)
+        if row.type == "choice":
+            return row.choices[self.number(row.name, len(row.choices) - 1)]
+        return self.decimal(row.name)
+
+    def _settings(self) -> dict[str, Any]:
+        """Those that stand by their names."""
+        text = self.raw(self.number("bytes of settings", _MAX_SETTINGS))
+        try:
+            settings = loads(text.decode(), max_depth=1)
+        except ValueError:
+            settings = None
+        if not isinstance(settings, dict):
+            raise nonsense("settings that can't be read")
+        return settings
 
     def decimal(self, what: str) -> float:
         """A number that isn't negative."""
@@ -157,11 +193,11 @@ class Reader:
             first = end + self.decoder.number(gaps)
             end = first + self.decoder.number(lengths) + 1
             if len(found) + end - first > MAX_CHARACTERS or end > sys.maxunicode + 1:
-                raise nonsense("characters that there can't be")
+                raise nonsense("impossible characters")
             found += map(chr, range(first, end))
         characters = "".join(found)
         if not is_vocabulary(characters):
-            raise nonsense("characters that no text has")
+            raise nonsense("characters that no text can have")
         return characters
 
     def provenance(self) -> Provenance:
@@ -179,14 +215,14 @@ class Reader:
 
 
 def nonsense(what: str) -> LinkError:
-    """The error of a link whose checksum is right, but not what it says."""
+    """The error for a link whose checksum is right, but whose content is impossible."""
     return LinkError(
         f"This link is whole, but it makes no sense: it has {what}. Ask for a new one."
     )
 
 
 def _decimal(value: float) -> tuple[int, int]:
-    """Digits and how many of them stand behind the point: the shortest that give the float."""
+    """Digits, and how many of them follow the point: the fewest that give the float."""
     mantissa, _, exponent = f"{value!r}".partition("e")
     whole, _, fraction = mantissa.partition(".")
     fraction = fraction.rstrip("0")

@@ -4,12 +4,13 @@ Every weight is an integer times the step of its group; steps are a base times a
 power of two. A group is a row of a matrix, or of mlp_fc2 a column, so that what
 belongs to one character, position or hidden unit is one: how much a weight matters
 differs between groups by a factor of thousands (a letter that is rare, a position that
-few names reach, a hidden unit that is off), and within them little.
+few names reach, a hidden unit that is off), and within a group only little.
 
 Integers that are alike are coded with one model: those of groups whose step is
 the same in comparison with the weights of their matrix. Reading takes only
 integer operations and products that are exact, so a link gives the same weights
-everywhere. Not about which integers to take: see `quantisation`.
+everywhere, and every constant here is frozen (see `formats`). Not about which integers
+to take: see `quantisation`.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Quantised:
     Attributes:
         base: the number of the base, from 0 to MAX_BASE.
         spreads: for each matrix, how large its weights are: a number from 0 to
-            255, only used to tell alike groups.
+            255, only used to tell which groups are alike.
         exponents: for each group, in the order of `groups`.
         integers: for each weight, in the model's order.
     """
@@ -107,7 +108,7 @@ def read(decoder: Decoder, matrices: list[list[range]]) -> array[float]:
     """The weights that were written, in the model's order.
 
     Raises:
-        LinkError: these are none.
+        LinkError: the code doesn't say any.
     """
     base = decoder.bits(16)
     weights = array("d", bytes(8 * sum(len(group) for matrix in matrices for group in matrix)))
