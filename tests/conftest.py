@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
@@ -13,6 +14,24 @@ from microgpt.texts import read
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "web" / "examples"
+
+
+settings.register_profile("deep", max_examples=1000, deadline=None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--deep", action="store_true", help="many more random cases of everything")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--deep"):
+        settings.load_profile("deep")
+
+
+@pytest.fixture(scope="session")
+def deep(pytestconfig: pytest.Config) -> bool:
+    """Whether there is time for many random cases."""
+    return bool(pytestconfig.getoption("--deep"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,11 @@
-"""Runs as tests want them: in one call, by the engine's name."""
+"""Runs as tests want them, in one call."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from microgpt import Session
 from microgpt.engines.kinds import ENGINES
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
@@ -11,3 +15,26 @@ from microgpt.run import Run
 def new_run(corpus: Corpus, hyperparameters: Hyperparameters, engine: str = "scalar") -> Run:
     """A run that begins, on the engine of that name."""
     return Run(corpus, hyperparameters, ENGINES[engine])
+
+
+SITE = "http://127.0.0.1:8000/microgpt-in-a-tab/"  # forty characters
+NAMES = b"anna\nbob\ncarla\ndave\nemma\nfred\nhanna\nida\njob\nkarl\n"
+SMALL: Mapping[str, Any] = {"steps": 40, "n_embd": 8, "seed": 3}
+
+
+def trained(
+    hyperparameters: Mapping[str, Any] = SMALL, text: bytes = NAMES, engine: str = "compiled"
+) -> Session:
+    """A session whose run has come to its end."""
+    session = Session()
+    session.load(text, "names.txt")
+    session.start(hyperparameters, engine)
+    session.advance(1e9)
+    return session
+
+
+def losses(session: Session) -> list[float]:
+    """All of a run's, so far."""
+    opened = Session().open_file(session.save_run(), "run")
+    assert opened["progress"] is not None
+    return list(opened["progress"]["losses"])

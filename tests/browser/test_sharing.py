@@ -302,7 +302,7 @@ def damaged(address: str) -> dict[str, tuple[str, str]]:
     """Links that are none any more, and what is said of them."""
     site, fragment = address.split("#")
     data = bytearray(base64.urlsafe_b64decode(fragment[2:] + "=" * (-len(fragment[2:]) % 4)))
-    data[0] = 2  # the format's version
+    data[0] = 99  # the format's version
     data[-4:] = zlib.crc32(b"m" + data[:-4]).to_bytes(4, "big")
     newer = "m=" + base64.urlsafe_b64encode(data).decode().rstrip("=")
     return {
@@ -313,7 +313,7 @@ def damaged(address: str) -> dict[str, tuple[str, str]]:
         ),
         "foreign letter": (f"{address[:700]}%{address[701:]}", "'%' at character"),
         "newer": (f"{site}#{newer}", "newer version"),
-        "foreign": (f"{site}#section-2", "no link of this page"),
+        "foreign": (f"{site}#section-2", "not a link from this page"),
     }
 
 

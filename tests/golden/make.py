@@ -18,8 +18,8 @@ from typing import Any
 from microgpt import Session
 
 SITE = "https://example.org/"
-SMALL = {"n_embd": 4, "n_head": 2, "block_size": 8, "steps": 30}
-ALL_OTHERS = {  # none of them the default
+SMALL: dict[str, Any] = {"n_embd": 4, "n_head": 2, "block_size": 8, "steps": 30}
+ALL_OTHERS: dict[str, Any] = {  # none of them the default
     "steps": 50,
     "n_layer": 2,
     "n_embd": 6,

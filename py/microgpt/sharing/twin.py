@@ -2,7 +2,7 @@
 
 It is made of the algorithm's own sources (`gpt`): those definitions and methods that
 `gpt.program` needs, line by line as they stand there, then the text. Not about
-running it: it is made as a text, from texts.
+running it: here it is only source code.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _literal(value: object) -> str:
 
 
 def _source(name: str, hyperparameters: Hyperparameters) -> str:
-    """A module's source, with the run's settings in place of the table of all that are possible."""
+    """A module's source, with the run's settings instead of the table of all possible ones."""
     file = resources.files(gpt).joinpath(f"{name}.py")
     source = file.read_text(encoding="utf-8")
     if name == "hyperparameters":
@@ -108,12 +108,12 @@ def _source(name: str, hyperparameters: Hyperparameters) -> str:
 
 
 def _with_settings(source: str, hyperparameters: Hyperparameters) -> str:
-    """Without ranges and checks: each field with its value as its default."""
+    """Without ranges: each field with its value as its default."""
     tree = ast.parse(source)
     [settings] = (node for node in tree.body if getattr(node, "name", "") == "Hyperparameters")
     assert isinstance(settings, ast.ClassDef)
     help_ = {entry["name"]: entry["help"] for entry in table()}
-    changes: list[tuple[ast.stmt, str | None]] = [
+    changes: list[tuple[ast.stmt, str]] = [
         (tree.body[0], '"""The settings of this run."""'),
         (settings.body[0], '    """What decides how the run goes."""'),
     ]
@@ -123,8 +123,6 @@ def _with_settings(source: str, hyperparameters: Hyperparameters) -> str:
             line = f"    {name}: {ast.unparse(node.annotation)} = "
             line += f"{_literal(getattr(hyperparameters, name))}  # {help_[name]}"
             changes.append((node, line))
-        elif isinstance(node, ast.FunctionDef) and node.name == "__post_init__":
-            changes.append((node, None))
     return _changed(source, changes)
 
 
@@ -143,14 +141,11 @@ def _with_one_stream(source: str, chosen: str) -> str:
     return _changed(source, [(streams, f"{name}: {annotation} = {row}")])
 
 
-def _changed(source: str, changes: Iterable[tuple[ast.stmt, str | None]]) -> str:
-    """A source with another line in place of a statement, or without it and the line before."""
+def _changed(source: str, changes: Iterable[tuple[ast.stmt, str]]) -> str:
+    """A source with one other line instead of each of these statements."""
     lines = source.splitlines()
     for node, text in sorted(changes, key=lambda change: -change[0].lineno):
-        if text is None:
-            del lines[node.lineno - 2 : node.end_lineno]
-        else:
-            lines[node.lineno - 1 : node.end_lineno] = [text]
+        lines[node.lineno - 1 : node.end_lineno] = [text]
     return "\n".join(lines)
 
 

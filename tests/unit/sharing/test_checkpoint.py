@@ -8,8 +8,9 @@ import struct
 import time
 import tracemalloc
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cache
 from typing import Any
 
 import pytest
@@ -21,9 +22,11 @@ from microgpt.engines import host
 from microgpt.errors import SavedModelError, SessionError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing import checkpoint, safetensors
+from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.safetensors import Tensor
-from microgpt.sharing.saved import Provenance, SavedModel, parameter_count
+from microgpt.sharing.saved import Provenance, SavedModel
 from microgpt.texts import CONTROL, UNFIT_FOR_NAMES
+from microgpt.weights import weight_layout
 
 TEXT = "anna\nbella\nanna\ncarla\nella\nДаша\n日本\n"
 SMALL = {"n_embd": 4, "n_head": 2, "steps": 30, "block_size": 8}
@@ -39,11 +42,16 @@ def begun(engine: str = "compiled", until: int = 11, **options: object) -> Sessi
     return session
 
 
+def saved(session: Session) -> Checkpoint:
+    """All that is saved of the run, as it is now."""
+    _, run = checkpoint.read(session.save_run(), "run")
+    assert run
+    return run
+
+
 def losses(session: Session) -> list[float]:
     """All of the run's, so far."""
-    run = session._run
-    assert run
-    return list(run.losses)
+    return list(saved(session).state.losses)
 
 
 def reopened(session: Session, text_apart: bool = False) -> Session:
@@ -86,7 +94,7 @@ def models(draw: st.DrawFn) -> SavedModel:
         random_stream=draw(st.sampled_from(["python", "xorshift"])),
     )
     vocabulary = "".join(sorted(draw(st.sets(characters, min_size=1, max_size=40))))
-    count = parameter_count(hyperparameters, len(vocabulary) + 1)
+    count = weight_layout(hyperparameters, len(vocabulary) + 1).size
     finite = st.floats(allow_nan=False, allow_infinity=False)
     some = draw(st.lists(finite, min_size=1, max_size=20))
     return SavedModel(
@@ -103,15 +111,16 @@ def models(draw: st.DrawFn) -> SavedModel:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(models())
 def test_any_model_comes_back_as_it_was(model: SavedModel) -> None:
     assert checkpoint.read(checkpoint.write(model), "a") == (model, None)
 
 
 def test_a_model_that_has_learned_nothing_has_no_loss() -> None:
-    session = begun(until=0)
-    session._run = session._new_run(SMALL, "scalar")
+    session = Session()
+    session.load(TEXT.encode(), "a.txt")
+    session.start(SMALL)
     model, _ = checkpoint.read(session.save_model(), "a")
     assert math.isnan(model.provenance.loss)
     assert str(model.provenance) == "a.txt: 7 documents, 0 steps"
@@ -138,7 +147,7 @@ def test_a_run_goes_on_as_if_it_had_never_stopped(
     assert list(again.sample(5, 1.0)) == list(through.sample(5, 1.0))
     assert again.holdout_loss(1e9) == through.holdout_loss(1e9)
     assert again.save_model() == through.save_model()
-    assert reopened(again).advance(1)["finished"]
+    assert reopened(again).advance(1)["ending"] == "finished"
 
 
 @pytest.mark.parametrize(("first", "then"), [ENGINES[:2], ENGINES[1::-1]])
@@ -149,8 +158,8 @@ def test_a_run_goes_on_with_another_engine(first: str, then: str) -> None:
     assert again.advance(1e9)["losses"] == pytest.approx(through.advance(1e9)["losses"], rel=1e-9)
     assert list(again.sample(5, original=True)) == list(through.sample(5, original=True))
     twice = reopened(again)
-    assert twice._one_engine is False
-    assert reopened(through)._one_engine is True
+    assert saved(twice).one_engine is False
+    assert saved(reopened(through)).one_engine is True
 
 
 def test_where_no_engine_runs_what_was_compiled_goes_on_number_by_number(
@@ -172,24 +181,27 @@ def test_a_run_from_an_opened_model_goes_on_too() -> None:
     through.start(SMALL, "compiled", from_opened=True)
     through.advance(1e9, 9)
     again = reopened(through)
-    assert again._saved_model().provenance.text == "b.txt, after a.txt"
+    model, _ = checkpoint.read(again.save_model(), "a")
+    assert model.provenance.text == "b.txt, after a.txt"
     assert again.advance(1e9)["losses"] == through.advance(1e9)["losses"]
     assert list(again.sample(5, original=True)) == list(through.sample(5, original=True))
-    assert again._saved_model() == through._saved_model()
+    assert again.save_model() == through.save_model()
 
 
 def test_a_stopped_run_stays_stopped_and_a_diverged_one_too() -> None:
     session = begun()
     session.stop()
     again = Session()
-    assert again.open_file(session.save_run(), "run")["stopped"]
+    opened = again.open_file(session.save_run(), "run")
+    assert opened["progress"]
+    assert opened["progress"]["ending"] == "stopped"
     with pytest.raises(SessionError, match="was stopped"):
         again.advance(1)
     assert list(again.sample(5, original=True)) == list(session.sample(5, original=True))
     wild = begun(until=1000, learning_rate=1.0, init_std=1.0, steps=1000)
-    assert wild._stopped
-    assert reopened(wild)._stopped
-    assert not again.open_file(wild.save_model(), "model")["stopped"], "that is the run's"
+    assert wild.stop()["ending"] == "diverged"
+    assert reopened(wild).stop()["ending"] == "stopped"
+    assert again.open_file(wild.save_model(), "model")["progress"] is None, "that is the run's"
 
 
 def test_all_that_is_shown_of_a_run_comes_back() -> None:
@@ -200,7 +212,7 @@ def test_all_that_is_shown_of_a_run_comes_back() -> None:
     assert opened["progress"] is not None
     assert list(opened["progress"]["losses"]) == losses(session)
     assert opened["progress"]["step"] == 11
-    assert opened["progress"]["seconds"] == session._training_seconds
+    assert opened["progress"]["seconds"] == saved(session).seconds
     assert opened["hyperparameters"]["holdout"] == 0.3
     assert opened["engine"] == "compiled"
     assert again.save_run() == again.save_run()
@@ -257,19 +269,25 @@ def xorshift() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def session() -> Session:
+def session() -> Iterator[Session]:
     """One with a model and a text of its own, that no refused file may change."""
-    return begun(until=5, seed=7)
+    yield begun(until=5, seed=7)
+    condition_at_first.cache_clear()  # which holds it
+
+
+@cache
+def condition_at_first(session: Session) -> list[object]:
+    return condition(session)
 
 
 def condition(session: Session) -> list[object]:
     samples = list(session.sample(5, original=True))
-    return [samples, session.describe(8), losses(session), session._engine, session._stopped]
+    return [samples, session.describe(8), session.save_run()]
 
 
 def refuses(session: Session, data: bytes, words: str = ".", text: bytes | None = None) -> None:
     """The file is refused at once, with a good message, and nothing has changed."""
-    before = condition(session)
+    before = condition_at_first(session)
     begin = time.process_time()  # others may keep the machine busy
     with pytest.raises(MicrogptError, match=words) as caught:
         session.open_file(data, "evil.safetensors", text)
@@ -280,6 +298,8 @@ def refuses(session: Session, data: bytes, words: str = ".", text: bytes | None 
     assert message.endswith(".")
     if isinstance(caught.value, SavedModelError):
         assert message.startswith("evil.safetensors can't be opened as a model. ")
+        if "newer version" in message:
+            assert "Choose" not in message
     assert condition(session) == before
 
 
@@ -306,15 +326,20 @@ SOURCES: dict[str, list[Any]] = {  # of a model
 }
 WRONG: list[Any] = ["1", None, True, [1], {}, BIG, -BIG, -1.5]
 METADATA: list[tuple[str, Any, str]] = [
-    ("crc32", "00000000", "checksum doesn't fit"),
-    ("crc32", "", "checksum doesn't fit"),
+    ("crc32", "00000000", "checksum doesn't match"),
+    ("crc32", "", "checksum doesn't match"),
     ("run", {"stop_after": 5}, "can't be its last"),
     ("run", {"stop_after": 31}, "can't be its last"),
-    ("other", "1", "says something of 'other'"),
-    ("format", "other", "not of a microgpt"),
-    ("format", "", "not of a microgpt"),
-    ("format_version", "2", "format version '2'"),
-    ("format_version", "\x1b" * 9999, "format version"),
+    ("other", "1", "newer version of this page: it has the entry 'other'.*Reload the page"),
+    ("\x1b" * 9999, "1", r"newer version of this page: it has the entry '\\x1b.*Reload the page"),
+    ("format", "other", "not one of microgpt's"),
+    ("format", "", "not one of microgpt's"),
+    ("format_version", "3", "newer version of this page: it has format 3,.*Reload the page"),
+    ("format_version", "999999999", "newer version of this page: it has format 999999999,"),
+    *(
+        ("format_version", version, "has the format version .* which never existed")
+        for version in ("", "0", "-1", "1.0", "01", " 1", "٢", "9" * 9999, "\x1b" * 9999)
+    ),
     ("vocabulary", "", "vocabulary is not a sorted list"),
     ("vocabulary", "ba", "vocabulary"),
     ("vocabulary", "aab", "vocabulary"),
@@ -341,9 +366,9 @@ METADATA: list[tuple[str, Any, str]] = [
     ("hyperparameters", {"n_embd": 256, "n_layer": 8}, "no matrix wte of 13 by 256"),
     ("hyperparameters", {"n_embd": 256, "n_layer": 8, "block_size": 1024}, "no matrix|memory"),
     ("hyperparameters", {"n_embd": 2**60}, "n_embd must be a whole number"),
-    ("hyperparameters", {"unknown": 1}, "no hyperparameter unknown"),
-    ("hyperparameters", {"\x1b" * 100_000: 1}, "no hyperparameter"),
-    ("hyperparameters", {f"{i}\x1b": 1 for i in range(9999)}, "no hyperparameter"),
+    ("hyperparameters", {"unknown": 1}, "newer version.*the setting unknown, which.*Reload"),
+    ("hyperparameters", {"\x1b" * 100_000: 1}, "newer version of this page"),
+    ("hyperparameters", {f"{i}\x1b": 1 for i in range(9999)}, "newer version of this page"),
     ("hyperparameters", {"random_stream": "\x1b" * 100_000}, "random_stream must be python or"),
     *(
         ("hyperparameters", {name: value}, f"{name} must be|Its hyperparameters can't be read")
@@ -361,7 +386,7 @@ METADATA: list[tuple[str, Any, str]] = [
         for key in ("stream", "samples", "seconds", "engine")
     ),
     *(
-        ("run", {key: value}, "can't be read|don't fit")
+        ("run", {key: value}, "can't be read|don't match")
         for key, values in FIELDS.items()
         for value in values
     ),
@@ -428,16 +453,16 @@ ARRAYS: list[tuple[str, Tensor | None, str]] = [
     ("wte", flat("F64", [0.0] * 52), "no matrix wte"),
     ("wte", flat("F64", [0.0] * 52, (4, 13)), "no matrix wte"),
     ("wte", flat("I32", [0] * 52, (13, 4)), "no matrix wte"),
-    ("wte", flat("F64", [math.nan] * 52, (13, 4)), "infinite or no numbers"),
-    ("wte", flat("F32", [math.inf] * 52, (13, 4)), "infinite or no numbers"),
+    ("wte", flat("F64", [math.nan] * 52, (13, 4)), "infinite or not a number"),
+    ("wte", flat("F32", [math.inf] * 52, (13, 4)), "infinite or not a number"),
     ("adam.m.wte", None, "no matrix adam.m.wte"),
-    ("adam.m.wte", flat("F64", [math.inf] * 52, (13, 4)), "infinite or no numbers"),
+    ("adam.m.wte", flat("F64", [math.inf] * 52, (13, 4)), "infinite or not a number"),
     ("adam.v.wte", flat("F64", [-1.0] * 52, (13, 4)), "mean of squares is negative"),
     ("losses", None, "no list losses"),
-    ("losses", flat("F64", []), "losses don't fit"),
-    ("losses", flat("F64", [1.0] * 31), "losses don't fit"),
-    ("losses", flat("F64", [math.nan] * 11), "losses don't fit"),
-    ("losses", flat("F64", [-math.inf] * 11), "losses don't fit"),
+    ("losses", flat("F64", []), "losses don't match"),
+    ("losses", flat("F64", [1.0] * 31), "losses don't match"),
+    ("losses", flat("F64", [math.nan] * 11), "losses don't match"),
+    ("losses", flat("F64", [-math.inf] * 11), "losses don't match"),
     ("losses", flat("F64", [1.0] * 11, (11, 1)), "no list losses"),
     ("losses", flat("F32", [1.0] * 11), "no list losses"),
     ("order", None, "no list order"),
@@ -457,7 +482,7 @@ ARRAYS: list[tuple[str, Tensor | None, str]] = [
     ("text", flat("U8", b"an\0na"), "control characters"),
     ("text", flat("U8", b"an\xffna"), "not UTF-8: byte 2"),
     ("text", flat("U8", b"an\xed\xa0\x80na"), "not UTF-8"),
-    ("text", flat("U8", b"\n".join([b"qqq"] * 7)), "characters that its vocabulary hasn't"),
+    ("text", flat("U8", b"\n".join([b"qqq"] * 7)), "characters that its vocabulary lacks"),
     ("text", flat("U8", b"a" * 30_000_001), "more than 30 MB"),
     ("text", flat("U8", "".join(map(chr, range(0x4E00, 0x6E00))).encode()), "too many distinct"),
     ("text", flat("F64", [1.0]), "no list text"),
@@ -493,7 +518,7 @@ def test_texts_kept_apart_are_looked_at_as_closely(session: Session) -> None:
         (TEXT.encode(), "order of its documents"),
         (b"\n" * 6, "blank lines"),
         (b"\xff\n" * 6, "not UTF-8"),
-        (TEXT.strip().replace("a", "q").encode(), "characters that its vocabulary hasn't"),
+        (TEXT.strip().replace("a", "q").encode(), "characters that its vocabulary lacks"),
     ]:
         refuses(session, data, words, text)
 
@@ -512,7 +537,7 @@ def test_a_model_too_large_for_the_engine_here_is_refused(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hyperparameters = Hyperparameters(n_embd=192, n_layer=2, block_size=512)
-    count = parameter_count(hyperparameters, 2)
+    count = weight_layout(hyperparameters, 2).size
     weights = array("d", bytes(8 * count))
     data = checkpoint.write(SavedModel(hyperparameters, "a", weights, Provenance("a", 1, 1, 1.0)))
     assert Session().open_file(data, "a")["kind"] == "model"
@@ -523,7 +548,10 @@ def test_a_model_too_large_for_the_engine_here_is_refused(
 # --- damage --------------------------------------------------------------------------------
 
 
-def test_damaged_files_are_refused_or_say_the_same(session: Session, xorshift: bytes) -> None:
+def test_damaged_files_are_refused_or_say_the_same(
+    session: Session, xorshift: bytes, deep: bool
+) -> None:
+    count = 10_000 if deep else 500
     good = begun(until=4).save_run()
     (header,) = struct.unpack_from("<Q", good)
     draw = random.Random(1)
@@ -552,8 +580,8 @@ def test_damaged_files_are_refused_or_say_the_same(session: Session, xorshift: b
     before = condition(session)
     messages, slowest, opened = [], 0.0, 0
     tracemalloc.start()
-    for number in range(10_000):
-        if number == 1000:  # noting what is allocated takes longer than all else
+    for number in range(count):
+        if number == 300:  # noting what is allocated takes longer than all else
             assert tracemalloc.get_traced_memory()[1] < 5_000_000
             tracemalloc.stop()
         original = draw.choice([good, xorshift])
@@ -574,15 +602,15 @@ def test_damaged_files_are_refused_or_say_the_same(session: Session, xorshift: b
         slowest = max(slowest, time.process_time() - begin)
     assert condition(session) == before
     assert slowest < 1
-    assert len(messages) > 9000
-    assert opened > 10
+    assert len(messages) > 0.9 * count
+    assert opened > 0.001 * count
     assert max(map(len, messages)) < 1200
     assert all(message.isprintable() for message in messages)
 
 
-def test_what_has_a_fitting_checksum_can_be_used_or_is_refused(good: bytes) -> None:
+def test_what_has_a_fitting_checksum_can_be_used_or_is_refused(good: bytes, deep: bool) -> None:
     draw = random.Random(2)
-    for _ in range(150):
+    for _ in range(1000 if deep else 100):
         arrays, metadata = safetensors.read(good)
         name = draw.choice(list(arrays))
         numbers = bytearray(arrays[name].little_endian())

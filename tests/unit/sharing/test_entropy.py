@@ -79,5 +79,5 @@ def test_any_bytes_are_read_to_their_end_and_not_beyond(data: bytes) -> None:
             decoder.bits(7)
             decoder.number(model)
 
-    with pytest.raises(LinkError, match="ends before"):
+    with pytest.raises(LinkError, match="ends too soon"):
         read_on()

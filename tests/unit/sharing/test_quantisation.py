@@ -15,12 +15,12 @@ from microgpt.gpt.model import weight_shapes
 from microgpt.sharing.links import weight_code
 from microgpt.sharing.links.entropy import Decoder, Encoder
 from microgpt.sharing.links.quantisation import Quantiser, effective_importance, usual_importance
-from microgpt.sharing.saved import parameter_count
+from microgpt.weights import weight_layout
 
 SMALL = Hyperparameters(n_embd=8, n_head=2, block_size=4)
 VOCABULARY = 6
 MATRICES = weight_code.groups(SMALL, VOCABULARY)
-COUNT = parameter_count(SMALL, VOCABULARY)
+COUNT = weight_layout(SMALL, VOCABULARY).size
 
 
 def normal(seed: int, deviation: float = 0.1) -> array[float]:

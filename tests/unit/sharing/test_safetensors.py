@@ -16,18 +16,33 @@ import safetensors.numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from microgpt import Session
+from microgpt import Session, texts
+from microgpt.engines.kinds import COMPILED
 from microgpt.errors import SavedModelError
 from microgpt.gpt.model import weight_shapes
+from microgpt.run import Run
+from microgpt.settings import from_mapping
 from microgpt.sharing.safetensors import MAX_HEADER, Tensor, read, write
 
 NUMPY_TYPES = {"F64": "<f8", "F32": "<f4", "I32": "<i4", "U8": "|u1"}
 CODES = {"F64": "d", "F32": "f", "I32": "i", "U8": "B"}
 
 
+TEXT = "anna\nbélla\n日本\nella"
+
+
+def run(**options: object) -> Run:
+    """One that has taken 7 of 9 steps."""
+    settings_ = {"n_embd": 4, "n_head": 2, "steps": 9, "n_layer": 2, **options}
+    made = Run(texts.restored(TEXT.encode(), "a.txt", 0), from_mapping(settings_), COMPILED)
+    made.train(7)
+    return made
+
+
 def trained(**options: object) -> Session:
+    """The same run in a session."""
     session = Session()
-    session.load("anna\nbélla\n日本\nella\n".encode(), "a.txt")
+    session.load(TEXT.encode(), "a.txt")
     session.start({"n_embd": 4, "n_head": 2, "steps": 9, "n_layer": 2, **options}, "compiled")
     session.advance(1e9, 7)
     return session
@@ -51,16 +66,15 @@ def test_the_package_reads_our_files(tmp_path: Path, whole_run: bool) -> None:
     session = trained(holdout=0.3)
     path = tmp_path / "a.safetensors"
     path.write_bytes(session.save_run() if whole_run else session.save_model())
-    run = session._run
-    assert run
-    state = run.engine.get_state()
+    twin = run(holdout=0.3)
+    state = twin.engine.get_state()
     with safetensors.safe_open(path, framework="numpy") as opened:
         metadata = opened.metadata()
         assert metadata["format"] == "microgpt"
-        assert metadata["vocabulary"] == run.vocabulary.characters
+        assert metadata["vocabulary"] == twin.vocabulary.characters
         assert json.loads(metadata["hyperparameters"])["n_embd"] == 4
         assert json.loads(metadata["provenance"])["text"] == "a.txt"
-        shapes = weight_shapes(run.hyperparameters, run.vocabulary.size)
+        shapes = weight_shapes(twin.hyperparameters, twin.vocabulary.size)
         groups = {"": state.weights}
         if whole_run:
             groups |= {"adam.m.": state.means, "adam.v.": state.squares}
@@ -76,8 +90,8 @@ def test_the_package_reads_our_files(tmp_path: Path, whole_run: bool) -> None:
                 assert tensor.ravel().tolist() == numbers[begin : begin + tensor.size].tolist()
                 begin += tensor.size
         if whole_run:
-            assert opened.get_tensor("losses").tolist() == run.losses.tolist()
-            assert opened.get_tensor("order").tolist() == run.order
+            assert opened.get_tensor("losses").tolist() == twin.losses.tolist()
+            assert opened.get_tensor("order").tolist() == twin.order
             assert opened.get_tensor("text").tobytes() == session.text()
 
 
@@ -94,10 +108,10 @@ def test_we_read_the_packages_files(type_: type, tmp_path: Path) -> None:
     again = Session()
     opened = again.open_file(safetensors.numpy.save(tensors, metadata), "b.safetensors")
     assert opened["kind"] == "model"
-    assert again._model
-    weights = again._model.engine.get_state().weights.tolist()
-    shapes = weight_shapes(again._model.hyperparameters, again._model.vocabulary.size)
-    assert weights == [number for name in shapes for number in tensors[name].ravel().tolist()]
+    theirs = safetensors.numpy.load(again.save_model())
+    assert theirs.keys() == tensors.keys()
+    for name, tensor in tensors.items():
+        assert theirs[name].tolist() == tensor.tolist()
     if type_ is numpy.float64:
         assert list(again.sample(5)) == [
             {**sample, "in_training_text": False} for sample in session.sample(5)
@@ -114,7 +128,7 @@ numbers = st.sampled_from(list(CODES)).flatmap(
 metadata_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(deadline=None)
 @given(
     st.dictionaries(metadata_texts.filter(lambda name: name != "__metadata__"), numbers),
     st.dictionaries(metadata_texts, metadata_texts),
@@ -154,20 +168,20 @@ HEADERS: list[tuple[str, bytes, str]] = [
     ("nothing", b"", "only 0 bytes"),
     ("seven bytes", bytes(7), "only 7 bytes"),
     ("an empty header", file(b""), "header can't be read"),
-    ("a huge declared header", struct.pack("<Q", 2**64 - 1) + b"{}", "doesn't begin"),
+    ("a huge declared header", struct.pack("<Q", 2**64 - 1) + b"{}", "doesn't begin like"),
     ("a large declared header", file(b"{}", length=MAX_HEADER), "was cut: its header alone"),
-    ("a zip file", b"PK\3\4" + bytes(400), "doesn't begin|was cut"),
+    ("a zip file", b"PK\3\4" + bytes(400), "doesn't begin like|was cut"),
     ("no UTF-8", file(b'{"\xff": 1}'), "header can't be read"),
-    ("no table", file([1]), "header is no table"),
-    ("a text", file("a"), "header is no table"),
-    ("nothing but a number", file(b"1"), "header is no table"),
+    ("no table", file([1]), "header is not a table"),
+    ("a text", file("a"), "header is not a table"),
+    ("nothing but a number", file(b"1"), "header is not a table"),
     ("deep lists", file(b'{"a":' + b"[" * 400_000), "nested too deep"),
     ("deep tables", file(b'{"a":' * 150_000), "nested too deep"),
     ("depth in metadata", file({"__metadata__": {"a": [[[[]]]]}}), "nested too deep"),
     ("depth after closing", file(b"]" * 999 + b"[" * 999), "header can't be read"),
-    ("a doubled name", file(b'{"a": 1, "a": 1}'), "a name stands twice"),
-    ("a name doubled by escapes", file(b'{"a": 1, "\\u0061": 1}'), "a name stands twice"),
-    ("a doubled key", file(b'{"a": {"dtype": "U8", "dtype": "U8"}}'), "a name stands twice"),
+    ("a doubled name", file(b'{"a": 1, "a": 1}'), "a name appears twice"),
+    ("a name doubled by escapes", file(b'{"a": 1, "\\u0061": 1}'), "a name appears twice"),
+    ("a doubled key", file(b'{"a": {"dtype": "U8", "dtype": "U8"}}'), "a name appears twice"),
     ("NaN", file(b'{"a": {"dtype": "U8", "shape": [NaN]}}'), "isn't finite"),
     ("Infinity", file(b'{"a": -Infinity}'), "isn't finite"),
     ("a number too large", file(b'{"a": 1e999}'), "isn't finite"),
@@ -175,21 +189,29 @@ HEADERS: list[tuple[str, bytes, str]] = [
     ("4,000 digits", file({"a": entry(shape=[10**4000])}), "entry for 'a' can't be read"),
     ("quotation marks without end", file(b'"' + b'\\"' * 499_000), "header can't be read"),
     ("backslashes without end", file(b'{"' + b"\\" * 900_001), "header can't be read"),
-    ("metadata that is a list", file({"__metadata__": ["a"]}), "metadata is not a table of texts"),
+    (
+        "metadata that is a list",
+        file({"__metadata__": ["a"]}),
+        "metadata is not a table of strings",
+    ),
     ("metadata with a number", file({"__metadata__": {"a": 1}}), "metadata is not a table"),
     ("metadata that is null", file({"__metadata__": None}), "metadata is not a table"),
-    ("bytes after the end", file({}, b"abc"), "3 bytes too many"),
+    ("bytes after the end", file({}, b"abc"), "3 extra bytes"),
     ("numbers cut", file({"a": entry()}, b"a"), "cut at 1 bytes of numbers, within 'a'"),
-    ("a gap", file({"a": entry(offsets=(1, 3))}, b"abc"), "'a' a wrong place or size"),
+    ("a gap", file({"a": entry(offsets=(1, 3))}, b"abc"), "the wrong place or size for 'a'"),
     (
         "an overlap",
         file({"a": entry(), "b": entry(offsets=(1, 3))}, b"abc"),
-        "'b' a wrong place or size",
+        "the wrong place or size for 'b'",
     ),
-    ("the same place", file({"a": entry(), "b": entry()}, b"ab"), "'b' a wrong place or size"),
-    ("a wrong size", file({"a": entry(shape=[3])}, b"ab"), "'a' a wrong place or size"),
-    ("backwards", file({"a": entry(offsets=(2, 0))}, b"ab"), "wrong place or size"),
-    ("huge shapes", file({"a": entry(shape=[2**39] * 4)}, b"ab"), "wrong place or size"),
+    (
+        "the same place",
+        file({"a": entry(), "b": entry()}, b"ab"),
+        "the wrong place or size for 'b'",
+    ),
+    ("a wrong size", file({"a": entry(shape=[3])}, b"ab"), "the wrong place or size for 'a'"),
+    ("backwards", file({"a": entry(offsets=(2, 0))}, b"ab"), "the wrong place or size"),
+    ("huge shapes", file({"a": entry(shape=[2**39] * 4)}, b"ab"), "the wrong place or size"),
     ("a huge place", file({"a": entry(shape=[2**39], offsets=[0, 2**39])}), "cut at 0 bytes"),
     ("huge sizes", file({"a": entry(shape=[2**40])}, b"ab"), "entry for 'a' can't be read"),
     ("many dimensions", file({"a": entry(shape=[1] * 100_000)}), "entry for 'a' can't be read"),
@@ -199,10 +221,10 @@ HEADERS: list[tuple[str, bytes, str]] = [
     ("a shape that is text", file({"a": entry(shape="11")}, b"a"), "entry for 'a' can't be read"),
     ("no shape", file({"a": {"dtype": "U8", "data_offsets": [0, 0]}}), "can't be read"),
     ("three offsets", file({"a": entry(offsets=(0, 1, 2))}, b"ab"), "can't be read"),
-    ("another type", file({"a": entry("BF16")}, b"ab"), "the type 'BF16'; only F64"),
+    ("another type", file({"a": entry("BF16")}, b"ab"), "of type 'BF16'; only F64"),
     ("a type that is a number", file({"a": {**entry(), "dtype": 1}}, b"ab"), "can't be read"),
     ("a long name", file({"a" * 900_000: 1}), "entry for 'aaaaa"),
-    ("a long type", file({"a": entry("\x1b" * 100_000)}), "the type"),
+    ("a long type", file({"a": entry("\x1b" * 100_000)}), "of type"),
     ("a long name that is cut", file({"\x1b" * 150_000: entry()}), "within"),
 ]
 
@@ -251,13 +273,13 @@ def digit(data: bytearray, draw: random.Random) -> None:
 @pytest.mark.parametrize("damage", [flip, flip_header, cut, splice, digit])
 @pytest.mark.parametrize("whole_run", [False, True])
 def test_damaged_files_are_refused_or_harmless(
-    damage: Callable[[bytearray, random.Random], None], whole_run: bool
+    damage: Callable[[bytearray, random.Random], None], whole_run: bool, deep: bool
 ) -> None:
     session = trained()
     good = session.save_run() if whole_run else session.save_model()
     draw = random.Random(damage.__name__)
     refused = []
-    for _ in range(700):
+    for _ in range(1400 if deep else 150):
         data = bytearray(good)
         for _ in range(draw.choice([1, 1, 1, 2, 5])):
             if data:
@@ -270,5 +292,5 @@ def test_damaged_files_are_refused_or_harmless(
             assert all(isinstance(text, str) for text in metadata.values())
             for tensor in tensors.values():
                 assert len(tensor.numbers) == numpy.prod(tensor.shape)
-    assert len(refused) > 20
+    assert len(refused) > 5
     assert max(map(len, refused)) < 600

@@ -36,7 +36,7 @@ def by_hand(engine: ScalarEngine) -> list[float]:
 def test_it_is_the_mean_squared_gradient(kind: type[ScalarEngine] | type[CompiledEngine]) -> None:
     if kind is CompiledEngine and not host.available():
         pytest.skip("wasmtime is not installed")
-    engine = ScalarEngine(SMALL, VOCABULARY.size, PythonStream(1))
+    engine = ScalarEngine(SMALL, VOCABULARY, PythonStream(1))
     weights = engine.get_state().weights
     found = sensitivity(SMALL, VOCABULARY, kind, weights, DOCUMENTS)
     assert list(found) == pytest.approx(
@@ -46,7 +46,7 @@ def test_it_is_the_mean_squared_gradient(kind: type[ScalarEngine] | type[Compile
 
 
 def test_weights_that_no_loss_can_be_computed_with() -> None:
-    count = len(ScalarEngine(SMALL, VOCABULARY.size, PythonStream(1)).model.parameters)
+    count = len(ScalarEngine(SMALL, VOCABULARY, PythonStream(1)).model.parameters)
     for weights, documents in (([1e200] * count, DOCUMENTS), ([0.1] * count, [])):
         found = sensitivity(SMALL, VOCABULARY, ScalarEngine, array("d", weights), documents)
         assert not any(found)
