@@ -1,8 +1,9 @@
 """Writes golden links and files, and what they must read as, for the version that runs it.
 
 `python tests/golden/make.py FOLDER`, once for each version of the formats, with the package
-that writes that version. Uses nothing but `Session`, so that it runs with any of them.
-What is in a folder already is read and described, not written again.
+that writes that version. After the folder can come settings as JSON, for every run, and the
+names of what to write. Uses nothing but `Session`, so that it runs with any version of the
+package. What is in a folder already is read and described, not written again.
 """
 
 from __future__ import annotations
@@ -38,12 +39,15 @@ ALL_OTHERS: dict[str, Any] = {  # none of them the default
 EXAMPLE = "lines.txt"
 
 
+MORE: dict[str, Any] = {}  # settings of every run
+
+
 def trained(
     text: bytes, until: int | None = None, engine: str = "compiled", **values: Any
 ) -> Session:
     session = Session()
     session.load(text, EXAMPLE)
-    session.start(values, engine)
+    session.start(values | MORE, engine)
     session.advance(1e9, until)
     return session
 
@@ -80,7 +84,7 @@ def learning_on(text: bytes) -> Session:
     session = Session()
     session.open_file(trained(text, **SMALL).save_model(), "model")
     session.load(b"foggy zoo\nsix hats\n\ncups of ink\n", "more.txt")
-    session.start({**SMALL, "seed": 3}, "compiled", from_opened=True)
+    session.start({**SMALL, "seed": 3} | MORE, "compiled", from_opened=True)
     session.advance(1e9, 9)
     return session
 
@@ -156,11 +160,12 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, more: str = "{}", *wanted: str) -> None:
+    MORE.update(json.loads(more))
     text = (folder / EXAMPLE).read_bytes()
-    for name, make in FILES.items():
+    for name in wanted or FILES:
         if not (folder / name).exists():
-            (folder / name).write_bytes(make(text))
+            (folder / name).write_bytes(FILES[name](text))
     names = sorted(
         path.name for path in folder.iterdir() if path.suffix in (".link", ".safetensors")
     )
@@ -169,4 +174,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -603,7 +603,8 @@ def test_damaged_files_are_refused_or_say_the_same(
     assert condition(session) == before
     assert slowest < 1
     assert len(messages) > 0.9 * count
-    assert opened > 0.001 * count
+    if deep:
+        assert opened > 10
     assert max(map(len, messages)) < 1200
     assert all(message.isprintable() for message in messages)
 

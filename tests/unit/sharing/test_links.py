@@ -23,7 +23,7 @@ from microgpt.engines.kinds import ENGINES
 from microgpt.errors import LinkError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.settings import table
-from microgpt.sharing.formats import NEWEST, VERSION_1
+from microgpt.sharing.formats import NEWEST, VERSION_1, version_needed
 from microgpt.sharing.links import (
     MAX_PARAMETERS,
     Recipe,
@@ -562,7 +562,7 @@ def test_hostile_models(write: Callable[[Writer], None], words: str) -> None:
 @pytest.mark.parametrize(
     ("settings_", "words"),
     [
-        (b'{"weight_decay":0.1}', "newer version.*the setting weight_decay, which this page"),
+        (b'{"no_such_row":0.1}', "newer version.*the setting no_such_row, which this page"),
         (b'{"\\u001b[2J":1}', r"newer version.*the setting \\x1b\[2J, which"),
         (b'{"random_stream":"lava lamp"}', "newer version.*random_stream must be python or"),
         (b'{"n_layer":9}', "newer version.*n_layer must be a whole number from 1 to 8, not 9"),
@@ -606,7 +606,7 @@ def refused(link: str, words: str) -> None:
 
 def packed_recipe(packed: bytes, size: int | None = None) -> str:
     writer = Writer()
-    writer.hyperparameters(Hyperparameters())
+    defaults(writer)
     writer.name("compiled")
     writer.number(3)
     writer.name("x")
@@ -655,7 +655,7 @@ def test_the_slowest_link_takes_a_second_at_most() -> None:
         quantised = weight_code.Quantised(0, [0] * len(matrices), exponents, integers)
         weight_code.write(writer.encoder, quantised, matrices)
         code = writer.encoder.finish()
-        link = sealed("m", code)
+        link = envelope.seal("m", code, version_needed(hyperparameters))
         assert len(link) < envelope.MAX_FRAGMENT
         begin = time.process_time()
         read_link(link)
