@@ -362,7 +362,7 @@ def _stream_state(state: Any, kind: str) -> Any:
     checks: dict[str, Callable[[Any], Any]] = {"python": _mersenne_twister, "xorshift": _xorshift}
     try:
         return checks[kind](state) if kind in checks else _tried(state, kind)
-    except (TypeError, ValueError, OverflowError):
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise SavedModelError("The state of its random numbers can't be read.") from None
 
 

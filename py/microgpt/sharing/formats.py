@@ -5,14 +5,15 @@ rows, other defaults and wider ranges. So what version 1 of the formats says is 
 row by row. A hyperparameter that is added to the table needs no edit here: a model that
 uses it is written as version 2, which has the settings that version 1 has no place for by
 name and value; any other model is still written as version 1, byte for byte, so
-that older pages open it too.
+that older pages can open it too. What it means that an older model says nothing of the new
+row stands in the row itself, as `before`.
 
 What is frozen besides, as old bytes mean nothing without it:
 
 - of all: the order of the weights and the names of their matrices (`gpt.model.weight_shapes`,
-  as long as new hyperparameters keep the value that means "as before"); the names of engines
-  and random streams, and what each computes; the state of a random stream; SHA-256 of the
-  text and of the weights as little-endian float64 in recipes.
+  where new hyperparameters have the value that means "as before"); the names of engines
+  and random streams, what each computes, and the state of a random stream; in recipes,
+  SHA-256 of the text, and of the weights as little-endian float64.
 - of links: the envelope (`links.envelope`), the order and coding of the parts (`links.codec`,
   `links.fields`, with the unit of losses), the entropy coder (`links.entropy`), and every
   constant and the grouping of weights in `links.weight_code` and `weights.Matrix.groups`.
@@ -123,8 +124,8 @@ def hyperparameters(said: Mapping[str, Any], version: int) -> Hyperparameters:
     """What is meant by the settings that a link or file says.
 
     Args:
-        said: values by name; what is missing means what it meant when there was no
-            such row, or when version 1 was published.
+        said: values by name. What is missing has version 1's default, or, if its row
+            was added later, the value that means "as before".
         version: of the link or file.
 
     Raises:
@@ -145,7 +146,7 @@ def hyperparameters(said: Mapping[str, Any], version: int) -> Hyperparameters:
 
 
 def _as_before() -> dict[str, Value]:
-    """Of each of today's rows what is meant where it isn't said: never today's opinion."""
+    """For each of today's rows, what is meant where a link or file says nothing of it."""
     frozen = {row.name: row.default for row in VERSION_1}
     return {
         row.name: frozen.get(row.name, _before(row)) for row in dataclasses.fields(Hyperparameters)

@@ -1,7 +1,7 @@
 """The twin of a run: one Python file that trains the same model and needs nothing else.
 
 It is made of the algorithm's own sources (`gpt`): those definitions and methods that
-`gpt.program` needs, line by line as they stand there, then the text. Not about
+`gpt.program` needs, line by line as they are there, then the text. Not about
 running it: here it is only source code.
 """
 
@@ -302,7 +302,7 @@ def _section(module: _Module, kept: set[_Part], known: set[str]) -> str:
 
 
 def _comment(docstring: str, known: set[str]) -> str:
-    """A module's docstring as a comment, but for sentences on what isn't in the twin."""
+    """A module's docstring as a comment, without sentences about what isn't in the twin."""
     paragraphs = []
     for paragraph in docstring.split("\n\n"):
         sentences = re.split(r"(?<=\.)\s+", paragraph)

@@ -21,6 +21,7 @@ from microgpt import MicrogptError, Session
 from microgpt.engines import host
 from microgpt.errors import SavedModelError, SessionError
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.random_streams import RANDOM_STREAMS, XorshiftStream
 from microgpt.sharing import checkpoint, safetensors
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.safetensors import Tensor
@@ -431,6 +432,16 @@ def test_states_of_the_other_stream_too(session: Session, xorshift: bytes, state
     refuses(session, changed(xorshift, "run", {"stream": state}), "state of its random numbers")
 
 
+@pytest.mark.parametrize("state", [None, 1.5, "1", [], [1], {}, [3, WORDS]], ids=row_id)
+def test_states_of_a_stream_that_was_added_later(
+    monkeypatch: pytest.MonkeyPatch, state: Any
+) -> None:
+    monkeypatch.setitem(RANDOM_STREAMS, "another", XorshiftStream)
+    assert checkpoint._stream_state(XorshiftStream(7).get_state(), "another")
+    with pytest.raises(SavedModelError, match="state of its random numbers"):
+        checkpoint._stream_state(state, "another")
+
+
 def test_deep_states_are_refused(session: Session, good: bytes) -> None:
     _, metadata = safetensors.read(good)
     run = metadata["run"].replace('"stream": [', '"stream": [' + "[" * 5000, 1)
@@ -551,7 +562,7 @@ def test_a_model_too_large_for_the_engine_here_is_refused(
 def test_damaged_files_are_refused_or_say_the_same(
     session: Session, xorshift: bytes, deep: bool
 ) -> None:
-    count = 10_000 if deep else 500
+    count = 10_000 if deep else 400
     good = begun(until=4).save_run()
     (header,) = struct.unpack_from("<Q", good)
     draw = random.Random(1)

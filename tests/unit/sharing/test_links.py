@@ -43,7 +43,7 @@ from microgpt.texts import MAX_CHARACTERS
 from microgpt.weights import weight_layout
 
 SECONDS = 1.0  # of the processor, that any link may take
-SOME = settings().max_examples // 3  # each takes long
+SOME = settings().max_examples // 5  # each takes long
 SHAPE = ("n_layer", "n_embd", "n_head", "block_size")
 
 

@@ -47,7 +47,7 @@ def test_groups_are_every_weight_once_and_what_belongs_together() -> None:
         assert len(matrix) == (columns if "fc2" in name else rows)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=settings().max_examples // 8, deadline=None)
 @given(st.integers(0, 10**6), st.floats(1e-3, 1e3), st.floats(200, 12_000))
 def test_a_reader_finds_the_same_weights(seed: int, deviation: float, bits: float) -> None:
     weights = normal(seed, deviation)

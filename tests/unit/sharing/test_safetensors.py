@@ -128,7 +128,7 @@ numbers = st.sampled_from(list(CODES)).flatmap(
 metadata_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(deadline=None)
+@settings(max_examples=settings().max_examples // 2, deadline=None)
 @given(
     st.dictionaries(metadata_texts.filter(lambda name: name != "__metadata__"), numbers),
     st.dictionaries(metadata_texts, metadata_texts),

@@ -112,7 +112,7 @@ def test_every_name_in_it_is_defined_in_it(tmp_path: Path) -> None:
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
-@settings(max_examples=settings().max_examples // 3, deadline=None)
+@settings(max_examples=settings().max_examples // 5, deadline=None)
 @example("\"'", ["a"])
 @given(st.text(st.characters(), max_size=20), st.lists(st.text(min_size=1, max_size=9), min_size=1))
 def test_text_stays_text(name: str, documents: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 Read it in this order: `codec` says what a link has in it and puts it together;
 `envelope` is around that, so that damage is found and named; `fields` are its
-parts but for the weights; `weight_code` is how weights stand in it, `quantisation`
+parts except the weights; `weight_code` is how weights are written, `quantisation`
 chooses which ones, `sensitivity` measures how much each matters; `entropy` is the
 arithmetic coder below all of it. Not about what a visitor is told: see `sharing`.
 """

@@ -191,7 +191,7 @@ class Tally:
     """Numbers of one kind, counted: what they will take, without coding them.
 
     Attributes:
-        counts: how often each number stands.
+        counts: how often each number occurs.
     """
 
     def __init__(self) -> None:

@@ -57,8 +57,8 @@ class Writer:
     def hyperparameters(self, hyperparameters: Hyperparameters) -> None:
         """Version 1's rows that aren't at its default, each as short as its type allows.
 
-        Then, in a link of version 2, what version 1 has no place for, as JSON: there
-        it stands by its name, so that no page takes it for something else.
+        Then, in a link of version 2, what version 1 has no place for, as JSON: with
+        its name, so that no page takes it for something else.
         """
         beyond = formats.beyond_version_1(hyperparameters)
         for row in formats.VERSION_1:
@@ -166,7 +166,7 @@ class Reader:
         return self.decimal(row.name)
 
     def _settings(self) -> dict[str, Any]:
-        """Those that stand by their names."""
+        """Those that have their names with them."""
         text = self.raw(self.number("bytes of settings", _MAX_SETTINGS))
         try:
             settings = loads(text.decode(), max_depth=1)
