@@ -175,9 +175,8 @@ def growth(corpus: Corpus) -> None:
         row("  exponent of the growth", *(f"{exponent(values, times):.2f}" for times in table))
 
 
-def main(path: str | None = None) -> None:
-    example = Path(__file__).parents[2] / "web" / "examples" / "first-names.txt"
-    file = Path(path) if path else example
+def main(path: str) -> None:
+    file = Path(path)
     corpus = read(file.read_bytes(), file.name)
     row(f"{file.name}, {sys.platform}", *BITS)
     translation(corpus)
@@ -187,4 +186,4 @@ def main(path: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])
