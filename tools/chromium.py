@@ -73,7 +73,7 @@ def downloaded() -> str | None:
         print(f"The download took more than {LONGEST_DOWNLOAD // 60} minutes.", flush=True)
         return None
     if result.returncode:  # after several tries, each with Node's stack trace
-        lines = (result.stdout + result.stderr).splitlines()
+        lines = (result.stderr + result.stdout).splitlines()
         errors = [line for line in lines if line.startswith("Error: ")] or ["Error: unknown"]
         print(f"The download failed: {errors[0].removeprefix('Error: ')}.", flush=True)
         return None
