@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-import build
+from tools.places import DIST, NODE_MODULES
+from tools.server import site_server
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",  # Chromium doesn't run as root without this
@@ -26,7 +27,7 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-AXE = build.NODE_MODULES / "axe-core" / "axe.min.js"
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
 
 expect.set_options(timeout=30_000)  # Python takes seconds to load, more on a busy machine
@@ -44,8 +45,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     root = tmp_path_factory.mktemp("host")
     folder = root / SUB_PATH
     folder.parent.mkdir(parents=True)
-    folder.symlink_to(build.DIST, target_is_directory=True)
-    server = build.site_server(root, 0)
+    folder.symlink_to(DIST, target_is_directory=True)
+    server = site_server(root, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
     server.shutdown()

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Playwright, expect
 
-import build
 from browser.conftest import CHROMIUM_OPTIONS, Watch, wait_for_state
+from tools.places import DIST
 
 
 def test_the_browser_finds_nothing_missing(
@@ -35,13 +35,13 @@ def test_the_browser_finds_nothing_missing(
 
 
 def test_addresses_are_relative_and_icons_of_the_size_they_say() -> None:
-    manifest = json.loads((build.DIST / "app.webmanifest").read_text())
+    manifest = json.loads((DIST / "app.webmanifest").read_text())
     assert manifest["start_url"] == manifest["scope"] == "./"
     assert "id" not in manifest  # it would count from the root of an origin that others share
-    style = (build.DIST / "style.css").read_text()
+    style = (DIST / "style.css").read_text()
     assert f"--paper: {manifest['theme_color']};" in style
     for icon in manifest["icons"]:
-        data = (build.DIST / icon["src"]).read_bytes()
+        data = (DIST / icon["src"]).read_bytes()
         if icon["type"] == "image/png":
             assert data.startswith(b"\x89PNG")
             width, height = struct.unpack(">II", data[16:24])
@@ -54,4 +54,4 @@ def test_the_head_of_the_page_names_what_systems_look_for(page: Page) -> None:
         "apple-touch-icon": "icons/180-apple-touch.png",
     }.items():
         expect(page.locator(f"link[rel={rel}]")).to_have_attribute("href", file)
-        assert (build.DIST / file).exists()
+        assert (DIST / file).exists()

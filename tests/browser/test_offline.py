@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-import build
 from browser.conftest import (
     Watch,
     train_to_the_end,
     violations,
     wait_for_state,
 )
+from tools import manifest
+from tools.places import DIST, WEB
+from tools.server import site_server
 
 PLACES = {"A": 3, "B": 5}  # documents in the example of each build
 
@@ -27,7 +29,7 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._server = build.site_server(folder, 0)
+        self._server = site_server(folder, 0)
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}/"
         self._published = 0
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -36,7 +38,7 @@ class Host:
         """Put a build in place of the last; every part of it says its name."""
         folder = self.folder / path
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(build.DIST, folder)
+        shutil.copytree(DIST, folder)
         page = (folder / "index.html").read_text()
         (folder / "index.html").write_text(page.replace("<html", f'<html data-page="{name}"'))
         with (folder / "main.js").open("a") as main:
@@ -53,8 +55,8 @@ class Host:
     def seal(self, path: str = "site") -> None:
         """Finish a build, and give its files a later time than the last one's."""
         folder = self.folder / path
-        shutil.copyfile(build.WEB / "service-worker.js", folder / "service-worker.js")
-        build.seal(folder)
+        shutil.copyfile(WEB / "service-worker.js", folder / "service-worker.js")
+        manifest.seal(folder)
         self._published += 1
         for file in folder.rglob("*"):
             os.utime(file, (file.stat().st_mtime, 1_700_000_000 + 60 * self._published))

@@ -15,7 +15,7 @@ def svg(address: str) -> str:
     Raises:
         LinkError: the address is longer than a code can be.
     """
-    import segno  # not a dependency: see web/requirements.txt
+    import segno  # not a dependency: see tools/bundled_wheels.txt
 
     if len(address.encode()) > MAX_CHARACTERS:
         raise LinkError(

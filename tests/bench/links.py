@@ -1,10 +1,10 @@
-"""What a link costs: `python tests/bench_links.py`, with MICROGPT_NAMES=/path/to/names.txt.
+"""What a link costs: `python3 build.py bench links`, with MICROGPT_NAMES=/path/to/names.txt.
 
 A table of lengths in characters, with a site's address of 40 before them, and of what
 they cost: how much larger the loss of the model that a reader finds is, in nats, on
 a tenth of the text that neither training nor `sensitivity` has seen. Lengths and
 costs are the same on every machine, but for the last digit; seconds are of this one's
-processor.
+processor. Not about what stands in a link: see `microgpt.sharing.links`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from microgpt.engines.compiled import CompiledEngine
+from microgpt import settings
 from microgpt.engines.engine import State
+from microgpt.engines.kinds import COMPILED
 from microgpt.errors import LinkError
-from microgpt.gpt.corpus import Vocabulary
+from microgpt.gpt.corpus import Vocabulary, next_documents
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.gpt.random_streams import RANDOM_STREAMS
+from microgpt.run import new_stream
 from microgpt.sharing.links import model_link, read_link
 from microgpt.sharing.links.sensitivity import DOCUMENTS, sensitivity
 from microgpt.sharing.saved import Provenance, SavedModel
 from microgpt.texts import read
+from tools.places import WEB
 
-EXAMPLES = Path(__file__).parents[1] / "web" / "examples"
+EXAMPLES = WEB / "examples"
 SITE = 40  # characters of its address
 BUDGETS = (2_000, 4_000, 16_000)
 MEASURED = 3_000  # documents at most
@@ -65,25 +67,22 @@ def train(path: Path, hyperparameters: Hyperparameters) -> Trained:
     """A model of all but a tenth of a text."""
     corpus = read(path.read_bytes(), path.name)
     vocabulary = Vocabulary(corpus.characters)
-    stream = RANDOM_STREAMS[hyperparameters.random_stream](hyperparameters.seed)
+    stream = new_stream(hyperparameters)
     documents = list(corpus.documents)
     stream.shuffle(documents)
     kept = max(1, len(documents) // 10)
     seen, others = documents[:-kept], documents[-kept:][:MEASURED]
-    engine = CompiledEngine(hyperparameters, vocabulary.size, stream)
+    engine = COMPILED.make(hyperparameters, vocabulary, stream)
     count = hyperparameters.steps * hyperparameters.batch_size
-    wanted = (seen * (count // len(seen) + 1))[:count]
+    wanted = next_documents(seen, 0, count)
     size = engine.steps_per_call * hyperparameters.batch_size
     losses = array("d")
     for first in range(0, count, size):
-        part = wanted[first : first + size]
-        losses += engine.train(vocabulary.encode_all(part, hyperparameters.block_size))
+        losses += engine.train(wanted[first : first + size])
 
     def mean_loss(documents: list[str], weights: array[float]) -> float:
-        tokens = [vocabulary.encode(each, hyperparameters.block_size) for each in documents]
-        zeros = array("d", bytes(8 * len(weights)))
-        engine.set_state(State(weights, zeros, zeros, 0))
-        return statistics.fmean(map(engine.loss, tokens))
+        engine.set_state(State.untrained(weights))
+        return statistics.fmean(map(engine.loss, documents))
 
     weights = engine.get_state().weights
     provenance = Provenance(path.name, len(seen), hyperparameters.steps, losses[-1])
@@ -95,7 +94,7 @@ def train(path: Path, hyperparameters: Hyperparameters) -> Trained:
 def row(path: Path, name: str, seed: int) -> list[float]:
     """Print a row; the costs in nats."""
     begin = time.process_time()
-    trained = train(path, Hyperparameters(**MODELS[name], seed=seed))  # type: ignore[arg-type]
+    trained = train(path, settings.from_mapping({**MODELS[name], "seed": seed}))
     training = time.process_time() - begin
     model = trained.model
     begin = time.process_time()
@@ -103,7 +102,7 @@ def row(path: Path, name: str, seed: int) -> list[float]:
         sensitivity,
         model.hyperparameters,
         trained.vocabulary,
-        CompiledEngine,
+        COMPILED.make,
         documents=trained.seen,
     )
     importance = measure(weights=model.weights)

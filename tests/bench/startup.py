@@ -1,23 +1,23 @@
 """How long a visitor waits: the first visit, the second, and one without a network.
 
-`python tests/bench_startup.py [OTHER ...]` measures dist/, and folders with other builds
-in turn with it, so that a busy machine slows all of them alike. Not about how fast
-training is: bench_browser.py.
+`python3 build.py bench startup` measures dist/; with MICROGPT_OTHER_BUILDS=FOLDER:FOLDER…
+also other builds in turn with it, so that a busy machine slows all of them alike. Not
+about how fast training is: see page.py.
 """
 
 from __future__ import annotations
 
 import os
 import statistics
-import sys
 import tempfile
 import threading
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, expect, sync_playwright
 
-import build
 from browser.conftest import CHROMIUM_OPTIONS, wait_for_state
+from tools.places import DIST
+from tools.server import site_server
 
 ROUNDS = int(os.environ.get("MICROGPT_ROUNDS", "5"))
 VISITS = ["first visit", "second visit", "third visit", "without a network"]
@@ -54,21 +54,21 @@ def visit(context: BrowserContext, address: str) -> dict[str, float]:
 
 def visits(folder: Path, context: BrowserContext) -> list[dict[str, float]]:
     """With nothing kept from before, then again and again; the last with the server off."""
-    server = build.site_server(folder, 0)
+    server = site_server(folder, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
     try:
-        times = [visit(context, address) for _ in VISITS[:-1]]
+        times = [visit(context, server.address) for _ in VISITS[:-1]]
     finally:
         server.shutdown()
         server.server_close()
     if (folder / "service-worker.js").exists():
-        times.append(visit(context, address))
+        times.append(visit(context, server.address))
     return times
 
 
 def main() -> None:
-    folders = [build.DIST, *map(Path, sys.argv[1:])]
+    others = os.environ.get("MICROGPT_OTHER_BUILDS")
+    folders = [DIST, *map(Path, others.split(os.pathsep) if others else [])]
     rows: dict[tuple[str, str], list[list[float]]] = {}
     with sync_playwright() as driver:
         chromium = os.environ.get("MICROGPT_CHROMIUM")

@@ -1,4 +1,8 @@
-"""What a visitor gets: the built site in Chromium, measured from outside of the worker."""
+"""What a visitor gets: the built site in Chromium, measured from outside of the worker.
+
+`python3 build.py bench page`, with MICROGPT_NAMES=/path/to/names.txt for that text. Not
+about how long the page takes to load: see startup.py.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,11 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-import build
 from browser.conftest import CHROMIUM_OPTIONS, set_number, upload, wait_for_state
+from tools.places import DIST, WEB
+from tools.server import site_server
 
-NAMES = Path(os.environ.get("MICROGPT_NAMES", build.WEB / "examples" / "first-names.txt"))
+NAMES = Path(os.environ.get("MICROGPT_NAMES", WEB / "examples" / "first-names.txt"))
 FRESH_TABS = 5
 LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}
 
@@ -133,21 +138,20 @@ def large(browser: Browser, address: str, engine: str) -> dict[str, float]:
 
 
 def main() -> None:
-    server = build.site_server(build.DIST, 0)
+    server = site_server(DIST, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_address[1]}/"
     rows: dict[str, list[float]] = {}
     with sync_playwright() as driver:
         chromium = os.environ.get("MICROGPT_CHROMIUM")
         browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
         times = []
         for _ in range(FRESH_TABS):
-            with fresh_tab(browser, address) as page:
+            with fresh_tab(browser, server.address) as page:
                 times.append(first_run(page))
         rows["ms for 1,000 steps, first run in a fresh tab"] = [statistics.median(times)]
         for measure in (hot, large):
             for engine in ("compiled", "compiled-float32"):
-                for name, figure in measure(browser, address, engine).items():
+                for name, figure in measure(browser, server.address, engine).items():
                     rows.setdefault(name, []).append(figure)
         browser.close()
     print(f"\nChromium, {NAMES.name}{'':26}{'float64':>10}{'float32':>10}")

@@ -1,18 +1,17 @@
-#!/usr/bin/env python3
-"""Draw the PNG icons beside this file from icon.svg, in the tests' Chromium.
+"""Draws the PNG icons in web/icons/ from web/icon.svg, in the tests' Chromium.
 
-For whoever changes icon.svg: `MICROGPT_CHROMIUM=chromium .venv/bin/python web/icons/make_icons.py`
-(after `python3 build.py test`, which installs Playwright). Not part of the build.
+Run by hand, when icon.svg has changed: `.venv/bin/python -m tools.make_icons` (after
+`python3 build.py test`, which installs Playwright). Not about where browsers show
+them: see web/app.webmanifest.
 """
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from playwright.sync_api import sync_playwright
 
-HERE = Path(__file__).parent
+from tools import chromium
+from tools.places import WEB
+
 BACKGROUND = "#0c6b62"  # that of icon.svg, where a system cuts its own shape out of a full square
 SAFE = 0.75  # of the width: a circle may be all that is left of it
 
@@ -26,10 +25,9 @@ ICONS = {  # file: size in pixels, whether the square is filled to its corners
 
 def main() -> None:
     """Write the four files."""
-    drawing = (HERE.parent / "icon.svg").read_text()
+    drawing = (WEB / "icon.svg").read_text()
     with sync_playwright() as driver:
-        chromium = os.environ.get("MICROGPT_CHROMIUM")
-        browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = driver.chromium.launch(executable_path=chromium.find(), args=["--no-sandbox"])
         for name, (size, filled) in ICONS.items():
             page = browser.new_page(viewport={"width": size, "height": size})
             width = size * SAFE if filled else size
@@ -38,7 +36,7 @@ def main() -> None:
                 f"<style>body {{ margin: 0; height: 100vh; display: grid; place-items: center;"
                 f" background: {ground} }} svg {{ width: {width}px }}</style>{drawing}"
             )
-            page.screenshot(path=HERE / name, omit_background=True)
+            page.screenshot(path=WEB / "icons" / name, omit_background=True)
             page.close()
         browser.close()
 

@@ -1,6 +1,7 @@
 /**
- * Makes Python start faster in the browser: run by build.py, it adds bytecode, so that
- * less has to be compiled there. Compiling is most of what Python does in its first second.
+ * Makes Python start faster in the browser: adds bytecode, so that less has to be compiled
+ * there. Compiling is most of what Python does in its first second. Not about when that
+ * is done, or kept: see runtime.py.
  *
  * `node make_bytecode.mjs FOLDER` puts it in place of the sources in FOLDER/python_stdlib.zip,
  * for every module that Pyodide and micropip import while they start. All others stay

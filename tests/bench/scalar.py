@@ -1,22 +1,23 @@
-"""What the scalar engine's one trick is worth: `python3 build.py bench`.
+"""What the scalar engine's one trick is worth: `python3 build.py bench scalar`.
 
 Times are of CPython on this machine, medians; the ratio is of the same run,
-engine and textbook by turns, so that a busy machine slows both alike.
+engine and textbook by turns, so that a busy machine slows both alike. Not about
+whether both compute the same: see tests/unit/gpt/.
 """
 
 import statistics
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import textbook
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run
 from microgpt.texts import read
 from runs import new_run
+from tools.places import WEB
 
-EXAMPLE = Path(__file__).parents[1] / "web" / "examples" / "first-names.txt"
+EXAMPLE = WEB / "examples" / "first-names.txt"
 STEPS = 30
 
 

@@ -1,9 +1,10 @@
-"""Makes the built-in examples beside this file, from public-domain facts or from arithmetic.
+"""Makes the built-in examples in web/examples/, from public-domain facts or from arithmetic.
 
-Run by hand, when an example is to change: `python make_examples.py` with the
+Run by hand, when an example is to change: `python -m tools.make_examples` with the
 packages names 0.3.0 (US Census Bureau, first names of the 1990 census) and
 tzdata 2025.2 (IANA time zone database) installed. What it writes is committed,
-because both sources are large and the examples are small.
+because both sources are large and the examples are small. Not about what the page
+says of them: see web/examples/index.json.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from __future__ import annotations
 import zoneinfo
 from importlib.resources import files
 from itertools import product
-from pathlib import Path
 
-HERE = Path(__file__).parent
+from tools.places import WEB
 
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
@@ -90,4 +90,5 @@ def _words(number: int) -> str:
 if __name__ == "__main__":
     for make in (first_names, places, roman_numerals, number_words, sums):
         lines = "\n".join(make()) + "\n"
-        (HERE / f"{make.__name__.replace('_', '-')}.txt").write_text(lines, encoding="utf-8")
+        file = WEB / "examples" / f"{make.__name__.replace('_', '-')}.txt"
+        file.write_text(lines, encoding="utf-8", newline="\n")

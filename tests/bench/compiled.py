@@ -1,10 +1,11 @@
 """What the compiled engine does in a second: a table, wherever Python runs.
 
-`python tests/bench_compiled.py [TEXT]` measures wasmtime's machine code, and
-`node tests/bench_compiled.mjs [TEXT]` V8's, under Pyodide, as in a tab of
-Chromium. Times are medians of slices of a run; GFLOP/s are 6 · parameters ·
-tokens over the time of a whole step. A figure here depends on the machine and
-on what else it does; compare figures of the same minute.
+`python3 build.py bench compiled` measures V8's machine code, under Pyodide in Node, as
+in a tab of Chromium; `.venv/bin/python tests/bench/compiled.py TEXT` measures
+wasmtime's. Times are medians of slices of a run; GFLOP/s are 6 · parameters · tokens
+over the time of a whole step. A figure here depends on the machine and on what else
+it does; compare figures of the same minute. Not about whether the numbers are right:
+see tests/unit/engines/.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ import sys
 import time
 from pathlib import Path
 
+from microgpt import settings
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
+from microgpt.engines.kinds import ENGINES
 from microgpt.gpt.corpus import Corpus
-from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.kernels.sizes import Sizes
+from microgpt.run import Run
 from microgpt.session.session import Session
 from microgpt.texts import read
-from runs import new_run
 
 SECONDS = 1.0  # of every measurement of a speed
 LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}
@@ -45,7 +47,8 @@ class Speed:
     """A run, and how long its steps take."""
 
     def __init__(self, corpus: Corpus, engine: str, **sizes: int) -> None:
-        self.run = new_run(corpus, Hyperparameters(steps=1_000_000, **sizes), engine)  # type: ignore[arg-type]
+        hyperparameters = settings.from_mapping({"steps": 1_000_000, **sizes})
+        self.run = Run(corpus, hyperparameters, ENGINES[engine])
         self.slice = 1
         self.inside = 0.0  # seconds in the module
         self.outside = 0.0  # seconds of train() altogether
@@ -93,16 +96,16 @@ def row(name: str, *figures: str) -> None:
 def translation(corpus: Corpus) -> None:
     vocabulary_size = len(corpus.characters) + 1
     for name, sizes in (("default size", {}), ("large", LARGE)):
-        plan = Hyperparameters(**sizes)  # type: ignore[arg-type]
-        of_module = Sizes.of(plan, vocabulary_size)
-        figures = []
+        of_module = Sizes.of(settings.from_mapping(sizes), vocabulary_size)
+        times, lengths = [], []
         for bits in BITS.values():
             begin = time.perf_counter()
             binary = compiled_engine.translate(of_module, bits, host.has_simd())
             host.load(binary).instance()
-            figures.append(f"{milliseconds(begin):.0f} ms")
-        row(f"translate and instantiate, {name}", *figures)
-    row("  of which the module (default size)", f"{len(binary) / 1000:.0f} kB")
+            times.append(f"{milliseconds(begin):.0f} ms")
+            lengths.append(f"{len(binary) / 1000:.0f} kB")
+        row(f"translate and instantiate, {name}", *times)
+        row("  the module", *lengths)
 
 
 def first_thousand(corpus: Corpus) -> None:
@@ -125,7 +128,7 @@ def first_thousand(corpus: Corpus) -> None:
 
 def default_size(corpus: Corpus) -> None:
     early, late, crossing, samples, ratio = [], [], [], [], []
-    scalar = new_run(corpus, Hyperparameters(), "scalar")
+    scalar = Run(corpus, settings.from_mapping({}), ENGINES["scalar"])
     scalar.train(1)
     begin = time.perf_counter()
     for _ in range(5):
@@ -160,10 +163,8 @@ def growth(corpus: Corpus) -> None:
     row(f"large ({parameters:,} parameters), a step", *(f"{t * 1e3:.1f} ms" for t in times))
     pairs = zip(speeds, times, strict=True)
     row("  GFLOP/s", *(f"{speed.gigaflops(t):.1f}" for speed, t in pairs))
-    memory = [
-        speed.run.kind.memory(speed.run.hyperparameters, speed.run.vocabulary.size, 0)
-        for speed in speeds
-    ]
+    runs = [speed.run for speed in speeds]
+    memory = [run.kind.memory(run.hyperparameters, run.vocabulary.size, 0) for run in runs]
     row("  memory", *(f"{size / 1e6:.1f} MB" for size in memory))
     for name, values in (("n_embd", [16, 32, 64, 128]), ("block_size", [16, 32, 64, 128, 256])):
         table = [
@@ -174,9 +175,8 @@ def growth(corpus: Corpus) -> None:
         row("  exponent of the growth", *(f"{exponent(values, times):.2f}" for times in table))
 
 
-def main(path: str | None = None) -> None:
-    example = Path(__file__).parents[1] / "web" / "examples" / "first-names.txt"
-    file = Path(path) if path else example
+def main(path: str) -> None:
+    file = Path(path)
     corpus = read(file.read_bytes(), file.name)
     row(f"{file.name}, {sys.platform}", *BITS)
     translation(corpus)
@@ -186,4 +186,4 @@ def main(path: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.argv[1])

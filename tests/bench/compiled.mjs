@@ -1,5 +1,5 @@
-// Runs bench_compiled.py under Pyodide in node, whose V8 is that of Chromium:
-// node tests/bench_compiled.mjs [TEXT]
+// Runs compiled.py under Pyodide in Node, whose V8 is that of Chromium:
+// `python3 build.py bench compiled`. Not about what is measured: see there.
 
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
@@ -7,8 +7,8 @@ import { fileURLToPath } from "node:url";
 
 import { loadPyodide } from "pyodide";
 
-const root = resolve(fileURLToPath(import.meta.url), "../..");
-const text = process.argv[2] ?? join(root, "web/examples/first-names.txt");
+const root = resolve(fileURLToPath(import.meta.url), "../../..");
+const text = process.env.MICROGPT_NAMES ?? join(root, "web/examples/first-names.txt");
 const python = await loadPyodide();
 
 /** @param {string} from @param {string} to */
@@ -21,12 +21,10 @@ function copy(from, to) {
 }
 
 copy(join(root, "py/microgpt"), "/package/microgpt");
-for (const name of ["bench_compiled.py", "runs.py"]) {
-  copy(join(root, "tests", name), `/package/${name}`);
-}
+copy(join(root, "tests/bench/compiled.py"), "/package/compiled.py");
 copy(text, `/${basename(text)}`);
 const main = python.runPython(
-  "import sys; sys.path.insert(0, '/package'); import bench_compiled; bench_compiled.main",
+  "import sys; sys.path.insert(0, '/package'); import compiled; compiled.main",
 );
 main(`/${basename(text)}`);
 main.destroy();

@@ -1,0 +1,59 @@
+"""Puts the site together in a folder: the same input gives the same bytes.
+
+What of `web/` and of the npm packages a visitor gets, and in which order the parts are
+made. Not about how each part is: see `wheels`, `runtime`, `site_json`, `manifest`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from tools import manifest, runtime, site_json, wheels
+from tools.files import remove, write_json
+from tools.places import NODE_MODULES, ROOT, WEB
+from tools.processes import BuildError
+
+# What of the npm packages goes to the visitor.
+VENDORED = {
+    "idb": ["build/index.js", "LICENSE"],
+    "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
+    "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css", "LICENSE"],
+}
+NOT_FOR_VISITORS = ("*.d.ts", ".*", "*~")
+
+
+def assemble(output: Path) -> None:
+    """Make the site from nothing.
+
+    Raises:
+        BuildError: something went wrong; what was in the folder is still there.
+    """
+    output = output.resolve()
+    if output.exists() and any(output.iterdir()) and not (output / "manifest.json").exists():
+        raise BuildError(f"{output} has other things in it; choose an empty or a new folder.")
+    fresh = output.with_name(f".{output.name}.new")
+    remove(fresh)
+    shutil.copytree(WEB, fresh, ignore=shutil.ignore_patterns(*NOT_FOR_VISITORS))
+    shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
+    add_npm_packages(fresh)
+    pinned = wheels.pinned()
+    runtime.complete(fresh / "pyodide", pinned["micropip"])
+    ours = wheels.build_ours(fresh / "wheels")
+    runtime.add_bytecode(fresh / "pyodide", ours)
+    segno = Path(shutil.copy(pinned["segno"], fresh / "wheels"))
+    write_json(fresh / "site.json", site_json.description(ours, segno))
+    manifest.seal(fresh)
+    remove(output)
+    fresh.rename(output)
+    size = sum(file.stat().st_size for file in output.rglob("*") if file.is_file())
+    print(f"{output.name}/: {size / 1e6:.1f} MB")
+
+
+def add_npm_packages(site: Path) -> None:
+    """A folder for each."""
+    for package, files in VENDORED.items():
+        (site / package).mkdir()
+        for file in files:
+            source = NODE_MODULES / package / file
+            shutil.copyfile(source, site / package / source.name)

@@ -1,0 +1,50 @@
+"""site.json: what the page must know of the package before Python is up.
+
+Not about what the page does with it: see web/types.d.ts.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools.files import sha256
+from tools.places import PY, WEB
+
+
+def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
+    """The file's contents.
+
+    Args:
+        wheel: of the package.
+        qr_wheel: of segno, which draws QR codes.
+    """
+    sys.path.insert(0, str(PY))
+    from microgpt import settings, texts
+    from microgpt.engines import kinds
+    from microgpt.session import drawing, presets
+    from microgpt.sharing import checkpoint, links, qr
+
+    return {
+        "hyperparameters": settings.table(),
+        "shape": settings.SHAPE,
+        "engines": {name: kind.help for name, kind in kinds.ENGINES.items()},
+        "presets": presets.PRESETS,
+        "maxBytes": texts.MAX_BYTES,
+        "maxSamples": drawing.MAX_SAMPLES,
+        "maxQrCharacters": qr.MAX_CHARACTERS,
+        "maxFileBytes": checkpoint.MAX_FILE,
+        # A recipe for one of these texts has no need to carry it.
+        "exampleHashes": {
+            links.text_hash(texts.data(texts.read(file.read_bytes(), file.name))).hex(): file.name
+            for file in sorted((WEB / "examples").glob("*.txt"))
+        },
+        "wheel": address(wheel),
+        "qrWheel": address(qr_wheel),
+    }
+
+
+def address(wheel: Path) -> str:
+    """From the site's root. Browsers may keep files for long, so another wheel is elsewhere."""
+    return f"wheels/{wheel.name}?v={sha256(wheel)[:12]}"
