@@ -25,7 +25,7 @@ from microgpt.compiler.lowering import lower
 from microgpt.compiler.targets import wasm
 from microgpt.compiler.tree import KernelError
 
-__all__ = ["KernelError", "compile_kernels"]
+__all__ = ["KernelError", "compile_kernels", "lower"]
 
 
 def compile_kernels(

@@ -230,6 +230,8 @@ class Function:
 
     Attributes:
         name: the kernel's.
+        file: in which the kernel is; likewise the line on which it begins.
+        line: see `file`.
         constants: values of the parameters that are known now.
         parameters: the others; they are the first locals.
         result: its type, or NOTHING; else its body ends with a return.
@@ -237,6 +239,8 @@ class Function:
     """
 
     name: str
+    file: str
+    line: int
     constants: Mapping[str, object]
     parameters: list[Local]
     result: Type

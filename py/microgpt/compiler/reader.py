@@ -139,7 +139,7 @@ class _Reader:
         body, _ = self.block(definition.body)
         if self.result != "none" and not (body and isinstance(body[-1], Return)):
             raise self.error(definition, f"{definition.name} must end with a return")
-        return Kernel(definition.name, parameters, self.result, body, self.file)
+        return Kernel(definition.name, parameters, self.result, body, self.file, definition.lineno)
 
     def annotation(self, node: ast.AST, annotation: ast.expr | None) -> str:
         if annotation is None:

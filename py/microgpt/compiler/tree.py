@@ -195,7 +195,7 @@ class Kernel:
     Attributes:
         parameters: names with their types, "size" and "object" among them.
         result: type, or "none".
-        file: for messages.
+        file: in which it is; likewise the line on which it begins.
     """
 
     name: str
@@ -203,3 +203,4 @@ class Kernel:
     result: str
     body: list[Statement]
     file: str
+    line: int

@@ -40,7 +40,17 @@ class Statements(Loops):
         self.block(self.kernel.body)
         result = {"none": NOTHING, "int": I32, "float": self.floats}[self.kernel.result]
         rest = self.locals[len(self.parameters) :]
-        return Function(self.kernel.name, constants, self.parameters, result, rest, self.code)
+        kernel = self.kernel
+        return Function(
+            kernel.name,
+            kernel.file,
+            kernel.line,
+            constants,
+            self.parameters,
+            result,
+            rest,
+            self.code,
+        )
 
     def block(self, statements: Iterable[tree.Statement]) -> None:
         """Statements one after the other."""

@@ -43,6 +43,11 @@ def function(lowered: ir.Function) -> wasm_format.Function:
     )
 
 
+def size(lowered: ir.Function) -> int:
+    """Bytes of a function in a module."""
+    return len(wasm_format.body(function(lowered)))
+
+
 def _vector_code(code: str) -> bytes:
     return b"\xfd" + unsigned(int(code, 16))  # they stand behind a prefix
 

@@ -73,7 +73,7 @@ def module(functions: list[Function], exports: dict[str, int], pages: int) -> by
             _section(3, _vector_of(kinds)),
             _section(5, _vector_of([b"\x01" + unsigned(pages) * 2])),  # minimum and maximum
             _section(7, _vector_of(names)),
-            _section(10, _vector_of([_body(function) for function in functions])),
+            _section(10, _vector_of([body(function) for function in functions])),
         ]
     )
 
@@ -90,7 +90,8 @@ def _name(text: str) -> bytes:
     return unsigned(len(text)) + text.encode()
 
 
-def _body(function: Function) -> bytes:
+def body(function: Function) -> bytes:
+    """A function's locals and code, as they stand in a module."""
     runs: list[tuple[int, bytes]] = []  # locals are declared as runs of one type
     for kind in function.locals:
         if runs and runs[-1][1] == kind:
@@ -98,5 +99,5 @@ def _body(function: Function) -> bytes:
         else:
             runs.append((1, kind))
     declared = _vector_of([unsigned(count) + kind for count, kind in runs])
-    body = declared + function.code + END
-    return unsigned(len(body)) + body
+    content = declared + function.code + END
+    return unsigned(len(content)) + content
