@@ -21,7 +21,7 @@ from microgpt.compiler.instructions import (
     Operation,
 )
 from microgpt.compiler.lowering.floats import Floats
-from microgpt.compiler.lowering.frame import NUMBERS, Environment, Instances, Value, Variable
+from microgpt.compiler.lowering.frame import Environment, Instances, Value, Variable
 from microgpt.compiler.lowering.sums import plus
 
 _FOLD: dict[str, Callable[[Any, Any], Any]] = {
@@ -66,18 +66,15 @@ class Expressions(Floats):
 
     def value(self, expression: tree.Expression, environment: Environment) -> Any:
         """See `Pointers.value`."""
-        if type(expression) is tree.Name:  # half of all that there are
+        if isinstance(expression, tree.Name):  # half of all that there are
             value = environment[expression.id]
             if isinstance(value, Variable):
                 local = value.local
                 return self.splat(local) if self.vector and local.type.lanes == 1 else local
             return value
+        if isinstance(expression, tree.Number):
+            return expression.value
         return _LOWER[type(expression)](self, expression, environment)
-
-    def constant(self, expression: tree.Number, _environment: Environment) -> Value:
-        """A number."""
-        value = expression.value
-        return float(value) if expression.type == "float" else value
 
     def field(self, expression: tree.Field, environment: Environment) -> Value:
         """An attribute of an object."""
@@ -91,9 +88,9 @@ class Expressions(Floats):
         left = self.value(expression.left, environment)
         right = self.value(expression.right, environment)
         sign = expression.operator
-        if isinstance(left, NUMBERS) and isinstance(right, NUMBERS):
-            return self.folded(sign, left, right)
         if expression.type == "float":
+            if isinstance(left, float) and isinstance(right, float):
+                return self.folded(sign, left, right)
             operands = self.pushed(left, self.vector), self.pushed(right, self.vector)
             return Operation(self.floats, sign, operands)
         if sign in "+-":
@@ -102,6 +99,8 @@ class Expressions(Floats):
             return plus(0, right, left)
         if sign == "*" and isinstance(right, int):
             return plus(0, left, right)
+        if isinstance(left, int) and isinstance(right, int):
+            return self.folded(sign, left, right)
         return self.kept_int(Operation(I32, sign, (self.integer(left), self.integer(right))), "")
 
     def folded(self, sign: str, left: float, right: float) -> Value:
@@ -117,7 +116,7 @@ class Expressions(Floats):
         left = self.value(expression.left, environment)
         right = self.value(expression.right, environment)
         sign = expression.operator
-        if isinstance(left, NUMBERS) and isinstance(right, NUMBERS):
+        if isinstance(left, int | float) and isinstance(right, int | float):
             return int(_FOLD[sign](left, right))
         if expression.left.type == "int":
             return Operation(I32, sign, (self.integer(left), self.integer(right)))
@@ -174,7 +173,7 @@ class Expressions(Floats):
         values = [self.value(argument, environment) for argument in expression.arguments]
         if name == "float_bits":
             return self.precision.scalar.size * 8
-        if all(isinstance(v, NUMBERS) for v in values) and name in _FOLD_BUILTIN:
+        if all(isinstance(v, int | float) for v in values) and name in _FOLD_BUILTIN:
             result: int | float = _FOLD_BUILTIN[name](*values)
             return result
         if name == "float":
@@ -228,7 +227,6 @@ class Expressions(Floats):
 
 
 _LOWER: dict[type, Callable[[Expressions, Any, Environment], Any]] = {
-    tree.Number: Expressions.constant,
     tree.Field: Expressions.field,
     tree.Binary: Expressions.binary,
     tree.Compare: Expressions.compare,

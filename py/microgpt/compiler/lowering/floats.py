@@ -13,7 +13,7 @@ from microgpt.compiler.instructions import (
     Operation,
     Set,
 )
-from microgpt.compiler.lowering.frame import NUMBERS, Float
+from microgpt.compiler.lowering.frame import Float
 from microgpt.compiler.lowering.pointers import Pointers, whole
 
 
@@ -22,7 +22,7 @@ class Floats(Pointers):
 
     def pushed(self, value: Float, vector: bool) -> Expression:
         """The instructions for a float, in all lanes of a vector if need be."""
-        if isinstance(value, NUMBERS):
+        if isinstance(value, float):
             return self.number(value, vector)
         if (value.type.lanes > 1) == vector:
             return value

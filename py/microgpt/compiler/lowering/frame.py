@@ -38,9 +38,8 @@ class Variable:
 
 
 Integer: TypeAlias = int | Sum
-Float: TypeAlias = int | float | Expression
+Float: TypeAlias = float | Expression
 Value: TypeAlias = Integer | Float
-NUMBERS = (int, float)  # for isinstance, where int | float takes three times as long
 Environment: TypeAlias = dict[str, Any]  # a name's number, Sum, Variable, truth or object
 
 

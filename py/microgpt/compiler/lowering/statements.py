@@ -21,7 +21,7 @@ from microgpt.compiler.instructions import (
     Statement,
     Store,
 )
-from microgpt.compiler.lowering.frame import NUMBERS, Variable
+from microgpt.compiler.lowering.frame import Variable
 from microgpt.compiler.lowering.loops import Loops
 from microgpt.compiler.lowering.sums import Sum
 
@@ -79,7 +79,7 @@ class Statements(Loops):
                     # What it is made of will change; it won't.
                     value = self.kept_int(self.integer(value), name)
                 environment[name] = value
-            elif isinstance(value, NUMBERS):
+            elif isinstance(value, int | float):
                 environment[name] = value
             elif statement.value.type == "bool":
                 environment[name] = self.keep(value, value.type, name)

@@ -32,22 +32,24 @@ def plus(a: Sum | int, b: Sum | int, factor: int = 1) -> Sum | int:
         if isinstance(a, int):
             return a + factor * b
         return Sum(a.terms, a.constant + factor * b, a.lane)
+    terms = b.terms
+    if factor != 1:
+        terms = tuple([(local, coefficient * factor) for local, coefficient in terms if factor])
+    constant, lane = b.constant * factor, b.lane * factor
     if isinstance(a, int):
-        terms = b.terms if factor == 1 else _scaled(b.terms, factor)
-        constant, lane = a + b.constant * factor, b.lane * factor
+        constant += a
     else:
-        constant, lane = a.constant + b.constant * factor, a.lane + b.lane * factor
-        if not b.terms:
-            terms = a.terms
-        elif not a.terms:
-            terms = b.terms if factor == 1 else _scaled(b.terms, factor)
-        else:
-            merged = dict(a.terms)
-            for local, coefficient in b.terms:
-                merged[local] = merged.get(local, 0) + coefficient * factor
-            terms = tuple(sorted([term for term in merged.items() if term[1]]))
+        constant, lane = a.constant + constant, a.lane + lane
+        terms = _merged(a.terms, terms)
     return Sum(terms, constant, lane) if terms or lane else constant
 
 
-def _scaled(terms: Terms, factor: int) -> Terms:
-    return tuple([(local, coefficient * factor) for local, coefficient in terms])
+def _merged(a: Terms, b: Terms) -> Terms:
+    if not a or not b or a[-1][0] < b[0][0]:
+        return a + b
+    if b[-1][0] < a[0][0]:
+        return b + a
+    merged = dict(a)
+    for local, coefficient in b:
+        merged[local] = merged.get(local, 0) + coefficient
+    return tuple(sorted([term for term in merged.items() if term[1]]))

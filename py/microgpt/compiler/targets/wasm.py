@@ -202,7 +202,8 @@ def _line(_line: ir.Line, _code: bytearray) -> None:
 
 
 def _assign(statement: ir.Set, code: bytearray) -> None:
-    _push(statement.value, code)
+    value = statement.value
+    _EXPRESSIONS[type(value)](value, code)  # _push, without a call of its own: it is in every line
     code += _set(statement.local.number)
 
 
