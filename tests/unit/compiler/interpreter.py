@@ -8,6 +8,7 @@ from typing import Any
 from microgpt.compiler import instructions as ir
 
 _FORMATS = {ir.I32: "<i", ir.F32: "<f", ir.F64: "<d", ir.F32X4: "<4f", ir.F64X2: "<2d"}
+_ALL = {ir.I32: 2**32 - 1, ir.I64: 2**64 - 1}  # bits of an integer
 _BITS = {ir.F64: ("<d", "<q"), ir.F32: ("<f", "<i"), ir.I64: ("<q", "<d"), ir.I32: ("<i", "<f")}
 
 
@@ -19,7 +20,6 @@ _PAIRS: dict[str, Any] = {
     "//": operator.floordiv,
     "%": operator.mod,
     "<<": operator.lshift,
-    ">>": operator.rshift,
     "&": operator.and_,
     "|": operator.or_,
     "max": max,
@@ -39,7 +39,7 @@ _SINGLES: dict[str, Any] = {
     "nearest": lambda x: float(round(x)),
     "f64": float,
     "f32": float,
-    "i32": lambda x: x & 0xFFFFFFFF,
+    "i32": lambda x: x,
 }
 
 
@@ -130,4 +130,13 @@ class Interpreter:
                 return tuple(yes if test else no for yes, no, test in zip(*given, strict=True))
             function = _PAIRS.get(name) or _SINGLES[name]
             return tuple(function(*lane) for lane in zip(*given, strict=True))
-        return (_PAIRS.get(name) or _SINGLES[name])(*given)
+        if name == ">>":
+            return (given[0] & _ALL[kind]) >> given[1]
+        result = (_PAIRS.get(name) or _SINGLES[name])(*given)
+        return _wrapped(result, _ALL[kind]) if kind in _ALL else result
+
+
+def _wrapped(number: int, every_bit: int) -> int:
+    """An integer cut down to its bits, the highest of which is the sign."""
+    number &= every_bit
+    return number - every_bit - 1 if number > every_bit // 2 else number

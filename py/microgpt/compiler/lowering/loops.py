@@ -76,8 +76,8 @@ def plan(block: int, lanes: int, count: int | None) -> list[Part]:
         return [part for part in parts if part.copies and part.rounds]
     parts = [Part(block, lanes, None)]
     while block > 1:
-        block //= 2
-        parts.append(Part(block, lanes, 1))
+        left, block = block - 1, block // 2
+        parts.append(Part(block, lanes, 1 if left < 2 * block else None))
     if lanes > 1:
         parts.append(Part(1, 1, 1 if lanes == 2 else None))
     return parts
