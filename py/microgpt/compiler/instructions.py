@@ -7,22 +7,23 @@ looks in print: see `listing`.
 
 The operations, by the type of their first operand:
 
-======================= ==================================== ============================
-i32                     + - * // %                           of ints (division to zero)
-i32, i64, floats        << >> & | (not for floats)           bit by bit; >> brings in 0
-i32, floats, vectors    == != < <= > >=                      an i32, 1 or 0; of vectors a
-                                                             mask, all or no bits a lane
-floats, vectors         + - * / neg abs sqrt floor nearest   nearest: the even one of two
-vectors                 max min                              Python's: the first unless the
-                                                             second is beyond it
-scalars                 select(yes, no, test)                yes unless test is 0
-vectors                 select, blend(yes, no, mask)         blend: lane by lane
-i32                     f64, f32                             the float that is this int
-floats                  splat                                the same number in all lanes
-f64 ⇄ i64, f32 ⇄ i32    bits, float                          another view of the same bits
-i64                     i32                                  its lower half
-f64x2, f32x4            <<                                   of each lane's bits
-======================= ==================================== ============================
+=============== ====================================== =====================================
+i32             + - * // %                             // and % cut off towards 0
+i32, i64        << >> & |                              bit by bit; >> brings in zeros
+i32             f64, f32                               the float that is this int
+i64             i32                                    its lower half
+i64, i32        from_bits                              the float that has these bits
+f64, f32        to_bits                                the other way round
+f64, f32        splat                                  this number in all lanes
+floats, vectors + - * / neg abs sqrt floor nearest     nearest: of two, the even one
+vectors         max min                                the first unless the second is beyond
+vectors         <<                                     of each lane's bits, by an i32
+all but i64     == != < <= > >=                        an i32, 1 or 0; of vectors a mask, in
+                                                       which a lane has all bits or none
+all but i64     select(yes, no, test)                  yes unless the i32 is 0; the program
+                                                       computes both
+vectors         blend(yes, no, mask)                   the same lane by lane
+=============== ====================================== =====================================
 """
 
 from __future__ import annotations

@@ -122,7 +122,7 @@ class Interpreter:
             return given[0] if given[2] else given[1]
         if name == "splat":
             return given * kind.lanes
-        if name in ("bits", "float"):
+        if name in ("to_bits", "from_bits"):
             view, other = _BITS[operand]
             return struct.unpack(other, struct.pack(view, given[0]))[0]
         if operand.lanes > 1:

@@ -61,15 +61,15 @@ class Floats(Pointers):
         if self.vector:
             return Operation(floats, "<<", (lowest, whole(precision.fraction_bits)))
         shift = Constant(precision.integer, precision.fraction_bits)
-        bits = Operation(precision.integer, "bits", (lowest,))
+        bits = Operation(precision.integer, "to_bits", (lowest,))
         shifted = Operation(precision.integer, "<<", (bits, shift))
-        return Operation(floats, "float", (shifted,))
+        return Operation(floats, "from_bits", (shifted,))
 
     def exponent(self, x: Expression) -> Expression:
         """The exponent of a positive number, from its bits."""
         precision = self.precision
         integer, shift = precision.integer, Constant(precision.integer, precision.fraction_bits)
-        biased = Operation(integer, ">>", (Operation(integer, "bits", (x,)), shift))
+        biased = Operation(integer, ">>", (Operation(integer, "to_bits", (x,)), shift))
         if integer is not I32:
             biased = Operation(I32, "i32", (biased,))
         exponent = Operation(I32, "-", (biased, whole(precision.bias)))
@@ -81,5 +81,5 @@ class Floats(Pointers):
         integer, fraction_bits = precision.integer, precision.fraction_bits
         mask = Constant(integer, (1 << fraction_bits) - 1)
         one = Constant(integer, precision.bias << fraction_bits)
-        masked = Operation(integer, "&", (Operation(integer, "bits", (x,)), mask))
-        return Operation(precision.scalar, "float", (Operation(integer, "|", (masked, one)),))
+        masked = Operation(integer, "&", (Operation(integer, "to_bits", (x,)), mask))
+        return Operation(precision.scalar, "from_bits", (Operation(integer, "|", (masked, one)),))

@@ -108,6 +108,7 @@ class Frame:
         self.instances = instances
         self.precision = instances.precision
         self.kernel = kernel
+        self.constants = constants
         self.line = 0
         self.code: list[Statement] = []
         self.locals: list[Local] = []

@@ -31,25 +31,16 @@ class Statements(Loops):
 
     def function(self) -> Function:
         """The kernel, lowered."""
-        environment = self.environments[0]
-        constants = {
-            name: environment[name]
-            for name, kind in self.kernel.parameters
-            if kind in ("size", "object")
-        }
         self.block(self.kernel.body)
-        result = {"none": NOTHING, "int": I32, "float": self.floats}[self.kernel.result]
-        rest = self.locals[len(self.parameters) :]
-        kernel = self.kernel
         return Function(
-            kernel.name,
-            kernel.file,
-            kernel.line,
-            constants,
-            self.parameters,
-            result,
-            rest,
-            self.code,
+            name=self.kernel.name,
+            file=self.kernel.file,
+            line=self.kernel.line,
+            constants=self.constants,
+            parameters=self.parameters,
+            result={"none": NOTHING, "int": I32, "float": self.floats}[self.kernel.result],
+            locals=self.locals[len(self.parameters) :],
+            body=self.code,
         )
 
     def block(self, statements: Iterable[tree.Statement]) -> None:

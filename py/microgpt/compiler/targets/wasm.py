@@ -68,35 +68,35 @@ _UNREACHABLE, _BLOCK, _LOOP, _IF, _ELSE = b"\x00", b"\x02", b"\x03", b"\x04", b"
 _VOID, _END = wasm_format.VOID, wasm_format.END
 _BRANCH_IF, _RETURN, _CALL, _DROP, _SELECT = b"\x0d", b"\x0f", b"\x10", b"\x1a", b"\x1b"
 _COMPARE = "== != < > <= >="
-_MATH = "abs neg ceil floor nearest sqrt + - * /"
+_MATH = "abs neg floor nearest sqrt + - * /"
 _SCALAR = f"load store const {_COMPARE} {_MATH}"
 _VECTOR = f"load store const load_spread splat lane << blend min max {_COMPARE} {_MATH}"
 # By type and name, what there is of each type. An operation's is that of its first operand.
 _CODES: dict[ir.Type, dict[str, bytes]] = {
     I32: _named(
-        f"load store const {_COMPARE} + - * // % & | << >> f32 f64 float",
+        f"load store const {_COMPARE} + - * // % & | << >> f32 f64 from_bits",
         "28 36 41 46 47 48 4a 4c 4e 6a 6b 6c 6d 6f 71 72 74 76 b2 b7 be",
         bytes.fromhex,
     ),
-    I64: _named("const & | << >> i32 float", "42 83 84 86 88 a7 bf", bytes.fromhex),
+    I64: _named("const & | << >> i32 from_bits", "42 83 84 86 88 a7 bf", bytes.fromhex),
     F32: _named(
-        f"{_SCALAR} bits splat",
-        "2a 38 43 5b 5c 5d 5e 5f 60 8b 8c 8d 8e 90 91 92 93 94 95 bc fd13",
+        f"{_SCALAR} to_bits splat",
+        "2a 38 43 5b 5c 5d 5e 5f 60 8b 8c 8e 90 91 92 93 94 95 bc fd13",
         bytes.fromhex,
     ),
     F64: _named(
-        f"{_SCALAR} bits splat",
-        "2b 39 44 61 62 63 64 65 66 99 9a 9b 9c 9e 9f a0 a1 a2 a3 bd fd14",
+        f"{_SCALAR} to_bits splat",
+        "2b 39 44 61 62 63 64 65 66 99 9a 9c 9e 9f a0 a1 a2 a3 bd fd14",
         bytes.fromhex,
     ),
     F32X4: _named(
         _VECTOR,
-        "0 b c 9 13 1f ab 52 ea eb 41 42 43 44 45 46 e0 e1 67 68 6a e3 e4 e5 e6 e7",
+        "0 b c 9 13 1f ab 52 ea eb 41 42 43 44 45 46 e0 e1 68 6a e3 e4 e5 e6 e7",
         _vector_code,
     ),
     F64X2: _named(
         _VECTOR,
-        "0 b c a 14 21 cb 52 f6 f7 47 48 49 4a 4b 4c ec ed 74 75 94 ef f0 f1 f2 f3",
+        "0 b c a 14 21 cb 52 f6 f7 47 48 49 4a 4b 4c ec ed 75 94 ef f0 f1 f2 f3",
         _vector_code,
     ),
 }
