@@ -15,6 +15,10 @@ from microgpt.compiler import instructions as ir
 from microgpt.compiler.listing import listing
 from microgpt.compiler.targets import wasm
 
+_LEGEND = """\
+&x is an address in the array x, and f64x2[&x + 16] is two 64-bit floats, 16 bytes after it.
+What depends on nothing but sizes has been computed already."""
+
 
 def kernel_names(program: ir.Program) -> list[str]:
     """The program's kernels, in the order in which they are met."""
@@ -61,9 +65,10 @@ def instruction_count(function: ir.Function) -> int:
 
 
 def _introduction(kernel: str, count: int) -> str:
-    if count == 1:
-        return f"There is one function made of {kernel}."
-    return f"There are {count} functions made of {kernel}, each for other sizes or types."
+    made = f"There is one function made of {kernel}."
+    if count > 1:
+        made = f"There are {count} functions made of {kernel}, each for other sizes or types."
+    return f"{made}\n{_LEGEND}"
 
 
 def _function_names(program: ir.Program) -> list[str]:

@@ -112,6 +112,7 @@ class Loops(Expressions):
                 start = self.counted(statement, part, start)
         else:
             self.open_ended(statement, parts, start, stop)
+        # From here on, what the loop has assigned to changes no more with its rounds.
         for environment in self.environments:
             for name in statement.assigned & environment.keys():
                 value = environment[name]
