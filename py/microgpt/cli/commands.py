@@ -9,7 +9,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 from typing import IO
 
@@ -21,14 +23,19 @@ from microgpt.cli.terminal import (
     losses_file,
     read_file,
 )
+from microgpt.compiler import explain as explanation
+from microgpt.engines.compiled import lowered
 from microgpt.engines.kinds import COMPILED
 from microgpt.errors import DivergedError
+from microgpt.kernels import KERNELS
+from microgpt.kernels.sizes import Sizes
 from microgpt.session import Session
 from microgpt.session.reports import Opened, Progress, RunReport
-from microgpt.settings import table
+from microgpt.settings import from_mapping, table
 from microgpt.sharing.checkpoint import MAX_FILE
 from microgpt.texts import MAX_BYTES
 
+KERNEL_SIZES = {field.name for field in fields(Sizes)}  # what kernels are compiled for
 _ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is answered
 
 
@@ -123,6 +130,26 @@ def twin(options: argparse.Namespace) -> None:
     program = session.twin()
     sys.stdout.flush()
     sys.stdout.buffer.write(program.encode())  # Python reads UTF-8, whatever the terminal does
+
+
+def explain(options: argparse.Namespace) -> None:
+    """Print what the compiled engine makes of a kernel, or which kernels there are."""
+    if options.vocabulary_size < 2:
+        raise UsageError("--vocabulary-size must be at least 2: a character, and the end.")
+    names = [entry["name"] for entry in table() if entry["name"] in KERNEL_SIZES]
+    hyperparameters = from_mapping({name: getattr(options, name) for name in names})
+    sizes = Sizes.of(hyperparameters, options.vocabulary_size)
+    program = lowered(sizes, options.float_bits, options.simd)
+    if options.kernel is None:
+        print(explanation.summary(program))
+        return
+    made = explanation.kernel_names(program)
+    if options.kernel in KERNELS and options.kernel not in made:
+        raise UsageError(f"Nothing calls {options.kernel} with these sizes and options.")
+    if options.kernel not in made:
+        all_names = textwrap.fill(", ".join(made) + ".", 80)
+        raise UsageError(f"There is no kernel {options.kernel}. There are\n{all_names}")
+    print(explanation.explain(program, options.kernel))
 
 
 # --- training ------------------------------------------------------------------------------

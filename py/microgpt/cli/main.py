@@ -100,6 +100,12 @@ def _parser() -> argparse.ArgumentParser:
         "twin", commands.twin, "print a Python program that repeats a saved run, on its own"
     )
     twin.add_argument("file", type=Path, metavar="FILE", help="what train --save has written")
+
+    explain = command(
+        "explain", commands.explain, "print a kernel's Python and what the compiler makes of it"
+    )
+    explain.add_argument("kernel", nargs="?", metavar="KERNEL", help="default: list all kernels")
+    _add_kernel_sizes(explain)
     return parser
 
 
@@ -132,6 +138,27 @@ def _add_sampling(parser: argparse.ArgumentParser) -> None:
         "--temperature", type=float, default=0.5, metavar="T", help="of the samples (default: 0.5)"
     )
     parser.add_argument("--prefix", default="", metavar="TEXT", help="what each sample begins with")
+
+
+def _add_kernel_sizes(parser: argparse.ArgumentParser) -> None:
+    """The options of what kernels are compiled for."""
+    sizes = parser.add_argument_group("sizes that it is compiled for")
+    for entry in table():
+        if entry["name"] in commands.KERNEL_SIZES:
+            _add_hyperparameter(sizes, entry)
+    sizes.add_argument(
+        "--vocabulary-size",
+        type=int,
+        default=27,
+        metavar="N",
+        help="different characters of the text, and one for its ends (default: 27, as of a to z)",
+    )
+    sizes.add_argument(
+        "--float-bits", type=int, choices=[64, 32], default=64, help="of a number (default: 64)"
+    )
+    sizes.add_argument(
+        "--no-simd", dest="simd", action="store_false", help="without vector instructions"
+    )
 
 
 def _add_hyperparameter(group: argparse._ArgumentGroup, entry: Entry) -> None:

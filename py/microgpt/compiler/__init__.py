@@ -11,8 +11,9 @@ The kernel language is Python with
 - sqrt and floor of math; abs, max, min, float; the functions of `language`.
 A variable has one type, and one that is new in a loop or branch ends with it.
 
-`frontend` reads, `generate` writes, `wasm` encodes. Nothing here knows what the
-kernels compute.
+`reader` makes a typed tree (`tree`) of a kernel's source, `lowering` turns that into a readable
+intermediate form (`instructions`; `listing` prints it), and a target in `targets` makes bytes of
+that. Nothing here knows what the kernels compute.
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from microgpt.compiler.lowering import Module
-from microgpt.compiler.reader import KernelError
+from microgpt.compiler.lowering import lower
 from microgpt.compiler.targets import wasm
+from microgpt.compiler.tree import KernelError
 
-__all__ = ["KernelError", "compile_kernels"]
+__all__ = ["KernelError", "compile_kernels", "lower"]
 
 
 def compile_kernels(
@@ -48,6 +49,4 @@ def compile_kernels(
     Raises:
         KernelError: a kernel isn't in the language.
     """
-    module = Module(wasm.DOUBLE if float_bits == 64 else wasm.SINGLE, simd)
-    exports = {name: module.request(*kernel) for name, kernel in kernels.items()}
-    return wasm.module(module.functions(), exports, -(-memory_bytes // wasm.PAGE))
+    return wasm.encode(lower(kernels, float_bits, simd), memory_bytes)

@@ -1,8 +1,8 @@
 """The words of the kernel language that Python lacks.
 
 A kernel is an ordinary Python function, and here is what it means when Python
-runs it: the hints are plain ranges. What they make of it when it is compiled is
-in `generate`. The language itself is described in the package's docstring.
+runs it: the hints are plain ranges. What the compiler makes of them is in
+`lowering`. The language itself is described in the package's docstring.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""From a kernel's source to a typed tree, the same for all sizes it will be compiled for.
+"""From a kernel's source to its typed tree.
 
 Reads Python's own syntax tree, resolves every name, gives every expression a
 type, and refuses what isn't in the language with the file and the line. Not
-about sizes, vectors or instructions: see `generate`.
+about sizes, vectors or instructions: see `lowering`.
 """
 
 from __future__ import annotations
@@ -13,201 +13,31 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from microgpt.compiler import language
-
-
-class KernelError(Exception):
-    """A kernel that isn't in the language; the message begins with file and line."""
-
-
-@dataclass(slots=True)
-class Number:
-    """A constant."""
-
-    value: float
-    type: str
-
-
-@dataclass(slots=True)
-class Name:
-    """A variable or parameter."""
-
-    id: str
-    type: str
-
-
-@dataclass(slots=True)
-class Field:
-    """An attribute of a parameter that is known when the kernel is compiled."""
-
-    object: str
-    name: str
-    type: str
-
-
-@dataclass(slots=True)
-class Binary:
-    """Left and right of + - * / // %, both of the result's type."""
-
-    operator: str
-    left: Expression
-    right: Expression
-    type: str
-
-
-@dataclass(slots=True)
-class Compare:
-    """A comparison of two numbers of one type."""
-
-    operator: str
-    left: Expression
-    right: Expression
-    type: str = "bool"
-
-
-@dataclass(slots=True)
-class Choose:
-    """`yes if test else no`; both are computed unless the test is a constant."""
-
-    test: Expression
-    yes: Expression
-    no: Expression
-    type: str
-
-
-@dataclass(slots=True)
-class Item:
-    """array[index].
-
-    Attributes:
-        names: all variables in it.
-    """
-
-    array: Expression
-    index: Expression
-    type: str
-    names: tuple[str, ...]
-
-
-@dataclass(slots=True)
-class Tail:
-    """array[start:], the part of an array from there on."""
-
-    array: Expression
-    start: Expression
-    type: str
-
-
-@dataclass(slots=True)
-class Builtin:
-    """A function that is an instruction, or a few: sqrt, max, float, ..."""
-
-    name: str
-    arguments: list[Expression]
-    type: str
-
-
-@dataclass(slots=True)
-class Call:
-    """A call of another kernel."""
-
-    function: Callable[..., Any]
-    arguments: list[Expression]
-    type: str
-    line: int
-
-
-Expression: TypeAlias = (
-    Number | Name | Field | Binary | Compare | Choose | Item | Tail | Builtin | Call
+from microgpt.compiler.tree import (
+    Assign,
+    Binary,
+    Builtin,
+    Call,
+    Choose,
+    Compare,
+    Do,
+    Expression,
+    Field,
+    For,
+    If,
+    Item,
+    Kernel,
+    KernelError,
+    Name,
+    Number,
+    Put,
+    Return,
+    Statement,
+    Tail,
 )
-
-
-@dataclass(slots=True)
-class Assign:
-    """name = value."""
-
-    name: str
-    value: Expression
-    line: int
-
-
-@dataclass(slots=True)
-class Put:
-    """array[index] = value."""
-
-    array: Expression
-    index: Expression
-    value: Expression
-    line: int
-
-
-@dataclass(slots=True)
-class For:
-    """A loop over range, rows or lanes.
-
-    Attributes:
-        assigned: the names that the body assigns to, without its own variable.
-    """
-
-    name: str
-    start: Expression
-    stop: Expression
-    hint: str
-    block: int
-    body: list[Statement]
-    assigned: set[str]
-    innermost: bool
-    line: int
-
-
-@dataclass(slots=True)
-class If:
-    """if test: then else: other."""
-
-    test: Expression
-    then: list[Statement]
-    other: list[Statement]
-    assigned: set[str]
-    line: int
-
-
-@dataclass(slots=True)
-class Do:
-    """A call for what it does."""
-
-    call: Call
-    line: int
-
-
-@dataclass(slots=True)
-class Return:
-    """The end of the function, with its value if it has one."""
-
-    value: Expression | None
-    line: int
-
-
-Statement: TypeAlias = Assign | Put | For | If | Do | Return
-
-
-@dataclass(slots=True)
-class Kernel:
-    """A whole kernel.
-
-    Attributes:
-        parameters: names with their types, "size" and "object" among them.
-        result: type, or "none".
-        file: for messages.
-    """
-
-    name: str
-    parameters: list[tuple[str, str]]
-    result: str
-    body: list[Statement]
-    file: str
-
 
 _ANNOTATIONS = {
     "int": "int",
@@ -309,7 +139,7 @@ class _Reader:
         body, _ = self.block(definition.body)
         if self.result != "none" and not (body and isinstance(body[-1], Return)):
             raise self.error(definition, f"{definition.name} must end with a return")
-        return Kernel(definition.name, parameters, self.result, body, self.file)
+        return Kernel(definition.name, parameters, self.result, body, self.file, definition.lineno)
 
     def annotation(self, node: ast.AST, annotation: ast.expr | None) -> str:
         if annotation is None:
@@ -376,7 +206,8 @@ class _Reader:
         place = self.expression(target)
         if not isinstance(place, Item):
             raise self.error(node, "only variables and single elements can be assigned to")
-        return Put(place.array, place.index, self.converted(node, value, place.type), line)
+        value = self.converted(node, value, place.type)
+        return Put(place.array, place.index, value, place.root, line)
 
     def do_Expr(self, node: ast.Expr, _assigned: set[str]) -> list[Statement]:  # noqa: N802
         call = self.expression(node.value)
@@ -530,7 +361,7 @@ class _Reader:
             return Tail(array, start, array.type)
         index = self.converted(node, self.expression(node.slice), "int")
         names = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
-        return Item(array, index, array.type[:-1], tuple(names))
+        return Item(array, index, array.type[:-1], _root(array), tuple(names))
 
     def see_Call(self, node: ast.Call) -> Expression:  # noqa: N802
         if not isinstance(node.func, ast.Name) or node.keywords:
@@ -587,3 +418,11 @@ def _written(annotation: ast.expr) -> str:
     if isinstance(annotation, ast.Constant):
         return str(annotation.value)
     return annotation.id if isinstance(annotation, ast.Name) else ""
+
+
+def _root(array: Expression) -> str:
+    """The variable that an array is, or is a part of."""
+    while isinstance(array, Tail):
+        array = array.array
+    assert isinstance(array, Name)
+    return array.id

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import Any
 
 from microgpt import kernels
-from microgpt.compiler import compile_kernels
+from microgpt.compiler import compile_kernels, lower
+from microgpt.compiler.instructions import Program
 from microgpt.engines import host
 from microgpt.engines.engine import NO_PROBABILITIES, State
 from microgpt.errors import DivergedError
@@ -62,8 +64,17 @@ def compiled_memory(
 def translate(sizes: Sizes, float_bits: int, simd: bool) -> bytes:
     """The module of all that the engine calls."""
     layout = Layout(sizes)
-    exported = {name: (kernel, {"layout": layout}) for name, kernel in kernels.EXPORTED.items()}
-    return compile_kernels(exported, _Memory(layout, float_bits).end, float_bits, simd)
+    memory_bytes = _Memory(layout, float_bits).end
+    return compile_kernels(_exported(layout), memory_bytes, float_bits, simd)
+
+
+def lowered(sizes: Sizes, float_bits: int, simd: bool) -> Program:
+    """The same in the compiler's intermediate form, which can be read."""
+    return lower(_exported(Layout(sizes)), float_bits, simd)
+
+
+def _exported(layout: Layout) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    return {name: (kernel, {"layout": layout}) for name, kernel in kernels.EXPORTED.items()}
 
 
 @lru_cache(maxsize=4)

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from microgpt.compiler import KernelError, compile_kernels
 from microgpt.compiler.language import Floats, Ints, Size, lanes, rows
-from microgpt.compiler.targets import wasm
 from microgpt.engines import host
 
 pytestmark = pytest.mark.skipif(not host.available(), reason="wasmtime is not installed")
@@ -203,16 +202,6 @@ def test_loops_that_are_written_out(bits: int, simd: bool, count: int) -> None:
     assert close(found, expected, bits)
 
 
-def test_vectors_only_where_they_may_be() -> None:
-    with_vectors, without = (
-        compile_kernels({"k": (scale_and_shift, {"count": 8})}, 1024, 64, simd)
-        for simd in (True, False)
-    )
-    multiply = wasm.DOUBLE.vector["*"]
-    assert multiply in with_vectors
-    assert multiply not in without
-
-
 def test_the_same_constants_share_a_function() -> None:
     def size(*counts: int) -> int:
         kernels = {f"k{i}": (scale_and_shift, {"count": n}) for i, n in enumerate(counts)}
@@ -295,28 +284,3 @@ def test_what_is_refused_names_its_line(
         compile_kernels({"k": (kernel, {})}, 1024)
     assert str(caught.value).startswith(f"{__file__}:{kernel.__code__.co_firstlineno + line}: ")
     assert message in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [
-        (0, "00"),
-        (-1, "7f"),
-        (63, "3f"),
-        (64, "c000"),
-        (-64, "40"),
-        (-65, "bf7f"),
-        (624485, "e58e26"),
-    ],
-)
-def test_signed_numbers_as_in_the_specification(number: int, code: str) -> None:
-    assert wasm.signed(number).hex() == code
-
-
-@settings(deadline=None)
-@given(st.integers(0, 2**32 - 1))
-def test_unsigned_numbers_can_be_read_back(number: int) -> None:
-    code = wasm.unsigned(number)
-    assert sum((byte & 0x7F) << 7 * i for i, byte in enumerate(code)) == number
-    assert all(byte & 0x80 for byte in code[:-1])
-    assert not code[-1] & 0x80

@@ -1,1 +1,1 @@
-"""What the compiler's instructions become: a module a target."""
+"""What the intermediate form becomes: a module for each target, with a function `encode`."""

@@ -1,232 +1,262 @@
-"""The WebAssembly binary format: instructions as bytes, and a module of functions.
+"""The intermediate form as a WebAssembly module.
 
-A transcription of the parts of the specification (WebAssembly 2.0, sections 5
-and the SIMD tables) that `generate` uses. Not about what the instructions are
-for, and it checks nothing: the engine that loads the module does.
+Every operation is one instruction, so an expression is its operands' instructions and then its
+own. The opcodes are those of the specification (WebAssembly 2.0, section 5.4 and its table of
+vector instructions); how numbers and modules are written is in `wasm_format`.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
-I32, I64, F32, F64, V128 = b"\x7f", b"\x7e", b"\x7d", b"\x7c", b"\x7b"
-VOID = b"\x40"  # the type of a block that leaves nothing behind
-PAGE = 65536  # bytes
-
-
-@cache
-def unsigned(number: int) -> bytes:
-    """LEB128: seven bits a byte, lowest first, the top bit set on all but the last."""
-    encoded = bytearray()
-    while number > 0x7F:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
+from microgpt.compiler import instructions as ir
+from microgpt.compiler.instructions import F32, F32X4, F64, F64X2, I32, I64, NOTHING
+from microgpt.compiler.targets import wasm_format
+from microgpt.compiler.targets.wasm_format import signed, unsigned
 
 
-@cache
-def signed(number: int) -> bytes:
-    """LEB128 in two's complement: ends when the rest is nothing but the sign."""
-    encoded = bytearray()
-    while not -64 <= number < 64:
-        encoded.append(number & 0x7F | 0x80)
-        number >>= 7
-    encoded.append(number & 0x7F)
-    return bytes(encoded)
-
-
-def simd(code: int) -> bytes:
-    """An instruction of the vector table, which stands behind a prefix."""
-    return b"\xfd" + unsigned(code)
-
-
-BLOCK, LOOP, IF, ELSE, END = b"\x02", b"\x03", b"\x04", b"\x05", b"\x0b"
-BR, BR_IF, RETURN, SELECT = b"\x0c", b"\x0d", b"\x0f", b"\x1b"
-I32_LOAD, I32_STORE = b"\x28", b"\x36"
-I32_ADD, I32_SUB, I32_MUL, I32_DIV, I32_REM = b"\x6a", b"\x6b", b"\x6c", b"\x6d", b"\x6f"
-I32_EQZ = b"\x45"
-
-
-@dataclass(frozen=True)
-class FloatCodes:
-    """The instructions of one width of floating point, scalar and 128-bit vector.
-
-    `scalar` and `vector` give an operation's bytes by its name; comparisons are
-    named by their sign.
-    """
-
-    bits: int
-    type: bytes
-    lanes: int
-    format: str  # of struct
-    scalar: dict[str, bytes]
-    vector: dict[str, bytes]
-
-    @property
-    def size(self) -> int:
-        """Bytes of one number."""
-        return self.bits // 8
-
-
-def _named(names: str, codes: str) -> dict[str, bytes]:
-    return {n: bytes.fromhex(c) for n, c in zip(names.split(), codes.split(), strict=True)}
-
-
-def _vector(names: str, codes: str) -> dict[str, bytes]:
-    return {n: simd(int(c, 16)) for n, c in zip(names.split(), codes.split(), strict=True)}
-
-
-_COMPARE = "== != < > <= >="
-I32_COMPARE = _named(_COMPARE, "46 47 48 4a 4c 4e")
-_MATH = "abs neg ceil floor nearest sqrt + - * /"
-
-DOUBLE = FloatCodes(
-    bits=64,
-    type=F64,
-    lanes=2,
-    format="<d",
-    scalar=_named(
-        f"load store const convert {_COMPARE} {_MATH}",
-        "2b 39 44 b7 61 62 63 64 65 66 99 9a 9b 9c 9e 9f a0 a1 a2 a3",
-    ),
-    vector=_vector(
-        f"load store const load_splat splat extract shl select pmin pmax {_COMPARE} {_MATH}",
-        "0 b c a 14 21 cb 52 f6 f7 47 48 49 4a 4b 4c ec ed 74 75 94 ef f0 f1 f2 f3",
-    ),
-)
-SINGLE = FloatCodes(
-    bits=32,
-    type=F32,
-    lanes=4,
-    format="<f",
-    scalar=_named(
-        f"load store const convert {_COMPARE} {_MATH}",
-        "2a 38 43 b2 5b 5c 5d 5e 5f 60 8b 8c 8d 8e 90 91 92 93 94 95",
-    ),
-    vector=_vector(
-        f"load store const load_splat splat extract shl select pmin pmax {_COMPARE} {_MATH}",
-        "0 b c 9 13 1f ab 52 ea eb 41 42 43 44 45 46 e0 e1 67 68 6a e3 e4 e5 e6 e7",
-    ),
-)
-
-# Numbers taken apart and put together by their bits; see `language.exponent` and others.
-I64_SHL, I64_SHR, I64_AND, I64_OR = b"\x86", b"\x88", b"\x83", b"\x84"
-I32_SHL, I32_SHR, I32_AND, I32_OR = b"\x74", b"\x76", b"\x71", b"\x72"
-I64_FROM_F64, F64_FROM_I64, I32_FROM_I64 = b"\xbd", b"\xbf", b"\xa7"
-I32_FROM_F32, F32_FROM_I32 = b"\xbc", b"\xbe"
-
-GET = [b"\x20" + unsigned(i) for i in range(512)]
-SET = [b"\x21" + unsigned(i) for i in range(512)]
-
-
-def get_local(index: int) -> bytes:
-    """Push a local variable."""
-    return GET[index] if index < 512 else b"\x20" + unsigned(index)
-
-
-def set_local(index: int) -> bytes:
-    """Pop into a local variable."""
-    return SET[index] if index < 512 else b"\x21" + unsigned(index)
-
-
-@cache
-def i32_const(number: int) -> bytes:
-    """Push an integer."""
-    return b"\x41" + signed(number)
-
-
-def i64_const(number: int) -> bytes:
-    """Push a 64-bit integer."""
-    return b"\x42" + signed(number)
-
-
-def call(function: int) -> bytes:
-    """Call a function by its index."""
-    return b"\x10" + unsigned(function)
-
-
-@cache
-def memory_access(instruction: bytes, offset: int) -> bytes:
-    """A load or store at the address on the stack plus an offset; alignment is not promised."""
-    return instruction + b"\x00" + unsigned(offset)
-
-
-def br_if(depth: int) -> bytes:
-    """Leave, or repeat, the block so many levels out if the top of the stack isn't 0."""
-    return BR_IF + unsigned(depth)
-
-
-@dataclass
-class Function:
-    """A function as the binary has it.
-
-    Attributes:
-        parameters: types, one byte each; likewise results and locals.
-        code: the body, without the final end.
-    """
-
-    parameters: list[bytes]
-    results: list[bytes]
-    locals: list[bytes]
-    code: bytes
-
-
-def module(functions: list[Function], exports: dict[str, int], pages: int) -> bytes:
-    """The binary of a module.
+def encode(program: ir.Program, memory_bytes: int) -> bytes:
+    """The binary of a module that exports the program's exports, and its memory as "memory".
 
     Args:
-        functions: in the order of their indices.
-        exports: function indices by name; the memory is exported as "memory".
-        pages: of 64 KiB, the memory's size.
+        program: in the intermediate form.
+        memory_bytes: size of the memory, which doesn't grow.
     """
-    signatures: dict[bytes, int] = {}
-    kinds = []
-    for function in functions:
-        signature = b"\x60" + _vector_of(function.parameters) + _vector_of(function.results)
-        kinds.append(unsigned(signatures.setdefault(signature, len(signatures))))
-    names = [_name(name) + b"\x00" + unsigned(index) for name, index in exports.items()]
-    names.append(_name("memory") + b"\x02\x00")
-    return b"\x00asm\x01\x00\x00\x00" + b"".join(
-        [
-            _section(1, _vector_of(list(signatures))),
-            _section(3, _vector_of(kinds)),
-            _section(5, _vector_of([b"\x01" + unsigned(pages) * 2])),  # minimum and maximum
-            _section(7, _vector_of(names)),
-            _section(10, _vector_of([_body(function) for function in functions])),
-        ]
+    functions = [function(each) for each in program.functions]
+    return wasm_format.module(functions, program.exports, -(-memory_bytes // wasm_format.PAGE))
+
+
+def function(lowered: ir.Function) -> wasm_format.Function:
+    """A function, encoded."""
+    code = bytearray()
+    _block(lowered.body, code)
+    if lowered.result is not NOTHING:
+        code += _UNREACHABLE  # the body ends with a return, and the format wants a value
+    return wasm_format.Function(
+        [_TYPES[local.type] for local in lowered.parameters],
+        [_TYPES[lowered.result]] if lowered.result is not NOTHING else [],
+        [_TYPES[local.type] for local in lowered.locals],
+        bytes(code),
     )
 
 
-def _section(number: int, content: bytes) -> bytes:
-    return bytes([number]) + unsigned(len(content)) + content
+def size(lowered: ir.Function) -> int:
+    """Bytes of a function in a module."""
+    return len(wasm_format.body(function(lowered)))
 
 
-def _vector_of(items: list[bytes]) -> bytes:
-    return unsigned(len(items)) + b"".join(items)
+def _vector_code(code: str) -> bytes:
+    return b"\xfd" + unsigned(int(code, 16))  # they stand behind a prefix
 
 
-def _name(text: str) -> bytes:
-    return unsigned(len(text)) + text.encode()
+def _named(names: str, codes: str, code: Callable[[str], bytes]) -> dict[str, bytes]:
+    return {n: code(c) for n, c in zip(names.split(), codes.split(), strict=True)}
 
 
-def _body(function: Function) -> bytes:
-    runs: list[tuple[int, bytes]] = []  # locals are declared as runs of one type
-    for kind in function.locals:
-        if runs and runs[-1][1] == kind:
-            runs[-1] = (runs[-1][0] + 1, kind)
+_TYPES = {
+    I32: wasm_format.I32,
+    I64: wasm_format.I64,
+    F32: wasm_format.F32,
+    F64: wasm_format.F64,
+    F32X4: wasm_format.V128,
+    F64X2: wasm_format.V128,
+}
+_UNREACHABLE, _BLOCK, _LOOP, _IF, _ELSE = b"\x00", b"\x02", b"\x03", b"\x04", b"\x05"
+_VOID, _END = wasm_format.VOID, wasm_format.END
+_BRANCH_IF, _RETURN, _CALL, _DROP, _SELECT = b"\x0d", b"\x0f", b"\x10", b"\x1a", b"\x1b"
+_COMPARE = "== != < > <= >="
+_MATH = "abs neg floor nearest sqrt + - * /"
+_SCALAR = f"load store const {_COMPARE} {_MATH}"
+_VECTOR = f"load store const load_spread splat lane << blend min max {_COMPARE} {_MATH}"
+# By type and name, what there is of each type. An operation's is that of its first operand.
+_CODES: dict[ir.Type, dict[str, bytes]] = {
+    I32: _named(
+        f"load store const {_COMPARE} + - * // % & | << >> f32 f64 from_bits",
+        "28 36 41 46 47 48 4a 4c 4e 6a 6b 6c 6d 6f 71 72 74 76 b2 b7 be",
+        bytes.fromhex,
+    ),
+    I64: _named("const & | << >> i32 from_bits", "42 83 84 86 88 a7 bf", bytes.fromhex),
+    F32: _named(
+        f"{_SCALAR} to_bits splat",
+        "2a 38 43 5b 5c 5d 5e 5f 60 8b 8c 8e 90 91 92 93 94 95 bc fd13",
+        bytes.fromhex,
+    ),
+    F64: _named(
+        f"{_SCALAR} to_bits splat",
+        "2b 39 44 61 62 63 64 65 66 99 9a 9c 9e 9f a0 a1 a2 a3 bd fd14",
+        bytes.fromhex,
+    ),
+    F32X4: _named(
+        _VECTOR,
+        "0 b c 9 13 1f ab 52 ea eb 41 42 43 44 45 46 e0 e1 68 6a e3 e4 e5 e6 e7",
+        _vector_code,
+    ),
+    F64X2: _named(
+        _VECTOR,
+        "0 b c a 14 21 cb 52 f6 f7 47 48 49 4a 4b 4c ec ed 75 94 ef f0 f1 f2 f3",
+        _vector_code,
+    ),
+}
+for _codes in _CODES.values():
+    _codes["select"] = _SELECT
+
+
+@cache
+def _get(number: int) -> bytes:
+    return b"\x20" + unsigned(number)
+
+
+@cache
+def _set(number: int) -> bytes:
+    return b"\x21" + unsigned(number)
+
+
+@cache
+def _memory_access(kind: ir.Type, name: str, offset: int) -> bytes:
+    return _CODES[kind][name] + b"\x00" + unsigned(offset)  # 0: alignment isn't promised
+
+
+@cache
+def _integer(kind: ir.Type, number: int) -> bytes:
+    return _CODES[kind]["const"] + signed(number)
+
+
+# Expressions
+
+
+def _push(value: ir.Expression, code: bytearray) -> None:
+    """Append what leaves a value on the stack."""
+    _EXPRESSIONS[type(value)](value, code)
+
+
+def _local(local: ir.Local, code: bytearray) -> None:
+    code += _get(local.number)
+
+
+def _operation(operation: ir.Operation, code: bytearray) -> None:
+    operands = operation.operands
+    for operand in operands:
+        if type(operand) is ir.Local:
+            code += _get(operand.number)
         else:
-            runs.append((1, kind))
-    declared = _vector_of([unsigned(count) + kind for count, kind in runs])
-    body = declared + function.code + END
-    return unsigned(len(body)) + body
+            _EXPRESSIONS[type(operand)](operand, code)
+    code += _CODES[operands[0].type][operation.name]
 
 
-def float_bytes(codes: FloatCodes, number: float) -> bytes:
+def _constant(constant: ir.Constant, code: bytearray) -> None:
+    kind = constant.type
+    if kind is I32 or kind is I64:
+        code += _integer(kind, constant.value)
+    else:
+        code += _CODES[kind]["const"] + _float_bytes(kind, constant.value) * kind.lanes
+
+
+def _float_bytes(kind: ir.Type, number: float) -> bytes:
     """A number as it stands in memory; what is too large for a single is infinite."""
+    layout = "<d" if kind.size // kind.lanes == 8 else "<f"
     try:
-        return struct.pack(codes.format, number)
+        return struct.pack(layout, number)
     except OverflowError:
-        return struct.pack(codes.format, float("inf") if number > 0 else float("-inf"))
+        return struct.pack(layout, float("inf") if number > 0 else float("-inf"))
+
+
+def _load(load: ir.Load, code: bytearray) -> None:
+    code += _get(load.address.number)
+    code += _memory_access(load.type, "load_spread" if load.spread else "load", load.offset)
+
+
+def _lane(lane: ir.Lane, code: bytearray) -> None:
+    _push(lane.vector, code)
+    code += _CODES[lane.vector.type]["lane"]
+    code.append(lane.number)
+
+
+def _call(call: ir.Call, code: bytearray) -> None:
+    for argument in call.arguments:
+        _push(argument, code)
+    code += _CALL + unsigned(call.function)
+
+
+_EXPRESSIONS: dict[type, Callable[[Any, bytearray], None]] = {
+    ir.Local: _local,
+    ir.Operation: _operation,
+    ir.Constant: _constant,
+    ir.Load: _load,
+    ir.Lane: _lane,
+    ir.Call: _call,
+}
+
+# Statements
+
+
+def _block(statements: list[ir.Statement], code: bytearray) -> None:
+    for statement in statements:
+        _STATEMENTS[type(statement)](statement, code)
+
+
+def _line(_line: ir.Line, _code: bytearray) -> None:
+    pass
+
+
+def _assign(statement: ir.Set, code: bytearray) -> None:
+    value = statement.value
+    _EXPRESSIONS[type(value)](value, code)  # _push, without a call of its own: it is in every line
+    code += _set(statement.local.number)
+
+
+def _store(store: ir.Store, code: bytearray) -> None:
+    code += _get(store.address.number)
+    _push(store.value, code)
+    code += _memory_access(store.type, "store", store.offset)
+
+
+def _repeat(loop: ir.Repeat, code: bytearray) -> None:
+    code += _LOOP + _VOID
+    _block(loop.body, code)
+    _push(loop.test, code)
+    code += _BRANCH_IF + b"\x00" + _END
+
+
+def _unless(statement: ir.Unless, code: bytearray) -> None:
+    code += _BLOCK + _VOID
+    _push(statement.test, code)
+    code += _BRANCH_IF + b"\x00"
+    _block(statement.body, code)
+    code += _END
+
+
+def _if(statement: ir.If, code: bytearray) -> None:
+    _push(statement.test, code)
+    code += _IF + _VOID
+    _block(statement.then, code)
+    if statement.other:
+        code += _ELSE
+        _block(statement.other, code)
+    code += _END
+
+
+def _do(statement: ir.Do, code: bytearray) -> None:
+    _call(statement.call, code)
+    if statement.call.type is not NOTHING:
+        code += _DROP
+
+
+def _return(statement: ir.Return, code: bytearray) -> None:
+    if statement.value is not None:
+        _push(statement.value, code)
+    code += _RETURN
+
+
+_STATEMENTS: dict[type, Callable[[Any, bytearray], None]] = {
+    ir.Line: _line,
+    ir.Set: _assign,
+    ir.Store: _store,
+    ir.Repeat: _repeat,
+    ir.Unless: _unless,
+    ir.If: _if,
+    ir.Do: _do,
+    ir.Return: _return,
+}
