@@ -396,7 +396,7 @@ def test_a_run_that_another_tab_has_taken_is_left_to_it(
     expect(offer(other)).to_be_visible()
     continue_run(compiled, "paused")
     offer(other).get_by_role("button", name="Delete it").click()
-    expect(other.get_by_role("alert")).to_contain_text("That run goes on in another tab.")
+    expect(other.get_by_role("alert")).to_contain_text("That run is open in another tab.")
     wait_for_state(other, "ready")
     offer(other).get_by_role("button", name="Continue").click()
     expect(offer(other)).to_be_hidden()

@@ -196,7 +196,7 @@ def test_text_and_settings_are_locked_while_a_run_goes_on(ready: Page) -> None:
     expect(ready.get_by_text("locked while a run is going on")).to_be_visible()
     drop(ready, "late.txt", "x\ny\n")
     alert = ready.get_by_role("alert")
-    expect(alert).to_contain_text("late.txt was not taken: a run on First names is going on")
+    expect(alert).to_contain_text("late.txt was not loaded: a run on First names is still going")
     expect(alert).to_contain_text("Press Stop first")
     expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
     ready.get_by_role("button", name="Stop").click()

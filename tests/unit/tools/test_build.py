@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import posixpath
 import re
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_the_service_worker_is_stamped_with_the_manifests_version(tmp_path: Path
 
 def test_nothing_but_what_visitors_need_is_published() -> None:
     names = set(files())
-    assert {"index.html", "worker.js", "pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js"} <= names
+    assert {"index.html", "worker/worker.js", "pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js"} <= names
     assert not [n for n in names if re.search(r"\.(py|d\.ts|map)$|requirements|tsconfig", n)]
 
 
@@ -83,9 +84,10 @@ def test_every_file_that_the_page_names_is_there() -> None:
     for name in re.findall(r'(?:src|<link[^>]*href)="([^"#]+)"', html):
         assert name in contents
     for name, data in contents.items():
-        if name.endswith(".js") and "/" not in name:
-            for imported in re.findall(r'from "\./([^"]+)"', data.decode()):
-                assert imported in contents, f"{name} imports {imported}"
+        if name.endswith(".js") and not name.startswith(tuple(build.VENDORED)):
+            for imported in re.findall(r'(?:from |import\()"(\.[^"]+)"', data.decode()):
+                path = posixpath.normpath(posixpath.join(posixpath.dirname(name), imported))
+                assert path in contents, f"{name} imports {imported}"
     examples = json.loads(contents["examples/index.json"])
     assert len(examples) >= 3
     for example in examples:

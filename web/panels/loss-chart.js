@@ -3,8 +3,8 @@
  * Redrawn at most once a frame, whatever the speed of training. uPlot draws it.
  */
 
-import uPlot from "./uplot/uPlot.esm.js";
-import { byId } from "./format.js";
+import uPlot from "../uplot/uPlot.esm.js";
+import { byId } from "../page/dom.js";
 
 /** @typedef {import("./losses.js").Losses} Losses */
 
