@@ -62,7 +62,12 @@ def test_the_service_worker_is_stamped_with_the_manifests_version(tmp_path: Path
 
 def test_nothing_but_what_visitors_need_is_published() -> None:
     names = set(files())
-    assert {"index.html", "worker/worker.js", "pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js"} <= names
+    assert {
+        "index.html",
+        "worker/worker.js",
+        "pyodide/pyodide.asm.wasm",
+        "uplot/uPlot.esm.js",
+    } <= names
     assert not [n for n in names if re.search(r"\.(py|d\.ts|map)$|requirements|tsconfig", n)]
 
 
