@@ -58,5 +58,5 @@ async function main() {
   await returns.refresh().catch((error) => kept.unavailable(error.message));
 }
 
-document.documentElement.dataset.up = ""; // from here on, errors are told by this file: see guard.js
+document.documentElement.dataset.up = ""; // from now on errors are reported from here: see guard.js
 main().catch((error) => python.fail(error));

@@ -4,7 +4,7 @@
  *
  * IndexedDB, because what is written together is there together or not at all: a
  * crash in the middle leaves the last good state. A run that a tab still has is
- * marked by a Web Lock, which the browser lets go however the tab ends.
+ * marked by a Web Lock, which the browser releases however the tab ends.
  * Not about when to save (worker/keeper.js), nor about showing it (panels/returns.js).
  */
 
@@ -15,7 +15,7 @@ import { SITE_PATH } from "../page/site.js";
 
 const NAME = `microgpt-in-a-tab ${SITE_PATH}`; // of the database, and the beginning of those of locks
 const PARTS = /** @type {const} */ (["about", "text", "state"]);
-const RELEASED_MS = 3000; // in which the browser lets go what a reloaded tab had
+const RELEASED_MS = 3000; // within which the browser releases what a reloaded tab had
 
 /** An error that the page shows as it is, like those that Python words for the visitor. */
 export class KeptError extends Error {
@@ -39,7 +39,7 @@ export async function openStore(onGone = () => {}) {
   const database = await openDB(NAME, 1, {
     upgrade: (made) => PARTS.forEach((part) => made.createObjectStore(part)),
     blocking() {
-      database.close(); // else deleting would wait for this tab to be closed
+      database.close(); // otherwise deleting would wait for this tab to be closed
       onGone(true);
     },
     terminated: () => onGone(false),
@@ -125,7 +125,7 @@ export async function removeAll() {
 }
 
 /**
- * Marks a run as one that a tab has, until it is let go or the tab ends.
+ * Marks a run as one that a tab has, until it is released or the tab ends.
  * @param {string} id
  * @returns {Promise<(() => void) | null>} what lets it go; null where another tab has it
  */

@@ -40,7 +40,7 @@ export class Openings {
     addEventListener("hashchange", () => this.link());
     openFile.addEventListener("change", () => {
       const file = openFile.files?.[0];
-      openFile.value = ""; // else choosing the same file again would be no change
+      openFile.value = ""; // so that choosing the same file again is a change
       if (file) this.file(file);
     });
   }
@@ -62,8 +62,8 @@ export class Openings {
   /** A link doesn't end a run, and says so. */
   #refused() {
     if (!this.#state.going) return false;
-    showAlert("A link was opened, but a run is still going, and it goes on. Press Stop first, then open the link again.");
-    forgetLink(); // else to open it again would be no change
+    showAlert("The link was not opened: a run is still going. Press Stop first, then open the link again.");
+    forgetLink(); // so that opening it again is a change
     return true;
   }
 

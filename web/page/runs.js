@@ -102,7 +102,7 @@ export class Runs {
       // The last step may have been faster.
       if (this.#state.happen("pause")) this.#panels.training.say("Paused.");
     } else if (this.#state.happen("resume")) {
-      this.#panels.training.say("Training goes on.");
+      this.#panels.training.say("Training continues.");
       await this.#client.call("resume");
     }
   }
@@ -143,7 +143,7 @@ export class Runs {
     const { same, step } = await this.#client.call("recipeOutcome");
     opened.say(
       same
-        ? `Learned again from scratch in ${elapsed(training.seconds)}: after step ${step} every bit of every weight is the same.`
+        ? `Trained again from scratch in ${elapsed(training.seconds)}: after step ${step} every bit of every weight is the same.`
         : `After step ${step} the weights are not the same. Browsers without vector instructions add ` +
             "numbers in a different order, and other versions of this page may do so too.",
     );

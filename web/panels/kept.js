@@ -101,8 +101,8 @@ export class KeptPanel extends EventTarget {
     this.#about = null;
     this.#say(
       wanted
-        ? "Runs are kept here from the next one on."
-        : "Nothing is kept from here on. What was kept before stays until you delete it.",
+        ? "Runs are kept here from now on, beginning with the next one."
+        : "From now on nothing is kept. What was kept before stays until you delete it.",
     );
   }
 

@@ -133,7 +133,7 @@ export class LossChart {
     ctx.restore();
   }
 
-  /** The figures under the pointer, or else the newest. */
+  /** The figures under the pointer, or the newest. */
   #showReadout() {
     const losses = this.#losses;
     if (!losses?.count) {

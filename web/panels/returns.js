@@ -50,7 +50,7 @@ export class ReturnsCard {
     }
     if (!deleted.length) return;
     const names = deleted.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
-    note.textContent = `The last ${MOST} are kept here. Deleted, as older: ${names.join("; ")}.`;
+    note.textContent = `The last ${MOST} are kept here. Older ones were deleted: ${names.join("; ")}.`;
   }
 
   /** All was deleted. */
@@ -132,7 +132,7 @@ export class ReturnsCard {
    * @param {Promise<boolean>} opened whether it could be opened
    */
   async #leave(id, opened) {
-    // It is this tab's now, or another's. Else the alert says why not, and it may be possible later.
+    // It is this tab's now, or another's. Otherwise the alert says why not; it may be possible later.
     if ((await opened) || !(await isLeft(id))) this.#gone(id);
   }
 

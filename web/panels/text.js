@@ -55,7 +55,7 @@ export class TextPanel extends EventTarget {
       const chosen = file.files?.[0];
       if (chosen) this.#useFile(chosen);
     });
-    // Else choosing the same file again, changed meanwhile, would be no change.
+    // So that choosing the same file again, edited meanwhile, is a change.
     file.addEventListener("click", () => (file.value = ""));
     paste.addEventListener("input", () => {
       clearTimeout(this.#pasteTimer);
@@ -270,7 +270,7 @@ export class TextPanel extends EventTarget {
       event.dataTransfer?.types.includes("Files") ?? false;
     document.addEventListener("dragover", (event) => {
       if (!carriesFile(event)) return;
-      event.preventDefault(); // else the browser would open the file in place of the page
+      event.preventDefault(); // otherwise the browser would open the file in place of the page
       drop.hidden = false;
     });
     document.addEventListener("dragleave", (event) => {

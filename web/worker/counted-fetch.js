@@ -66,8 +66,8 @@ export function countFetches(files, onBytes) {
 }
 
 /**
- * Throws where the caller sees it, and once more where nobody catches it: whoever
- * waits for loadPyodide would else never hear of it.
+ * Throws where the caller sees it, and once more where nobody catches it: otherwise
+ * whoever waits for loadPyodide would never hear of it.
  * @param {string} message
  * @returns {never}
  */

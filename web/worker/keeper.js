@@ -131,7 +131,7 @@ export class Keeper {
       bytes: state.length,
     };
     const written = write(store, this.#id, { about, state, text });
-    // What the browser does from here on, it does beside.
+    // The rest is up to the browser, which does it in the background.
     const now = performance.now();
     this.#next = now + Math.max(EVERY_MS, SHARE * (now - begin), state.length / BYTES_PER_MS);
     await written;

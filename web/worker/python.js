@@ -135,7 +135,7 @@ export function wireError(error) {
   const { name, message, stack = "" } = error;
   if (!(pyodide && error instanceof pyodide.ffi.PythonError)) return { name, message, stack };
   // The message of a PythonError is the whole traceback; the exception itself is kept in sys.
-  // After a fatal error nothing can be asked of Python any more, and asking throws in its turn.
+  // After a fatal error nothing can be asked of Python any more, and asking throws, too.
   try {
     return fromPython(pyodide, error);
   } catch {
