@@ -1,7 +1,7 @@
 /**
- * What is left to say when the page's own modules don't come up: one that is
- * missing or that the browser can't run would else leave "Loading" for ever.
- * A plain script without imports, so that it can't fail with them.
+ * Says so when the page's own modules can't be started: without this, one that is
+ * missing or that the browser can't run would leave "Loading" there for ever.
+ * A plain script without imports, so that it can't fail together with them.
  */
 
 addEventListener(

@@ -1,6 +1,7 @@
 /**
- * What crosses between the page, the worker and Python, and the modules that
- * build.py puts beside ours. The Python side of these shapes is reports.py.
+ * What crosses between the page, the worker and Python, and the modules that the build
+ * puts beside ours. What Python answers is the same here as in session/reports.py,
+ * settings.py and presets.py, field by field; tests/unit/web/test_types.py sees to that.
  */
 
 declare module "*/uPlot.esm.js" {
@@ -16,7 +17,7 @@ declare module "*/pyodide.mjs" {
   export * from "pyodide";
 }
 
-interface Hyperparameter {
+interface Entry {
   name: string;
   type: "int" | "float" | "choice";
   default: number | string;
@@ -27,9 +28,9 @@ interface Hyperparameter {
   help: string;
 }
 
-/** dist/site.json, made by build.py from the Python package. */
+/** dist/site.json, which the build makes from the Python package. */
 interface Site {
-  hyperparameters: Hyperparameter[];
+  hyperparameters: Entry[];
   shape: string[];
   engines: Record<string, string>;
   maxBytes: number;
@@ -74,6 +75,7 @@ interface RunReport {
   holdout_documents: number;
   steps: number;
   flop_per_step: number;
+  follows_recipe: boolean;
 }
 
 interface Progress {
@@ -83,7 +85,7 @@ interface Progress {
   seconds: number;
   steps_per_second: number;
   seconds_left: number;
-  finished: boolean;
+  ending: "" | "finished" | "stopped" | "diverged";
   problem: string;
 }
 
@@ -110,7 +112,6 @@ interface Opened {
   text: TextReport | null;
   run: RunReport | null;
   progress: Progress | null;
-  stopped: boolean;
   example: string;
   seconds_expected: number;
 }
@@ -182,8 +183,7 @@ interface Methods {
   openedNotes(): string[];
   startRecipe(): RunReport;
   recipeOutcome(): RecipeOutcome;
-  /** Null where another was asked for meanwhile. */
-  link(site: string, maxCharacters: number): LinkReport | null;
+  link(site: string, maxCharacters: number): LinkReport;
   recipe(site: string, maxCharacters: number): RecipeReport;
   /** An SVG. */
   qrCode(address: string): string;
@@ -196,10 +196,10 @@ interface Methods {
   openKept(id: string): Opened & { going: boolean };
   pause(): void;
   resume(): void;
-  stop(): void;
+  stop(): Progress;
   sample(request: SampleRequest): void;
   useEngine(engine: string): void;
-  /** Steps per second of the scalar engine on the present run. */
+  /** Steps per second of the scalar engine on the current run. */
   scalarSpeed(): number;
   /** Compile and warm up what start will most likely be asked for. */
   prepare(hyperparameters: Record<string, number | string>, engine: string): void;
@@ -218,7 +218,6 @@ interface Events {
   failed: WireError;
   progress: Progress;
   glimpse: { step: number; texts: string[] };
-  ended: { step: number; finished: boolean; problem: string };
   sampled: Sample & { ticket: number };
   holdout: HoldoutLoss;
   kept: Kept;

@@ -43,7 +43,7 @@ def test_a_file_that_does_not_come(
     expect(alert).to_be_hidden()
 
 
-@pytest.mark.parametrize("file", ["main.js", "samples-panel.js", "uplot/uPlot.esm.js"])
+@pytest.mark.parametrize("file", ["main.js", "panels/samples.js", "uplot/uPlot.esm.js"])
 def test_a_missing_part_of_the_page_itself(page: Page, site: str, watch: Watch, file: str) -> None:
     watch.errors_are_expected = True
     page.context.route(f"**/{file}", lambda route: route.fulfill(status=404))
@@ -58,7 +58,7 @@ def test_a_missing_part_of_the_page_itself(page: Page, site: str, watch: Watch, 
 def test_a_page_whose_script_breaks(page: Page, site: str, watch: Watch) -> None:
     watch.errors_are_expected = True
     page.context.route(
-        "**/loss-chart.js",
+        "**/panels/loss-chart.js",
         lambda route: route.fulfill(content_type="text/javascript", body="export class LossChart"),
     )
     page.goto(site)
@@ -117,4 +117,4 @@ def test_a_load_that_hangs_ends_in_a_time_out(page: Page, site: str, watch: Watc
     expect(page.locator("html[data-state=loading]")).to_be_attached()
     page.clock.fast_forward(61_000)
     wait_for_state(page, "failed")
-    expect(page.get_by_role("alert")).to_contain_text("Nothing was heard of it for 60 seconds")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing has arrived for 60 seconds")

@@ -46,7 +46,7 @@ class Host:
                 f'document.documentElement.dataset.main = "{name}";'
                 'client.on("build", (name) => (document.documentElement.dataset.worker = name));'
             )
-        with (folder / "worker.js").open("a") as worker:
+        with (folder / "worker" / "worker.js").open("a") as worker:
             worker.write(f'postMessage({{ event: "build", detail: "{name}" }});')
         (folder / "examples" / "places.txt").write_text("somewhere\n" * PLACES[name])
         self.seal(path)

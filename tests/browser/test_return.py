@@ -293,7 +293,9 @@ def test_only_the_newest_are_kept_and_that_is_said(compiled: Page) -> None:
     compiled.reload()
     expect(offer(compiled)).to_contain_text("And 4 more")
     note = compiled.get_by_role("status", name="Earlier runs")
-    expect(note).to_contain_text(re.compile(r"^The last 5 are kept here\. Deleted, .*copy 5, step"))
+    expect(note).to_contain_text(
+        re.compile(r"^The last 5 are kept here\. Older ones were deleted: .*copy 5, step")
+    )
     expect(note).to_contain_text("copy 6")
     assert len(stored(compiled)) == 5 * 3
 
@@ -396,7 +398,7 @@ def test_a_run_that_another_tab_has_taken_is_left_to_it(
     expect(offer(other)).to_be_visible()
     continue_run(compiled, "paused")
     offer(other).get_by_role("button", name="Delete it").click()
-    expect(other.get_by_role("alert")).to_contain_text("That run goes on in another tab.")
+    expect(other.get_by_role("alert")).to_contain_text("That run is open in another tab.")
     wait_for_state(other, "ready")
     offer(other).get_by_role("button", name="Continue").click()
     expect(offer(other)).to_be_hidden()
@@ -430,7 +432,7 @@ def test_a_visitor_who_wants_nothing_kept(compiled: Page) -> None:
     expect(kept(compiled)).to_contain_text("step 30,")
     wanted = compiled.get_by_role("checkbox", name="Keep my runs in this browser")
     wanted.uncheck()
-    expect(kept(compiled)).to_contain_text("Nothing is kept from here on.")
+    expect(kept(compiled)).to_contain_text("From now on nothing is kept.")
     assert len(stored(compiled)) == 4, "the wish, too"
     compiled.get_by_role("button", name="Delete everything kept here").click()
     expect(kept(compiled)).to_have_text("Nothing is kept here.")

@@ -351,7 +351,9 @@ def test_a_link_does_not_end_a_run(ready: Page) -> None:
     ready.get_by_role("button", name="Train").click()
     wait_for_state(ready, "training")
     ready.evaluate("location.hash = 'm=AAAA'")
-    expect(ready.get_by_role("alert")).to_contain_text("a run is going on and goes on")
+    expect(ready.get_by_role("alert")).to_contain_text(
+        "The link was not opened: a run is still going."
+    )
     wait_for_state(ready, "training")
 
 
@@ -479,7 +481,7 @@ def test_files_that_are_none_are_refused(compiled: Page, tmp_path: Path) -> None
     open_file(compiled, path)
     alert = compiled.get_by_role("alert")
     expect(alert).to_contain_text("can't be opened as a model. It was cut")
-    expect(alert).to_contain_text("The present model is kept.")
+    expect(alert).to_contain_text("The current model is kept.")
     wait_for_state(compiled, "finished")
     assert samples(compiled) == drawn
 

@@ -196,7 +196,7 @@ def test_text_and_settings_are_locked_while_a_run_goes_on(ready: Page) -> None:
     expect(ready.get_by_text("locked while a run is going on")).to_be_visible()
     drop(ready, "late.txt", "x\ny\n")
     alert = ready.get_by_role("alert")
-    expect(alert).to_contain_text("late.txt was not taken: a run on First names is going on")
+    expect(alert).to_contain_text("late.txt was not loaded: a run on First names is still going")
     expect(alert).to_contain_text("Press Stop first")
     expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
     ready.get_by_role("button", name="Stop").click()
@@ -250,7 +250,7 @@ def test_the_held_out_loss_is_shown(ready: Page) -> None:
     run = new_run(corpus, from_mapping({"steps": 20, "holdout": 0.4}), "scalar")
     for _ in range(20):
         run.train_step()
-    mean = math.fsum(map(run.document_loss, run.holdout_documents)) / 2
+    mean = math.fsum(map(run.engine.loss, run.holdout_documents)) / 2
     expect(status).to_contain_text(f"{mean:.4f}")
 
 

@@ -1,9 +1,10 @@
 /**
  * The page's side of service-worker.js: registers it once Python is up, and says in
- * one line what has come of it. Not about what is kept and served, which is there.
+ * one line what has come of it. Not about what is kept and served: that is there.
  */
 
-import { element } from "./format.js";
+import { element } from "./dom.js";
+import { address } from "./site.js";
 
 /**
  * Where there can be no service worker (http on a local network, some private
@@ -14,8 +15,8 @@ export async function keepForOffline(note) {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
   try {
-    const address = new URL("service-worker.js", import.meta.url);
-    const registration = await serviceWorker.register(address, { updateViaCache: "none" });
+    const script = address("service-worker.js");
+    const registration = await serviceWorker.register(script, { updateViaCache: "none" });
     const button = element("button", "Reload", "quiet");
     button.type = "button";
     button.addEventListener("click", () => {
@@ -45,7 +46,7 @@ async function describe({ waiting, active }, note, button) {
   if (waiting && active) {
     // It doesn't take over by itself while a page is open: a run would be lost.
     note.replaceChildren("A new version is ready. ", button);
-  } else if (active && (await caches.match(new URL("manifest.json", import.meta.url)))) {
+  } else if (active && (await caches.match(address("manifest.json")))) {
     note.textContent = "It works offline now, too.";
   }
 }

@@ -3,6 +3,8 @@
  * Not about what is said: types.d.ts lists the methods and the events.
  */
 
+import { address } from "./site.js";
+
 /** An error that came from the worker; MicrogptError where the visitor can mend it. */
 export class WorkerError extends Error {
   /** @param {WireError} wire */
@@ -21,7 +23,7 @@ export class Client extends EventTarget {
 
   constructor() {
     super();
-    this.#worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
+    this.#worker = new Worker(address("worker/worker.js"), { type: "module" });
     this.#worker.onmessage = ({ data }) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();

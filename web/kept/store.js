@@ -4,18 +4,18 @@
  *
  * IndexedDB, because what is written together is there together or not at all: a
  * crash in the middle leaves the last good state. A run that a tab still has is
- * marked by a Web Lock, which the browser lets go however the tab ends.
- * Not about when to save (keeper.js), nor about showing it (returns-card.js).
+ * marked by a Web Lock, which the browser releases however the tab ends.
+ * Not about when to save (worker/keeper.js), nor about showing it (panels/returns.js).
  */
 
-import { deleteDB, openDB } from "./idb/index.js";
+import { deleteDB, openDB } from "../idb/index.js";
+import { SITE_PATH } from "../page/site.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
 
-// Several copies of the site can share an origin, as projects of one person on GitHub do.
-const SITE = `microgpt-in-a-tab ${new URL(".", import.meta.url).pathname}`;
+const NAME = `microgpt-in-a-tab ${SITE_PATH}`; // of the database, and the beginning of those of locks
 const PARTS = /** @type {const} */ (["about", "text", "state"]);
-const RELEASED_MS = 3000; // in which the browser lets go what a reloaded tab had
+const RELEASED_MS = 3000; // within which the browser releases what a reloaded tab had
 
 /** An error that the page shows as it is, like those that Python words for the visitor. */
 export class KeptError extends Error {
@@ -36,10 +36,10 @@ export function obstacle() {
  * @returns {Promise<Database>}
  */
 export async function openStore(onGone = () => {}) {
-  const database = await openDB(SITE, 1, {
+  const database = await openDB(NAME, 1, {
     upgrade: (made) => PARTS.forEach((part) => made.createObjectStore(part)),
     blocking() {
-      database.close(); // else deleting would wait for this tab to be closed
+      database.close(); // otherwise deleting would wait for this tab to be closed
       onGone(true);
     },
     terminated: () => onGone(false),
@@ -85,7 +85,7 @@ export async function leftRuns(patient) {
 /** Whether there is a store: to open one would make it. */
 async function hasStore() {
   const { databases } = indexedDB; // older browsers don't tell
-  return !databases || (await databases.call(indexedDB)).some(({ name }) => name === SITE);
+  return !databases || (await databases.call(indexedDB)).some(({ name }) => name === NAME);
 }
 
 /**
@@ -107,7 +107,7 @@ export async function read(id) {
  */
 export async function remove(id) {
   const release = await hold(id);
-  if (!release) throw new KeptError("That run goes on in another tab.");
+  if (!release) throw new KeptError("That run is open in another tab.");
   try {
     await using(async (database) => {
       const transaction = database.transaction(PARTS, "readwrite");
@@ -121,11 +121,11 @@ export async function remove(id) {
 
 /** Everything, of all tabs: those that still save are told by the browser, and stop. */
 export async function removeAll() {
-  await deleteDB(SITE);
+  await deleteDB(NAME);
 }
 
 /**
- * Marks a run as one that a tab has, until it is let go or the tab ends.
+ * Marks a run as one that a tab has, until it is released or the tab ends.
  * @param {string} id
  * @returns {Promise<(() => void) | null>} what lets it go; null where another tab has it
  */
@@ -169,7 +169,7 @@ export async function isLeft(id, patient = false) {
 
 /** @param {string} id */
 function lockName(id) {
-  return `${SITE} ${id}`;
+  return `${NAME} ${id}`;
 }
 
 /**

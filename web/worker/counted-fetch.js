@@ -7,13 +7,15 @@
  * missing its promise never settles (pyodide#6288).
  */
 
+import { address } from "../page/site.js";
+
 /** What went wrong with a file, which says more than what Python makes of it. @type {Error | null} */
 export let fetchProblem = null;
 
-/** Whether Python is still loading, which nobody can wait for in vain: see `broken`. */
+/** Whether Python is still loading: nobody must wait for that in vain, see `broken`. */
 let loading = true;
 
-/** Python is up: from here on whoever fetches hears of a failure, and needs no other word of it. */
+/** Python is up: from here on whoever fetches hears of a failure, and nobody else has to. */
 export function loaded() {
   loading = false;
 }
@@ -24,11 +26,10 @@ export function loaded() {
  */
 export function countFetches(files, onBytes) {
   const plainFetch = self.fetch.bind(self);
-  const base = new URL(".", self.location.href).href;
   let bytes = 0;
   self.fetch = async (input, options) => {
     const url = new URL(String(input instanceof Request ? input.url : input), self.location.href);
-    const path = url.href.replace(base, "").replace(url.search, "");
+    const path = url.href.replace(address(""), "").replace(url.search, "");
     // The page's security policy doesn't bind a worker; this is its share of the promise.
     if (url.origin !== self.location.origin) return broken(`${url.origin} is not this site.`);
     /** @type {Response} */
@@ -65,8 +66,8 @@ export function countFetches(files, onBytes) {
 }
 
 /**
- * Throws where the caller sees it, and once more where nobody catches it: whoever
- * waits for loadPyodide would else never hear of it.
+ * Throws where the caller sees it, and once more where nobody catches it: otherwise
+ * whoever waits for loadPyodide would never hear of it.
  * @param {string} message
  * @returns {never}
  */

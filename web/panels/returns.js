@@ -1,11 +1,12 @@
 /**
  * Runs of earlier visits that this browser has kept: offered to be continued, or
- * to be deleted. It needs no Python. Not about keeping them: kept-store.js.
+ * to be deleted. It needs no Python. Not about keeping them: kept/store.js.
  */
 
-import { showError } from "./alerts.js";
-import { ago, byId, element, grouped } from "./format.js";
-import { isLeft, leftRuns, remove } from "./kept-store.js";
+import { isLeft, leftRuns, remove } from "../kept/store.js";
+import { showError } from "../page/alerts.js";
+import { byId, element } from "../page/dom.js";
+import { ago, grouped } from "../page/format.js";
 
 const MOST = 5; // runs that are kept for tabs that are gone
 
@@ -16,27 +17,18 @@ const list = byId("returns-runs");
 const note = byId("returns-note");
 
 export class ReturnsCard {
-  #open;
-  #restart;
-  #locked = true;
+  #state;
+  #openings;
   /** @type {Left[]} */
   #runs = [];
 
   /**
-   * @param {(id: string) => Promise<boolean>} open continues a run, and says whether it could
-   * @param {(id: string) => Promise<boolean>} restart begins it again, and says whether it could
+   * @param {import("../page/states.js").PageState} state
+   * @param {import("../page/openings.js").Openings} openings
    */
-  constructor(open, restart) {
-    this.#open = open;
-    this.#restart = restart;
-  }
-
-  /** Whether no run can be continued now. @param {boolean} locked */
-  set locked(locked) {
-    this.#locked = locked;
-    for (const button of list.querySelectorAll("button")) {
-      if (button.dataset.opens !== undefined) button.disabled = locked;
-    }
+  constructor(state, openings) {
+    this.#state = state;
+    this.#openings = openings;
   }
 
   /** Looks what there is, and deletes what is too old. */
@@ -58,7 +50,7 @@ export class ReturnsCard {
     }
     if (!deleted.length) return;
     const names = deleted.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
-    note.textContent = `The last ${MOST} are kept here. Deleted, as older: ${names.join("; ")}.`;
+    note.textContent = `The last ${MOST} are kept here. Older ones were deleted: ${names.join("; ")}.`;
   }
 
   /** All was deleted. */
@@ -96,12 +88,12 @@ export class ReturnsCard {
     const buttons = element("div", "", "buttons");
     if (about) {
       const label = about.over ? "Open it" : "Continue";
-      const opens = this.#opening(label, sentence.id, () => this.#leave(id, this.#open));
+      const opens = this.#opening(label, sentence.id, () => this.#leave(id, this.#openings.continueKept(id)));
       opens.className = "primary";
       buttons.append(opens);
       // Not where it began with an opened model, which isn't kept.
       if (!about.over && !about.origin) {
-        buttons.append(this.#opening("Start over", sentence.id, () => this.#leave(id, this.#restart)));
+        buttons.append(this.#opening("Start over", sentence.id, () => this.#leave(id, this.#openings.restartKept(id))));
       }
     }
     buttons.append(this.#button("Delete it", sentence.id, () => this.#remove(id)));
@@ -117,8 +109,8 @@ export class ReturnsCard {
    */
   #opening(label, about, press) {
     const button = this.#button(label, about, press);
-    button.dataset.opens = "";
-    button.disabled = this.#locked;
+    button.dataset.action = "open";
+    button.disabled = !this.#state.can("open");
     return button;
   }
 
@@ -137,12 +129,11 @@ export class ReturnsCard {
 
   /**
    * @param {string} id
-   * @param {(id: string) => Promise<boolean>} open
+   * @param {Promise<boolean>} opened whether it could be opened
    */
-  async #leave(id, open) {
-    const opened = await open(id);
-    // It is this tab's now, or another's. Else the alert says why not, and it may be possible later.
-    if (opened || !(await isLeft(id))) this.#gone(id);
+  async #leave(id, opened) {
+    // It is this tab's now, or another's. Otherwise the alert says why not; it may be possible later.
+    if ((await opened) || !(await isLeft(id))) this.#gone(id);
   }
 
   /** @param {string} id */

@@ -1,6 +1,6 @@
 /** The hyperparameters as a form, made from the package's table (site.json). */
 
-import { byId, element } from "./format.js";
+import { byId, element } from "../page/dom.js";
 
 const MAIN = ["steps", "n_embd", "block_size"]; // those that a visitor changes first
 
@@ -46,13 +46,6 @@ export class SettingsForm extends EventTarget {
     byId("settings-fields").addEventListener("change", () => this.#changed());
     this.#fields.get("block_size")?.addEventListener("change", () => this.#announce());
     this.#use(site.presets.slice(0, 1));
-  }
-
-  /** Which parts can be changed now. @param {{settings: boolean, engine: boolean}} open */
-  set open(open) {
-    /** @type {HTMLFieldSetElement} */ (byId("settings-fields")).disabled = !open.settings;
-    preset.disabled = !open.settings;
-    engine.disabled = !open.engine;
   }
 
   /**
@@ -169,7 +162,7 @@ export class SettingsForm extends EventTarget {
     if (field) field.value = String(value);
   }
 
-  /** @param {Hyperparameter} row */
+  /** @param {Entry} row */
   #makeField(row) {
     const input = row.type === "choice" ? element("select") : element("input");
     input.id = `setting-${row.name}`;

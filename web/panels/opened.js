@@ -1,9 +1,10 @@
 /**
  * What a link or a file has brought: where it comes from, and what to begin the
- * next run with. Not about opening it: see main.js.
+ * next run with. Not about opening it: see openings.js.
  */
 
-import { byId, element, grouped } from "./format.js";
+import { byId, element } from "../page/dom.js";
+import { grouped } from "../page/format.js";
 
 const card = byId("opened");
 const heading = byId("opened-heading");
@@ -23,8 +24,8 @@ export class OpenedCard {
   #announced = false;
 
   /**
-   * @param {import("./client.js").Client} client
-   * @param {import("./settings-form.js").SettingsForm} settings
+   * @param {import("../page/client.js").Client} client
+   * @param {import("./settings.js").SettingsForm} settings
    * @param {Site} site
    */
   constructor(client, settings, site) {
@@ -39,11 +40,6 @@ export class OpenedCard {
     return this.#model !== null && origin.value === "opened";
   }
 
-  /** @param {boolean} locked */
-  set locked(locked) {
-    origin.disabled = locked;
-  }
-
   /** @param {string} text */
   announce(text) {
     this.#announced = true;
@@ -54,7 +50,7 @@ export class OpenedCard {
 
   /**
    * @param {Opened} opened
-   * @param {string} source "link", "file" or "earlier visit"
+   * @param {import("../page/openings.js").Source} source
    */
   show(opened, source) {
     card.hidden = false;
@@ -65,7 +61,7 @@ export class OpenedCard {
     provenance.textContent = opened.provenance;
     this.say(
       opened.kind === "model"
-        ? `${grouped(opened.parameters)} weights. The text that it learned from did not come with it.`
+        ? `${grouped(opened.parameters)} weights. The text that it learned from didn't come with it.`
         : "",
     );
     this.#model = opened.kind === "model" ? opened.hyperparameters : null;

@@ -3,8 +3,8 @@
  * Redrawn at most once a frame, whatever the speed of training. uPlot draws it.
  */
 
-import uPlot from "./uplot/uPlot.esm.js";
-import { byId } from "./format.js";
+import uPlot from "../uplot/uPlot.esm.js";
+import { byId } from "../page/dom.js";
 
 /** @typedef {import("./losses.js").Losses} Losses */
 
@@ -133,7 +133,7 @@ export class LossChart {
     ctx.restore();
   }
 
-  /** The figures under the pointer, or else the newest. */
+  /** The figures under the pointer, or the newest. */
   #showReadout() {
     const losses = this.#losses;
     if (!losses?.count) {

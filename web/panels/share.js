@@ -3,11 +3,14 @@
  * Python makes all of them; this shows what each costs and hands it over.
  */
 
-import { clearAlert, showError } from "./alerts.js";
-import { WorkerError } from "./client.js";
-import { byId, counted, element, fileName, grouped, saveFile } from "./format.js";
+import { clearAlert, showError } from "../page/alerts.js";
+import { WorkerError } from "../page/client.js";
+import { byId, element, saveFile } from "../page/dom.js";
+import { counted, fileName, grouped } from "../page/format.js";
+import { Queue } from "../page/queue.js";
+import { address as siteAddress } from "../page/site.js";
 
-/** How many characters a message may have, by the programs' own documentation. */
+/** How many characters a message can have, by the programs' own documentation. */
 const PROGRAMS = [
   { name: "Discord", characters: 2000 },
   { name: "Slack", characters: 4000 },
@@ -30,43 +33,36 @@ const facts = byId("share-facts");
 const qr = byId("share-qr");
 const copy = /** @type {HTMLButtonElement} */ (byId("copy-link"));
 const downloadQr = /** @type {HTMLButtonElement} */ (byId("download-qr"));
-const share = /** @type {HTMLButtonElement} */ (byId("share"));
-const saveModel = /** @type {HTMLButtonElement} */ (byId("save-model"));
-const saveRun = /** @type {HTMLButtonElement} */ (byId("save-run"));
-const saveTwin = /** @type {HTMLButtonElement} */ (byId("save-twin"));
 
 export class SharePanel {
-  /** The name of the text that the model learned from. */
-  textName = "";
-  /** How many weights it has. */
-  parameters = 0;
+  /** The model: the name of the text that it learned from, and how many weights it has. */
+  #model = { name: "", parameters: 0 };
   #client;
   #maxQr;
-  /** Comes with each request, so that the answer to an earlier one is let go. */
-  #ticket = 0;
+  #links = new Queue();
   #svg = "";
 
   /**
-   * @param {import("./client.js").Client} client
+   * @param {import("../page/client.js").Client} client
    * @param {Site} site
    */
   constructor(client, site) {
     this.#client = client;
     this.#maxQr = site.maxQrCharacters;
-    share.addEventListener("click", () => {
+    byId("share").addEventListener("click", () => {
       dialog.showModal();
-      void this.#make();
+      this.#make();
     });
-    form.addEventListener("change", () => void this.#make());
+    form.addEventListener("change", () => this.#make());
     form.addEventListener("submit", (event) => event.preventDefault()); // by Enter, on a choice
     byId("close-share").addEventListener("click", () => dialog.close());
     copy.addEventListener("click", () => void this.#copy());
     downloadQr.addEventListener("click", () => {
-      saveFile(fileName(`qr ${this.textName}`, "svg"), [this.#svg], "image/svg+xml");
+      saveFile(fileName(`qr ${this.#model.name}`, "svg"), [this.#svg], "image/svg+xml");
     });
-    saveModel.addEventListener("click", () => void this.#save(...MODEL));
-    saveRun.addEventListener("click", () => void this.#save(...RUN));
-    saveTwin.addEventListener("click", () => void this.#saveTwin());
+    byId("save-model").addEventListener("click", () => void this.#save(...MODEL));
+    byId("save-run").addEventListener("click", () => void this.#save(...RUN));
+    byId("save-twin").addEventListener("click", () => void this.#saveTwin());
   }
 
   /** Another model takes the place of the one that the dialog is about. */
@@ -74,29 +70,37 @@ export class SharePanel {
     dialog.close();
   }
 
-  /** What there is to share now. @param {{model: boolean, run: boolean}} there */
-  set available({ model, run }) {
-    share.disabled = saveModel.disabled = !model;
-    saveRun.disabled = saveTwin.disabled = !run;
+  /** Which model the dialog is about. @param {{name: string, parameters: number}} model */
+  describe({ name, parameters }) {
+    this.#model = { name, parameters };
   }
 
-  /** The link of the chosen kind, with what is to be known of it. */
-  async #make() {
-    const ticket = ++this.#ticket;
+  /** The link of the chosen kind, in place of one that is still being made. */
+  #make() {
     const kind = String(new FormData(form).get("share-kind"));
-    this.#clear(this.parameters > MANY ? "Measuring… That takes a while for a large model." : "Measuring…");
+    const large = this.#model.parameters > MANY;
+    this.#clear(large ? "Measuring… That takes a while for a large model." : "Measuring…");
+    void this.#links.run("newest wins", (signal) => this.#show(kind, signal));
+  }
+
+  /**
+   * A link, with what is to be known of it.
+   * @param {string} kind
+   * @param {AbortSignal} signal that another one was chosen
+   */
+  async #show(kind, signal) {
     try {
-      const site = new URL(".", location.href).href;
+      const site = siteAddress("");
       const report =
         kind === RECIPE
           ? await this.#client.call("recipe", site, RECIPE_CHARACTERS)
           : await this.#client.call("link", site, Number(kind));
-      if (ticket !== this.#ticket || !report) return;
+      if (signal.aborted) return;
       address.value = report.address;
-      facts.replaceChildren(...("loss" in report ? this.#model(report) : this.#recipe(report)));
+      facts.replaceChildren(...("loss" in report ? this.#costs(report) : this.#contents(report)));
       copy.disabled = false;
     } catch (error) {
-      if (ticket !== this.#ticket) return;
+      if (signal.aborted) return;
       this.#clear("");
       if (!(error instanceof WorkerError && error.name === "MicrogptError")) {
         dialog.close();
@@ -109,7 +113,7 @@ export class SharePanel {
       facts.replaceChildren(element("p", error.message), save);
       return;
     }
-    await this.#showQr(ticket).catch((error) => {
+    await this.#showQr(signal).catch((error) => {
       console.warn(error);
       facts.append(element("p", "The QR code could not be made: check the connection. The link is fine."));
     });
@@ -124,7 +128,7 @@ export class SharePanel {
   }
 
   /** @param {LinkReport} report */
-  #model(report) {
+  #costs(report) {
     return [
       this.#length(report.characters),
       element("p", cost(report)),
@@ -133,7 +137,7 @@ export class SharePanel {
   }
 
   /** @param {RecipeReport} report */
-  #recipe(report) {
+  #contents(report) {
     return [
       this.#length(report.characters),
       element(
@@ -158,15 +162,15 @@ export class SharePanel {
     return line;
   }
 
-  /** @param {number} ticket */
-  async #showQr(ticket) {
+  /** @param {AbortSignal} signal */
+  async #showQr(signal) {
     if (address.value.length > this.#maxQr) {
       const limit = `Too long for a QR code, which holds ${grouped(this.#maxQr)} characters.`;
       facts.append(element("p", limit));
       return;
     }
     const svg = await this.#client.call("qrCode", address.value);
-    if (ticket !== this.#ticket) return;
+    if (signal.aborted) return;
     this.#svg = svg;
     const image = element("img");
     image.alt = "";
@@ -197,7 +201,7 @@ export class SharePanel {
   async #save(method, what) {
     try {
       const bytes = await this.#client.call(method);
-      saveFile(fileName(`${what} ${this.textName}`, "safetensors"), [bytes], "application/octet-stream");
+      saveFile(fileName(`${what} ${this.#model.name}`, "safetensors"), [bytes], "application/octet-stream");
       clearAlert("share");
     } catch (error) {
       showError(error, "The model is kept.", "share");
@@ -207,7 +211,7 @@ export class SharePanel {
   async #saveTwin() {
     try {
       const program = await this.#client.call("twin");
-      saveFile(fileName(`microgpt ${this.textName}`, "py"), [program], "text/x-python");
+      saveFile(fileName(`microgpt ${this.#model.name}`, "py"), [program], "text/x-python");
       clearAlert("share");
     } catch (error) {
       showError(error, "The model is kept.", "share");
@@ -220,7 +224,7 @@ function cost({ loss, loss_in_link, documents, unseen, measured_on }) {
   if (loss == null || loss_in_link == null) {
     return "What it costs can't be measured: there is no text here that the model can read.";
   }
-  if (!Number.isFinite(loss)) return "Its loss is no number any more: training has spoilt this model.";
+  if (!Number.isFinite(loss)) return "Its loss can't be computed any more: training has spoilt this model.";
   const lines = `${counted(documents, "line")} of ${measured_on}${unseen ? " that it never learned from" : ""}`;
   const lost = loss_in_link - loss;
   return (

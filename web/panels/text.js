@@ -3,9 +3,12 @@
  * The text itself is kept and checked by Python; this only carries its bytes there.
  */
 
-import { clearAlert, showAlert, showError } from "./alerts.js";
-import { WorkerError } from "./client.js";
-import { byId, counted, element } from "./format.js";
+import { clearAlert, showAlert, showError } from "../page/alerts.js";
+import { WorkerError } from "../page/client.js";
+import { byId, element } from "../page/dom.js";
+import { counted } from "../page/format.js";
+import { Queue } from "../page/queue.js";
+import { address } from "../page/site.js";
 
 const PASTE_PAUSE_MS = 400; // after the last key, before what was typed is read
 const OWN = "own";
@@ -13,9 +16,8 @@ const OWN = "own";
 const example = /** @type {HTMLSelectElement} */ (byId("example"));
 const file = /** @type {HTMLInputElement} */ (byId("file"));
 const paste = /** @type {HTMLTextAreaElement} */ (byId("paste"));
-const fields = /** @type {HTMLFieldSetElement} */ (byId("text-fields"));
 const corpus = byId("corpus");
-const fit = /** @type {HTMLButtonElement} */ (byId("fit"));
+const fit = byId("fit");
 const drop = byId("drop");
 
 /** Announces `loaded` when a text was read or refused, and `saved` when a saved model was dropped. */
@@ -23,13 +25,12 @@ export class TextPanel extends EventTarget {
   /** The text in use, as Python described it. @type {TextReport | null} */
   report = null;
   #client;
+  #state;
   #settings;
   /** @type {Example[]} */
   #examples = [];
-  /** How many texts were brought so far. */
-  #newest = 0;
-  /** The newest that came by `show`. */
-  #shown = 0;
+  /** Texts are read one after the other, so that the last good one is the one in use. */
+  #reading = new Queue();
   /** Whether the newest text will be taken, while that is not yet known. @type {Promise<boolean> | null} */
   #loading = null;
   /** What the list of examples shows for the text in use. */
@@ -38,13 +39,15 @@ export class TextPanel extends EventTarget {
   #maxBytes;
 
   /**
-   * @param {import("./client.js").Client} client
-   * @param {import("./settings-form.js").SettingsForm} settings
+   * @param {import("../page/client.js").Client} client
+   * @param {import("../page/states.js").PageState} state
+   * @param {import("./settings.js").SettingsForm} settings
    * @param {Site} site
    */
-  constructor(client, settings, site) {
+  constructor(client, state, settings, site) {
     super();
     this.#client = client;
+    this.#state = state;
     this.#settings = settings;
     this.#maxBytes = site.maxBytes;
     example.addEventListener("change", () => this.#useExample());
@@ -52,7 +55,7 @@ export class TextPanel extends EventTarget {
       const chosen = file.files?.[0];
       if (chosen) this.#useFile(chosen);
     });
-    // Else choosing the same file again, changed meanwhile, would be no change.
+    // So that choosing the same file again, edited meanwhile, is a change.
     file.addEventListener("click", () => (file.value = ""));
     paste.addEventListener("input", () => {
       clearTimeout(this.#pasteTimer);
@@ -84,13 +87,7 @@ export class TextPanel extends EventTarget {
     const chosen = file.files?.[0];
     if (chosen) this.#useFile(chosen);
     else if (paste.value) this.#usePasted();
-    else if (this.#newest === 0) this.#useExample();
-  }
-
-  /** @param {boolean} locked */
-  set locked(locked) {
-    fields.disabled = locked;
-    fit.disabled = locked;
+    else if (!this.#loading && !this.report) this.#useExample();
   }
 
   /**
@@ -99,10 +96,10 @@ export class TextPanel extends EventTarget {
    * @param {string} note
    */
   show(report, note) {
-    this.#shown = ++this.#newest;
+    this.#reading.cancel();
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
-    this.report = report;
+    this.#use(report);
     this.#showSource(corpus, note);
     this.#show();
   }
@@ -129,8 +126,7 @@ export class TextPanel extends EventTarget {
     const chosen = this.#examples.find((e) => e.file === example.value);
     if (!chosen) return;
     const read = async () => {
-      const address = new URL(`examples/${chosen.file}`, import.meta.url);
-      const response = await fetch(address).catch(() => null);
+      const response = await fetch(address(`examples/${chosen.file}`)).catch(() => null);
       if (response?.ok) return response.arrayBuffer();
       const message = `${chosen.title} could not be loaded. Check the connection and choose it again.`;
       throw new WorkerError({ name: "MicrogptError", message, stack: "" });
@@ -154,28 +150,27 @@ export class TextPanel extends EventTarget {
   }
 
   /**
-   * Texts are read one after the other, so that the last good one is the one in use.
    * @param {string} note on what it is
    * @param {string} name
    * @param {HTMLElement} source the control that it was brought by
    * @param {() => Promise<ArrayBuffer>} read
    */
   #load(note, name, source, read) {
-    const mine = ++this.#newest;
-    if (document.documentElement.dataset.state === "loading") {
+    if (this.#state.name === "loading") {
       corpus.replaceChildren(element("p", `${name} will be read as soon as Python is up.`));
     }
-    const before = this.#loading ?? Promise.resolve(true);
-    this.#loading = before.then(async () => {
+    const reading = this.#reading.run("wait", async (signal) => {
       const data = await this.#bytes(name, read);
-      if (mine < this.#shown) return true; // another text has come with a run or a recipe
+      if (signal.aborted) return true;
       const taken = data !== null && (await this.#take(name, data));
       if (taken) this.#showSource(source, note);
-      if (mine === this.#newest) this.#loading = null;
       this.#show();
+      if (this.#loading === loading) this.#loading = null;
       this.dispatchEvent(new Event("loaded"));
       return taken;
     });
+    // Called off where another text came with a run or a recipe: that one is in use.
+    const loading = (this.#loading = reading.then((taken) => taken ?? true));
   }
 
   /**
@@ -197,13 +192,19 @@ export class TextPanel extends EventTarget {
    */
   async #take(name, data) {
     try {
-      this.report = await this.#client.call("load", data, name, this.#blockSize());
+      this.#use(await this.#client.call("load", data, name, this.#blockSize()));
       clearAlert("text");
       return true;
     } catch (error) {
       this.#refused(error, name);
       return false;
     }
+  }
+
+  /** @param {TextReport} report */
+  #use(report) {
+    this.report = report;
+    this.#state.note({ text: true });
   }
 
   /**
@@ -269,7 +270,7 @@ export class TextPanel extends EventTarget {
       event.dataTransfer?.types.includes("Files") ?? false;
     document.addEventListener("dragover", (event) => {
       if (!carriesFile(event)) return;
-      event.preventDefault(); // else the browser would open the file in place of the page
+      event.preventDefault(); // otherwise the browser would open the file in place of the page
       drop.hidden = false;
     });
     document.addEventListener("dragleave", (event) => {
@@ -280,14 +281,14 @@ export class TextPanel extends EventTarget {
       const dropped = event.dataTransfer?.files[0];
       if (!dropped) return;
       event.preventDefault();
-      if (document.documentElement.dataset.state === "failed") return;
-      if (fields.disabled) {
-        const name = this.report?.name ?? "the text";
-        showAlert(
-          `${dropped.name} was not taken: a run on ${name} is going on, and goes on. ` +
-            "Press Stop first, then drop the file again.",
-          { about: "text" },
-        );
+      if (this.#state.name === "failed") return;
+      if (!this.#state.can("edit")) {
+        const { run } = this.#state;
+        const why =
+          this.#state.going && run
+            ? `a run on ${run.name} is still going. Press Stop first, then drop the file again.`
+            : "Python is busy for a moment. Drop the file again.";
+        showAlert(`${dropped.name} was not loaded: ${why}`, { about: "text" });
       } else if (dropped.name.toLowerCase().endsWith(".safetensors")) {
         this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
       } else {

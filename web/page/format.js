@@ -1,4 +1,4 @@
-/** Numbers and times as the page writes them, and saving a file. English, as all of the page. */
+/** Numbers, times and names of files as the page writes them; in English, like all of it. */
 
 /** @param {number} number */
 export function grouped(number) {
@@ -48,31 +48,6 @@ export function megabytes(bytes) {
 }
 
 /**
- * @template {HTMLElement} T
- * @param {string} id of an element that index.html has
- * @returns {T}
- */
-export function byId(id) {
-  const element = document.getElementById(id);
-  if (!element) throw new Error(`index.html has no #${id}.`);
-  return /** @type {T} */ (element);
-}
-
-/**
- * An element with text in it and a class.
- * @template {keyof HTMLElementTagNameMap} K
- * @param {K} tag
- * @param {string} [text]
- * @param {string} [className]
- */
-export function element(tag, text = "", className = "") {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
-
-/**
  * A name that every system takes: letters and digits of the text, at most 60.
  * @param {string} text may end in an extension, which is left out
  * @param {string} extension
@@ -80,19 +55,4 @@ export function element(tag, text = "", className = "") {
 export function fileName(text, extension) {
   const words = text.replace(/\.\w+$/, "").match(/[\p{L}\p{N}]+/gu) ?? ["microgpt"];
   return `${words.join("-").toLowerCase().slice(0, 60)}.${extension}`;
-}
-
-/**
- * Hands a file to the visitor.
- * @param {string} name
- * @param {BlobPart[]} parts
- * @param {string} type
- */
-export function saveFile(name, parts, type) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(parts, { type }));
-  link.download = name;
-  link.click();
-  // The download has its own hold on the blob once it has begun.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,7 +1,8 @@
 /** Step 3: new documents from the model. */
 
-import { clearAlert, showError } from "./alerts.js";
-import { byId, counted, element, saveFile } from "./format.js";
+import { clearAlert, showError } from "../page/alerts.js";
+import { byId, element, saveFile } from "../page/dom.js";
+import { counted } from "../page/format.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("sample-form"));
 const count = /** @type {HTMLInputElement} */ (byId("count"));
@@ -21,7 +22,7 @@ export class SamplesPanel {
   #texts = [];
 
   /**
-   * @param {import("./client.js").Client} client
+   * @param {import("../page/client.js").Client} client
    * @param {Site} site
    */
   constructor(client, site) {

@@ -1,6 +1,7 @@
 /** Step 2: the state of a run in figures, chart, table and fresh samples. */
 
-import { byId, counted, duration, element, fileName, grouped, saveFile, speed } from "./format.js";
+import { byId, element, saveFile } from "../page/dom.js";
+import { counted, duration, fileName, grouped, speed } from "../page/format.js";
 import { LossChart } from "./loss-chart.js";
 import { Losses } from "./losses.js";
 
@@ -33,7 +34,10 @@ export class TrainingPanel {
   #textShown = 0;
   #tableShown = 0;
 
-  constructor() {
+  /** @param {import("../page/client.js").Client} client */
+  constructor(client) {
+    client.on("glimpse", ({ step, texts }) => this.#glimpse(step, texts));
+    client.on("holdout", (holdout) => this.#measured(holdout));
     download.addEventListener("click", () => {
       saveFile(fileName(`losses ${this.textName}`, "csv"), this.#losses.csv(), "text/csv");
     });
@@ -49,12 +53,19 @@ export class TrainingPanel {
     return this.#run?.name ?? "";
   }
 
+  /** What is left when Python breaks down, as a sentence. */
+  get whatIsLeft() {
+    return this.step
+      ? "Your file is untouched, and the losses can still be downloaded."
+      : "Your file is untouched.";
+  }
+
   /** How long this run has trained, pauses not counted. */
   get seconds() {
     return this.#progress?.seconds ?? 0;
   }
 
-  /** Nothing is known of how the present model was trained: it was opened without its run. */
+  /** Nothing is known of how the current model was trained: it was opened without its run. */
   clear() {
     this.#run = null;
     this.#progress = null;
@@ -117,7 +128,7 @@ export class TrainingPanel {
   }
 
   /** @param {HoldoutLoss} holdout */
-  measured({ loss, documents, of }) {
+  #measured({ loss, documents, of }) {
     const share = documents < of ? `${grouped(documents)} of ${counted(of, "line")}` : counted(of, "line");
     this.#holdout = `${loss.toFixed(4)} (${share})`;
     const now = performance.now();
@@ -134,7 +145,7 @@ export class TrainingPanel {
    * @param {number} step
    * @param {string[]} texts
    */
-  glimpse(step, texts) {
+  #glimpse(step, texts) {
     glimpses.hidden = false;
     const row = element("div");
     const made = element("dd");

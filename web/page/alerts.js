@@ -1,6 +1,6 @@
 /** The one place where errors are shown: what happened, what was kept, what to do. */
 
-import { byId, element } from "./format.js";
+import { byId, element } from "./dom.js";
 
 const box = byId("alert");
 let shownAbout = "";
@@ -50,5 +50,5 @@ export function showError(error, kept, about = "") {
   const { name, message } = /** @type {Error} */ (error);
   if (name === "MicrogptError") return showAlert(`${message} ${kept}`, { about });
   console.error(error);
-  showAlert(`Something went wrong inside: ${name}: ${message}. ${kept} Reload the page to begin again.`, { about });
+  showAlert(`Something went wrong in this page (${name}: ${message}). ${kept} Reload the page to start again.`, { about });
 }

@@ -1,14 +1,13 @@
 /**
- * What this browser keeps of the present run, said in a line; and the visitor's
- * say in it: to keep nothing, to delete everything.
- * Not about runs of earlier visits: returns-card.js.
+ * What this browser keeps of the current run, said in a line; and the visitor's
+ * choice: to keep nothing, to delete everything.
+ * Not about runs of earlier visits: returns.js.
  */
 
-import { byId, grouped, megabytes } from "./format.js";
-import { obstacle, removeAll } from "./kept-store.js";
-
-/** The visitor's wish not to keep runs; nothing is stored for the other one. */
-const OFF = `microgpt-in-a-tab off ${new URL(".", import.meta.url).pathname}`;
+import { obstacle, removeAll } from "../kept/store.js";
+import { isWanted, remember, WISH } from "../kept/wish.js";
+import { byId } from "../page/dom.js";
+import { grouped, megabytes } from "../page/format.js";
 
 const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const status = byId("kept");
@@ -16,11 +15,11 @@ const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 
 /** Announces `deleted` when all was. */
 export class KeptPanel extends EventTarget {
-  /** What is kept of the present run. @type {KeptRun | null} */
+  /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
   #client;
 
-  /** @param {import("./client.js").Client} client */
+  /** @param {import("../page/client.js").Client} client */
   constructor(client) {
     super();
     this.#client = client;
@@ -33,7 +32,7 @@ export class KeptPanel extends EventTarget {
     keep.addEventListener("change", () => this.#want(keep.checked));
     // The same wish in another tab.
     addEventListener("storage", ({ key }) => {
-      if (key !== OFF || keep.checked === isWanted()) return;
+      if (key !== WISH || keep.checked === isWanted()) return;
       keep.checked = isWanted();
       this.#want(keep.checked);
     });
@@ -44,8 +43,8 @@ export class KeptPanel extends EventTarget {
     addEventListener("pagehide", now);
   }
 
-  /** What is left when the page breaks down, as a sentence or nothing. */
-  get rest() {
+  /** What is left when Python breaks down, as a sentence or nothing. */
+  get whatIsLeft() {
     return this.#about ? `The run is kept in this browser, up to step ${grouped(this.#about.step)}.` : "";
   }
 
@@ -102,8 +101,8 @@ export class KeptPanel extends EventTarget {
     this.#about = null;
     this.#say(
       wanted
-        ? "Runs are kept here from the next one on."
-        : "Nothing is kept from here on. What was kept before stays until you delete it.",
+        ? "Runs are kept here from now on, beginning with the next one."
+        : "From now on nothing is kept. What was kept before stays until you delete it.",
     );
   }
 
@@ -128,23 +127,5 @@ export class KeptPanel extends EventTarget {
   #say(message, live = "polite") {
     status.ariaLive = live;
     status.textContent = message;
-  }
-}
-
-function isWanted() {
-  try {
-    return localStorage.getItem(OFF) === null;
-  } catch {
-    return true; // storage is blocked, and nothing will be kept anyway
-  }
-}
-
-/** @param {boolean} wanted */
-function remember(wanted) {
-  try {
-    if (wanted) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "");
-  } catch {
-    // Then it holds for this visit.
   }
 }

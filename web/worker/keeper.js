@@ -1,12 +1,12 @@
 /**
  * The worker's side of keeping a run in this browser: when to save it, and under
- * what name. Not about where: kept-store.js.
+ * what name. Not about where: kept/store.js.
  *
  * Each tab has one run at a time, under an id of its own; a new run takes the
  * place of the one before when it is first saved, and not sooner.
  */
 
-import { hold, KeptError, obstacle, openStore, read, write } from "./kept-store.js";
+import { hold, KeptError, obstacle, openStore, read, write } from "../kept/store.js";
 
 const FIRST_MS = 1000; // a run that is over sooner is saved at its end
 const EVERY_MS = 3000; // between two states of a run, or longer:
@@ -89,7 +89,7 @@ export class Keeper {
    */
   async take(id) {
     const release = await hold(id);
-    if (!release) throw new KeptError("That run goes on in another tab.");
+    if (!release) throw new KeptError("That run is open in another tab.");
     const kept = await read(id).catch((error) => {
       release();
       throw error;
@@ -131,7 +131,7 @@ export class Keeper {
       bytes: state.length,
     };
     const written = write(store, this.#id, { about, state, text });
-    // What the browser does from here on, it does beside.
+    // The rest is up to the browser, which does it in the background.
     const now = performance.now();
     this.#next = now + Math.max(EVERY_MS, SHARE * (now - begin), state.length / BYTES_PER_MS);
     await written;

@@ -1,4 +1,4 @@
-/** Every loss of a run, with a smoothed line beside, and fewer points of it to draw. */
+/** Every loss of a run, a smoothed line, and fewer points of both to draw. */
 
 const SMOOTHING = 0.98; // share of the old mean that is kept at each step: about 50 steps back
 

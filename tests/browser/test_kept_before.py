@@ -1,0 +1,71 @@
+"""A run that an earlier version of the page has kept: offered, and continued to the last digit."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from browser.conftest import SUB_PATH, csv_losses, wait_for_state
+
+FOLDER = Path(__file__).parent / "kept_before"
+DATABASE = f"microgpt-in-a-tab /{SUB_PATH}/"  # as that version called it
+
+WRITE = """async ([name, id, about, text, state]) => {
+    const bytes = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt());
+    const records = { about, text: bytes(text), state: bytes(state) };
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => {
+        for (const store of Object.keys(records)) request.result.createObjectStore(store);
+    };
+    await new Promise((resolve) => (request.onsuccess = resolve));
+    const transaction = request.result.transaction(Object.keys(records), "readwrite");
+    for (const [store, record] of Object.entries(records)) {
+        transaction.objectStore(store).put(record, id);
+    }
+    await new Promise((resolve) => (transaction.oncomplete = resolve));
+    request.result.close();
+}"""
+
+
+def put_back(page: Page) -> dict[str, Any]:
+    """Write the records into a browser that has nothing yet; what stands in `about`."""
+    about: dict[str, Any] = json.loads((FOLDER / "about.json").read_text())
+    files = [FOLDER / "text.txt", FOLDER / "state.safetensors"]
+    data = [base64.b64encode(file.read_bytes()).decode() for file in files]
+    page.evaluate(WRITE, [DATABASE, about.pop("id"), about, *data])
+    return about
+
+
+def test_a_run_kept_by_an_earlier_version_goes_on(
+    context: BrowserContext, site: str, tmp_path: Path
+) -> None:
+    page = context.new_page()
+    page.goto(f"{site}icon.svg")  # of the origin, and without any script
+    about = put_back(page)
+    page.goto(site)
+    offer = page.get_by_role("region", name="Kept in this browser")
+    step, steps = about["step"], about["steps"]
+    expect(offer).to_contain_text(f"A run on before.txt was here: step {step} of {steps:,}, saved")
+    wait_for_state(page, "ready")
+    offer.get_by_role("button", name="Continue").click()
+    wait_for_state(page, "paused")
+    expect(offer).to_be_hidden()
+    expect(page.get_by_role("combobox", name="Engine")).to_have_value("scalar")
+    expect(page.get_by_role("spinbutton", name="steps")).to_have_value(str(steps))
+    kept = csv_losses(page, tmp_path)
+    assert len(kept) == step
+    page.get_by_role("button", name="Resume").click()
+    wait_for_state(page, "finished")
+    continued = csv_losses(page, tmp_path)
+    assert len(continued) == steps
+    assert continued[:step] == kept
+    status = page.get_by_role("status", name="What is kept")
+    expect(status).to_contain_text(f"step {steps:,},")
+    page.get_by_role("button", name="Train").click()
+    wait_for_state(page, "training")
+    wait_for_state(page, "finished")
+    assert csv_losses(page, tmp_path) == continued, "as if it had never stopped"

@@ -1,0 +1,27 @@
+/** Numbers, times and file names as the page writes them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import * as format from "../../../web/page/format.js";
+
+test("times", () => {
+  assert.deepEqual([0, 59.6, 3599, 3723].map(format.duration), ["0:00", "1:00", "59:59", "1:02:03"]);
+  assert.equal(format.duration(Infinity), "–");
+  assert.deepEqual([0.0214, 4.2, 75].map(format.elapsed), ["0.021 s", "4.2 s", "1:15"]);
+  const ago = [0.4, 1, 59, 60, 3600, 172_800].map(format.ago);
+  const words = ["just now", "1 second ago", "59 seconds ago", "1 minute ago", "1 hour ago", "2 days ago"];
+  assert.deepEqual(ago, words);
+});
+
+test("numbers", () => {
+  assert.deepEqual([0.5182, 88.06, 1240.4].map(format.speed), ["0.518", "88.1", "1,240"]);
+  assert.deepEqual([0, 1, 4192].map((n) => format.counted(n, "line")), ["0 lines", "1 line", "4,192 lines"]);
+  assert.equal(format.megabytes(13_560_000), "13.6 MB");
+});
+
+test("file names are ones that every system takes", () => {
+  assert.equal(format.fileName("model Zoë's <names>.txt", "safetensors"), "model-zoë-s-names.safetensors");
+  assert.equal(format.fileName("???", "csv"), "microgpt.csv");
+  assert.equal(format.fileName("a".repeat(100), "csv").length, 64);
+});

@@ -1,0 +1,203 @@
+/**
+ * Models, runs and recipes from elsewhere, which take the place of what is here: by a
+ * link, from a file, from an earlier visit. Not about what is in them: Python says that.
+ */
+
+import { clearAlert, showAlert, showError } from "./alerts.js";
+import { byId } from "./dom.js";
+import { elapsed } from "./format.js";
+import { forgetLink, linkInAddress } from "./link.js";
+
+const RECIPE_SECONDS = 10; // a recipe that takes longer waits until it is asked for
+
+const openFile = /** @type {HTMLInputElement} */ (byId("open-file"));
+
+/** @typedef {"link" | "file" | "earlier visit"} Source */
+
+export class Openings {
+  #client;
+  #state;
+  #requests;
+  #runs;
+  #panels;
+  #maxFileBytes;
+
+  /**
+   * @param {import("./client.js").Client} client
+   * @param {import("./states.js").PageState} state
+   * @param {import("./requests.js").Requests} requests
+   * @param {import("./runs.js").Runs} runs
+   * @param {import("./runs.js").Panels} panels
+   * @param {Site} site
+   */
+  constructor(client, state, requests, runs, panels, site) {
+    this.#client = client;
+    this.#state = state;
+    this.#requests = requests;
+    this.#runs = runs;
+    this.#panels = panels;
+    this.#maxFileBytes = site.maxFileBytes;
+    addEventListener("hashchange", () => this.link());
+    openFile.addEventListener("change", () => {
+      const file = openFile.files?.[0];
+      openFile.value = ""; // so that choosing the same file again is a change
+      if (file) this.file(file);
+    });
+  }
+
+  /** The link in the address, if there is one. */
+  link() {
+    if (this.#state.name === "failed" || !linkInAddress() || this.#refused()) return;
+    const loading = this.#state.name === "loading";
+    if (loading) this.#panels.opened.announce("A link was opened. It is read as soon as Python is up.");
+    // While Python loads nobody is kept waiting: a text can be chosen already.
+    void this.#requests.run("newest wins", loading ? "" : "Opening…", async (signal) => {
+      const link = linkInAddress();
+      if (!link || this.#refused()) return; // things have changed while it waited
+      this.#panels.share.close();
+      await this.#open("link", signal, () => this.#client.call("openLink", link));
+    });
+  }
+
+  /** A link doesn't end a run, and says so. */
+  #refused() {
+    if (!this.#state.going) return false;
+    showAlert("The link was not opened: a run is still going. Press Stop first, then open the link again.");
+    forgetLink(); // so that opening it again is a change
+    return true;
+  }
+
+  /** @param {File} file a saved model or run */
+  file(file) {
+    if (this.#state.name === "loading") {
+      return showAlert(`${file.name} was not opened: Python is still loading. Drop it again when it is up.`);
+    }
+    // One byte too many is refused by Python, which words the reason; no more is ever read.
+    const part = file.slice(0, this.#maxFileBytes + 1);
+    void this.#requests.run("drop", "Opening…", (signal) =>
+      this.#open("file", signal, async () => this.#client.call("openFile", await part.arrayBuffer(), file.name)),
+    );
+  }
+
+  /**
+   * A run of an earlier visit goes on, if it was going on when it was last saved.
+   * @param {string} id
+   * @returns {Promise<boolean>} whether it could be opened
+   */
+  async continueKept(id) {
+    let opened = false;
+    await this.#requests.run("drop", "Opening…", async (signal) => {
+      let going = false;
+      opened = await this.#open("earlier visit", signal, async () => {
+        const report = await this.#client.call("openKept", id);
+        going = report.going;
+        return report;
+      });
+      if (going) await this.#runs.pauseOrResume("paused");
+    });
+    return opened;
+  }
+
+  /**
+   * A run of an earlier visit is begun again, with the same text and settings.
+   * @param {string} id
+   * @returns {Promise<boolean>} whether it could be opened
+   */
+  async restartKept(id) {
+    let opened = false;
+    await this.#requests.run("drop", "Starting…", async (signal) => {
+      opened = await this.#open("earlier visit", signal, () => this.#client.call("openKept", id));
+      if (opened) await this.#runs.start();
+    });
+    return opened;
+  }
+
+  /**
+   * @param {Source} source
+   * @param {AbortSignal} signal that a newer one will take its place
+   * @param {() => Promise<Opened>} open
+   * @returns {Promise<boolean>} whether it could be opened
+   */
+  async #open(source, signal, open) {
+    try {
+      // Also where a newer one comes: until that is here, this is what Python has.
+      await this.#show(await open(), source, signal);
+      return true;
+    } catch (error) {
+      if (signal.aborted) return false;
+      this.#panels.opened.takeBack();
+      showError(error, this.#state.run ? "The current model is kept." : "Nothing else has changed.");
+      return false;
+    }
+  }
+
+  /**
+   * @param {Opened} opened
+   * @param {Source} source
+   * @param {AbortSignal} signal
+   */
+  async #show(opened, source, signal) {
+    const { opened: card, text, samples, share, training } = this.#panels;
+    clearAlert();
+    if (source !== "link") forgetLink();
+    card.show(opened, source);
+    if (opened.text) text.show(opened.text, `From the ${source}.`);
+    if (opened.kind === "recipe") return this.#showRecipe(opened, signal);
+    samples.clear({ prefix: true });
+    share.describe({ name: opened.text_name, parameters: opened.parameters });
+    if (opened.run && opened.progress) {
+      this.#useSettings(opened);
+      this.#runs.restore(opened.run, opened.engine, opened.progress);
+    } else {
+      training.clear();
+      samples.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
+      this.#state.happen("openFinished", { run: null });
+    }
+    if (this.#state.name === "finished") void samples.draw(true);
+  }
+
+  /** @param {Opened} opened */
+  #useSettings({ hyperparameters, engine }) {
+    this.#panels.settings.use(hyperparameters);
+    this.#panels.settings.engine = engine;
+  }
+
+  /**
+   * @param {Opened} opened
+   * @param {AbortSignal} signal
+   */
+  async #showRecipe(opened, signal) {
+    const { opened: card } = this.#panels;
+    this.#useSettings(opened);
+    if (signal.aborted) return;
+    if (opened.seconds_expected <= RECIPE_SECONDS) return this.#followRecipe(opened, signal);
+    card.say(`This takes about ${elapsed(opened.seconds_expected)}.`);
+    card.offer("Follow the recipe", () => {
+      void this.#requests.run("drop", "Starting…", (signal) => this.#followRecipe(opened, signal));
+    });
+  }
+
+  /**
+   * @param {Opened} opened
+   * @param {AbortSignal} signal
+   */
+  async #followRecipe({ engine, example, text: own }, signal) {
+    const { opened: card, text } = this.#panels;
+    if (example && !(await text.useExample(example))) {
+      card.say("This recipe can't be followed here.");
+      return showAlert(
+        `The recipe needs the example ${example}, which this page doesn't have. Ask for a link to the model itself.`,
+      );
+    }
+    if (signal.aborted) return;
+    try {
+      const run = await this.#client.call("startRecipe");
+      if (own) text.show(own, "From the recipe."); // another one may have been read meanwhile
+      this.#runs.begin(run, engine);
+      card.withdraw();
+      card.say("It is being trained again from scratch…");
+    } catch (error) {
+      showError(error, "Text and settings are kept.");
+    }
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * The page's state as a table: what can happen in each state, and what the visitor can
+ * do in it. Not about how that looks: see controls.js.
+ */
+
+/** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
+/** @typedef {"up" | "begin" | "pause" | "resume" | "end" | "openUnfinished" | "openFinished" | "break"} Happening */
+/** @typedef {"train" | "pause" | "stop" | "sample" | "edit" | "changeEngine" | "open" | "share" | "saveRun" | "compare"} Action */
+/** @typedef {"text" | "run" | "quiet"} Need */
+
+/**
+ * What each happening leads to, by state; one that isn't listed changes nothing.
+ * - up: Python has started.
+ * - begin: a new run.
+ * - end: of a run, by itself or by the visitor; there is a model then.
+ * - openUnfinished: a run from elsewhere that can go on. openFinished: one that can't, or a model.
+ * - break: Python is gone for good.
+ * @type {Record<State, Partial<Record<Happening, State>>>}
+ */
+export const TRANSITIONS = {
+  loading: { up: "ready", break: "failed" },
+  ready: { begin: "training", openUnfinished: "paused", openFinished: "finished", break: "failed" },
+  training: { pause: "paused", end: "finished", break: "failed" },
+  paused: { resume: "training", end: "finished", begin: "training", break: "failed" },
+  finished: { begin: "training", openUnfinished: "paused", openFinished: "finished", break: "failed" },
+  failed: {},
+};
+
+/**
+ * In which states each action is possible, and what it needs there: a text, a run (not only
+ * a model that was opened), or quiet: that no other request is being answered.
+ * @type {Record<Action, Partial<Record<State, Need[]>>>}
+ */
+export const ACTIONS = {
+  train: { ready: ["text"], finished: ["text"] },
+  pause: { training: [], paused: [] }, // and resume
+  stop: { training: [], paused: [] },
+  sample: { training: [], paused: [], finished: [] },
+  // Text and settings. While Python loads, too: a link that waits for it holds nobody up.
+  edit: { loading: [], ready: ["quiet"], finished: ["quiet"] },
+  // Engines can take over from each other in the middle of a run; nothing else can change.
+  changeEngine: { loading: [], ready: ["quiet"], training: ["quiet"], paused: ["quiet"], finished: ["quiet"] },
+  open: { ready: ["quiet"], finished: ["quiet"] },
+  share: { paused: ["quiet"], finished: ["quiet"] },
+  saveRun: { paused: ["quiet", "run"], finished: ["quiet", "run"] },
+  compare: { paused: ["quiet", "run"], finished: ["quiet", "run"] },
+};
+
+/**
+ * What is true besides.
+ * @typedef {object} Facts
+ * @property {string | null} doing what Python was asked and has not answered yet, as shown; null if nothing
+ * @property {boolean} text whether one is loaded
+ * @property {RunReport | null} run that the model comes from; null if it came without, or there is no model
+ */
+
+/** The one state of the page; announces `change`. */
+export class PageState extends EventTarget {
+  /** @type {State} */
+  #name = "loading";
+  /** @type {Facts} */
+  #facts = { doing: null, text: false, run: null };
+
+  get name() {
+    return this.#name;
+  }
+
+  get doing() {
+    return this.#facts.doing;
+  }
+
+  get run() {
+    return this.#facts.run;
+  }
+
+  /** Whether a run is on its way: training, or paused. */
+  get going() {
+    return this.#name === "training" || this.#name === "paused";
+  }
+
+  /** @param {Action} action */
+  can(action) {
+    const { doing, text, run } = this.#facts;
+    const met = { text, run: run !== null, quiet: doing === null };
+    return ACTIONS[action][this.#name]?.every((need) => met[need]) ?? false;
+  }
+
+  /**
+   * @param {Happening} happening
+   * @param {Partial<Facts>} [facts] that are true from then on
+   * @returns {boolean} whether it changed the state: what comes too late doesn't
+   */
+  happen(happening, facts = {}) {
+    const next = TRANSITIONS[this.#name][happening];
+    if (!next) return false;
+    this.#name = next;
+    this.note(facts);
+    return true;
+  }
+
+  /** @param {Partial<Facts>} facts that are true from now on */
+  note(facts) {
+    Object.assign(this.#facts, facts);
+    this.dispatchEvent(new Event("change"));
+  }
+}

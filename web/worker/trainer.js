@@ -1,0 +1,177 @@
+/**
+ * What a session computes for longer than a moment, in slices: training, samples, the
+ * held-out loss. Python is synchronous; after each slice there is a turn of the event
+ * queue, and that is when pause, stop and sample get through.
+ */
+
+import { Queue } from "../page/queue.js";
+import { isMendable, taken, wireError } from "./python.js";
+import { turn } from "./turn.js";
+
+const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
+const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains …
+const GLIMPSE_SHARE = 10; // … or this many times what a look costs, if that is longer
+const MILESTONES = [10, 100]; // steps with a look of their own: a quick run is over in no time
+const GLIMPSE = { count: 6, temperature: 0.5, prefix: "", original: false };
+
+/** @typedef {<E extends keyof Events>(event: E, detail: Events[E]) => void} Tell */
+
+export class Trainer {
+  #session;
+  #tell;
+  #keeper;
+  #training = new Queue();
+  #drawing = new Queue();
+  #measuring = new Queue();
+  #nextGlimpse = 0; // when, on the clock of performance.now()
+
+  /**
+   * @param {any} session Python's, owned for as long as the worker lives
+   * @param {Tell} tell
+   * @param {{save(): void, tick(): void}} keeper
+   */
+  constructor(session, tell, keeper) {
+    this.#session = session;
+    this.#tell = tell;
+    this.#keeper = keeper;
+  }
+
+  /** Whether training is going on. */
+  get going() {
+    return this.#training.busy;
+  }
+
+  /** Another model is here: nothing goes on with the one before. */
+  cancel() {
+    for (const queue of [this.#training, this.#drawing, this.#measuring]) queue.cancel();
+    this.#nextGlimpse = 0;
+  }
+
+  /** Trains until the run ends, or until it is paused, stopped or replaced. */
+  async train() {
+    try {
+      const ended = await this.#training.run("newest wins", (signal) => this.#slices(signal));
+      if (ended) this.#rest();
+    } catch (error) {
+      this.#tell("failed", wireError(error));
+    }
+  }
+
+  pause() {
+    this.#training.cancel();
+    void this.#keeper.save();
+  }
+
+  /** @returns {Progress} where the run has ended */
+  stop() {
+    this.#training.cancel();
+    const progress = taken(this.#session.stop());
+    this.#rest();
+    return progress;
+  }
+
+  /** What is done with a run that has ended. */
+  #rest() {
+    void this.#keeper.save();
+    void this.#measuring.run("newest wins", (signal) => this.#measure(signal));
+  }
+
+  /**
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} whether the run has come to its end
+   */
+  async #slices(signal) {
+    let step = -1; // not known: the run may be one that was saved on its way
+    await turn(); // the answer to the request comes before the first losses
+    while (!signal.aborted) {
+      const pausesAt = MILESTONES.find((milestone) => milestone > step);
+      const progress = /** @type {Progress} */ (taken(this.#session.advance(SLICE_MS, pausesAt)));
+      step = progress.step;
+      if (MILESTONES.includes(step)) this.#nextGlimpse = 0;
+      this.#tell("progress", progress);
+      if (progress.ending) return true;
+      await this.#glimpse(step, signal);
+      this.#keeper.tick();
+      await turn();
+    }
+    return false;
+  }
+
+  /**
+   * Now and then, a few documents from the model as it is.
+   * @param {number} step
+   * @param {AbortSignal} signal
+   */
+  async #glimpse(step, signal) {
+    const begin = performance.now();
+    if (begin < this.#nextGlimpse) return;
+    /** @type {string[]} */
+    const texts = [];
+    const wanted = () => !signal.aborted && performance.now() - begin < GLIMPSE_MS;
+    const samples = this.#startDrawing(GLIMPSE);
+    try {
+      await drawFrom(samples, ({ text }) => texts.push(text || "∅"), wanted);
+    } catch (error) {
+      if (!isMendable(error)) throw error;
+      return; // a model without probabilities: training will say so itself
+    } finally {
+      samples.destroy();
+      const now = performance.now();
+      this.#nextGlimpse = now + Math.max(GLIMPSE_MS, GLIMPSE_SHARE * (now - begin));
+    }
+    if (texts.length === GLIMPSE.count) this.#tell("glimpse", { step, texts });
+  }
+
+  /**
+   * Samples one by one, as they are drawn; a later request ends an earlier one.
+   * @param {SampleRequest} request
+   */
+  async draw(request) {
+    const { ticket } = request;
+    const receive = (/** @type {Sample} */ sample) => this.#tell("sampled", { ...sample, ticket });
+    const samples = this.#startDrawing(request); // first: a request that is refused ends none
+    try {
+      await this.#drawing.run("newest wins", (signal) => drawFrom(samples, receive, () => !signal.aborted));
+    } finally {
+      samples.destroy();
+    }
+    this.#keeper.tick(); // the stream of samples has gone on
+  }
+
+  /**
+   * Python's iterator of samples, which the caller destroys.
+   * @param {Omit<SampleRequest, "ticket">} request
+   */
+  #startDrawing({ count, temperature, prefix, original }) {
+    return this.#session.sample_piecewise(count, temperature, prefix, original);
+  }
+
+  /** The loss on what was kept out of training. @param {AbortSignal} signal */
+  async #measure(signal) {
+    while (!signal.aborted) {
+      const proxy = this.#session.holdout_loss(SLICE_MS);
+      if (!proxy) return; // nothing was kept out
+      const holdout = /** @type {HoldoutLoss} */ (taken(proxy));
+      this.#tell("holdout", holdout);
+      if (holdout.documents === holdout.of) return;
+      await turn();
+    }
+  }
+}
+
+/**
+ * @param {any} samples Python's iterator
+ * @param {(sample: Sample) => void} receive
+ * @param {() => boolean} wanted whether to go on
+ */
+async function drawFrom(samples, receive, wanted) {
+  let sliceEnd = performance.now() + SLICE_MS;
+  while (wanted()) {
+    const { value, done } = samples.next();
+    if (done) return;
+    if (value) receive(taken(value));
+    if (performance.now() < sliceEnd) continue;
+    await turn();
+    sliceEnd = performance.now() + SLICE_MS;
+  }
+}
