@@ -5,15 +5,28 @@ Any console error, page error or request off the site's origin fails the test.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 from tools.places import DIST, NODE_MODULES
 from tools.server import site_server
@@ -26,6 +39,8 @@ CHROMIUM_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Pages of a site share a process, and with it the compiled code of Python: see `Visitors`.
+    "--process-per-site",
 ]
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
@@ -40,16 +55,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the built site."""
+def site_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to serve, with the built site below it."""
     root = tmp_path_factory.mktemp("host")
     folder = root / SUB_PATH
     folder.parent.mkdir(parents=True)
     folder.symlink_to(DIST, target_is_directory=True)
+    return root
+
+
+def serving(root: Path) -> Iterator[str]:
+    """The address of the site, on a port and so an origin of its own, with storage of its own."""
     server = site_server(root, 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
     server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def site(site_root: Path) -> Iterator[str]:
+    """The address of the built site, at an origin that no test before has used."""
+    yield from serving(site_root)
 
 
 @pytest.fixture(scope="session")
@@ -76,18 +103,32 @@ class Watch:
     errors_are_expected: bool = False  # in tests of failures, which browsers log themselves
     off_origin: list[str] = field(default_factory=list)
 
-    def over(self, context: BrowserContext) -> None:
-        context.on("request", lambda request: self._request(request.url))
-        context.on("console", lambda message: self._console(message.type, message.text))
-        context.on("weberror", lambda error: self.errors.append(str(error.error)))
+    @contextmanager
+    def over(self, context: BrowserContext) -> Iterator[None]:
+        """Watches a context; when that ends, nothing may have happened."""
 
-    def _request(self, url: str) -> None:
-        if not url.startswith((self.origin, "blob:", "data:")):
-            self.off_origin.append(url)
+        def request(request: Request) -> None:
+            if not request.url.startswith((self.origin, "blob:", "data:")):
+                self.off_origin.append(request.url)
 
-    def _console(self, kind: str, text: str) -> None:
-        if kind in ("error", "warning"):
-            self.errors.append(text)
+        def console(message: ConsoleMessage) -> None:
+            if message.type in ("error", "warning"):
+                self.errors.append(message.text)
+
+        def error(error: WebError) -> None:
+            self.errors.append(str(error.error))
+
+        listeners: dict[Any, Any] = {"request": request, "console": console, "weberror": error}
+        for event, listener in listeners.items():
+            context.on(event, listener)
+        yield
+        for event, listener in listeners.items():
+            context.remove_listener(event, listener)
+
+    def check(self) -> None:
+        """Nothing has happened that must not."""
+        assert self.off_origin == []
+        assert self.errors_are_expected or self.errors == []
 
 
 @pytest.fixture
@@ -95,26 +136,79 @@ def watch(site: str) -> Watch:
     return Watch(origin=site.removesuffix(f"{SUB_PATH}/"))
 
 
+class Visitors:
+    """Browser contexts, each with storage of its own, that tests use one after the other.
+
+    In each a page stays open that no test uses: while one has Python running, the browser
+    has its code at hand, compiled, and the next page is up in a third of the time. A test
+    has origins of its own, and so finds no storage in use.
+    """
+
+    def __init__(self, browser: Browser, site: str, *, service_workers: bool) -> None:
+        self._browser = browser
+        self._site = site
+        self._service_workers = service_workers
+        self._contexts: list[tuple[BrowserContext, Page]] = []
+
+    def __getitem__(self, number: int) -> BrowserContext:
+        while len(self._contexts) <= number:
+            self._contexts.append(self._new())
+        return self._contexts[number][0]
+
+    def _new(self) -> tuple[BrowserContext, Page]:
+        context = self._browser.new_context(viewport={"width": 1280, "height": 900})
+        if not self._service_workers:
+            # As where browsers have none, on http in a local network: every request is the
+            # page's own, and a file that a test withholds can't come from elsewhere. With one:
+            # test_offline.py.
+            context.add_init_script("delete Navigator.prototype.serviceWorker")
+        page = context.new_page()
+        page.goto(self._site)
+        wait_for_state(page, "ready")
+        return context, page
+
+    def leave(self) -> None:
+        """Closes what a test has opened, and undoes what it has asked of a context."""
+        for context, stays in self._contexts:
+            for page in context.pages:
+                if page is not stays:
+                    page.close()
+            context.unroute_all(behavior="ignoreErrors")
+            context.set_offline(False)
+            context.clear_permissions()
+
+
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, site_root: Path) -> Iterator[Visitors]:
+    for site in serving(site_root):
+        yield Visitors(browser, site, service_workers=False)
+
+
 @pytest.fixture
-def new_context(browser: Browser, watch: Watch) -> Iterator[Callable[[], BrowserContext]]:
-    """Makes browser contexts, each of which is a visitor with storage of their own."""
-    contexts = []
+def new_context(visitors: Visitors, watch: Watch) -> Iterator[Callable[[], BrowserContext]]:
+    """Gives browser contexts, each of which is a visitor with storage of their own."""
+    with ExitStack() as watched:
+        numbers = itertools.count()
 
-    def make() -> BrowserContext:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        # As where browsers have none, on http in a local network: every request is the page's
-        # own, and a file that a test withholds can't come from elsewhere. With one:
-        # test_offline.py.
-        context.add_init_script("delete Navigator.prototype.serviceWorker")
-        watch.over(context)
-        contexts.append(context)
-        return context
+        def give() -> BrowserContext:
+            context = visitors[next(numbers)]
+            watched.enter_context(watch.over(context))
+            return context
 
-    yield make
-    for context in contexts:
+        yield give
+        visitors.leave()
+    watch.check()
+
+
+@pytest.fixture
+def own_context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    """A context that a test may ruin."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.add_init_script("delete Navigator.prototype.serviceWorker")
+    with watch.over(context):
+        yield context
         context.close()
-    assert watch.off_origin == []
-    assert watch.errors_are_expected or watch.errors == []
+    watch.check()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import struct
 from pathlib import Path
 
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from browser.conftest import CHROMIUM_OPTIONS, Watch, wait_for_state
 from tools.places import DIST
@@ -18,10 +18,16 @@ def test_the_browser_finds_nothing_missing(
     context = playwright_driver.chromium.launch_persistent_context(
         tmp_path, executable_path=os.environ.get("MICROGPT_CHROMIUM"), args=CHROMIUM_OPTIONS
     )
-    watch.over(context)
-    page = context.new_page()
-    page.goto(site)
-    wait_for_state(page, "ready")
+    with watch.over(context):
+        page = context.new_page()
+        page.goto(site)
+        wait_for_state(page, "ready")
+        check_installable(context, page, site)
+        context.close()
+    watch.check()
+
+
+def check_installable(context: BrowserContext, page: Page, site: str) -> None:
     devtools = context.new_cdp_session(page)
     found = devtools.send("Page.getAppManifest")
     assert found["errors"] == []
@@ -29,9 +35,6 @@ def test_the_browser_finds_nothing_missing(
     assert devtools.send("Page.getInstallabilityErrors")["installabilityErrors"] == []
     script = "fetch('app.webmanifest').then((response) => response.headers.get('Content-Type'))"
     assert page.evaluate(script) == "application/manifest+json"
-    context.close()
-    assert watch.off_origin == []
-    assert watch.errors == []
 
 
 def test_addresses_are_relative_and_icons_of_the_size_they_say() -> None:

@@ -12,7 +12,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from browser.conftest import (
+    Visitors,
     Watch,
+    serving,
     train_to_the_end,
     violations,
     wait_for_state,
@@ -78,15 +80,11 @@ def watch(host: Host) -> Watch:
     return Watch(origin=host.origin)
 
 
-@pytest.fixture
-def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
-    """A browser with service workers, whose requests and errors count like a page's."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    watch.over(context)
-    yield context
-    context.close()
-    assert watch.off_origin == []
-    assert watch.errors_are_expected or watch.errors == []
+@pytest.fixture(scope="session")
+def visitors(browser: Browser, site_root: Path) -> Iterator[Visitors]:
+    """With service workers, whose requests and errors count like a page's."""
+    for site in serving(site_root):
+        yield Visitors(browser, site, service_workers=True)
 
 
 def visit(context: BrowserContext, address: str) -> Page:
@@ -289,13 +287,13 @@ def test_where_service_workers_are_refused_the_page_is_the_same(
     context: BrowserContext, host: Host
 ) -> None:
     """As in some browsers' private windows."""
-    context.add_init_script(
+    page = context.new_page()
+    page.add_init_script(
         """if (navigator.serviceWorker) navigator.serviceWorker.register = async () => {
             window.refused = true;
             throw new DOMException("The operation is insecure.", "SecurityError");
         }"""
     )
-    page = context.new_page()
     page.goto(host.publish())
     wait_for_state(page, "ready")
     page.wait_for_function("window.refused")

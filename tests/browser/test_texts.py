@@ -111,14 +111,14 @@ def test_lines_that_are_cut_are_reported_and_one_press_fits_them(ready: Page) ->
     expect(corpus).to_contain_text("longer than block_size 10 can hold")
 
 
-def test_markup_in_a_text_stays_text(ready: Page) -> None:
+def test_markup_in_a_text_stays_text(compiled: Page) -> None:
     evil = "<img src=x onerror=alert(1)>"
-    upload(ready, "<b>bold</b>.txt", f"{evil}\n{evil}\n".encode())
-    corpus = ready.get_by_role("status", name="Corpus")
+    upload(compiled, "<b>bold</b>.txt", f"{evil}\n{evil}\n".encode())
+    corpus = compiled.get_by_role("status", name="Corpus")
     expect(corpus).to_contain_text("<b>bold</b>.txt: 2 documents")
-    set_number(ready, "block_size", 40)
-    train_to_the_end(ready, 120)
-    expect(ready.locator("img[src=x], b")).to_have_count(0)
+    set_number(compiled, "block_size", 40)
+    train_to_the_end(compiled, 120)
+    expect(compiled.locator("img[src=x], b")).to_have_count(0)
 
 
 def test_a_text_refused_while_train_waits_for_it_starts_nothing(ready: Page) -> None:
@@ -132,6 +132,9 @@ def test_a_text_refused_while_train_waits_for_it_starts_nothing(ready: Page) -> 
 
 def test_of_two_texts_in_a_row_the_last_good_one_is_in_use(page: Page) -> None:
     upload(page, "good.txt", b"anna\nbella\n")
+    # Before the page is set up, a second choice in the same field would only replace the first.
+    corpus = page.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("good.txt")
     upload(page, "bad.txt", b"\x00")
     wait_for_state(page, "ready")
     expect(page.get_by_role("alert")).to_contain_text("Still in use: good.txt.")
