@@ -1,10 +1,10 @@
 """microgpt: train a GPT on a list of lines and sample new ones, in pure Python.
 
-`gpt` is the algorithm, which is what people come to read. `kernels`, `compiler` and
+`gpt` is the algorithm, which is what people come to read. `compiler`, `kernels` and
 `engines` are the same steps at the speed of machine code. `run` is a text and a model that
 learns from it, `sharing` what is left of one and how it travels; `session` is one visitor's
-training as an object, driven by the page and by the command line (`cli`). Nothing imports
-what stands after it in this list.
+training as an object, driven by the page and by the command line (`cli`). Nothing knows of
+what comes after it in this list.
 """
 
 from typing import TYPE_CHECKING
