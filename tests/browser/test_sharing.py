@@ -351,7 +351,9 @@ def test_a_link_does_not_end_a_run(ready: Page) -> None:
     ready.get_by_role("button", name="Train").click()
     wait_for_state(ready, "training")
     ready.evaluate("location.hash = 'm=AAAA'")
-    expect(ready.get_by_role("alert")).to_contain_text("The link was not opened: a run is still going.")
+    expect(ready.get_by_role("alert")).to_contain_text(
+        "The link was not opened: a run is still going."
+    )
     wait_for_state(ready, "training")
 
 
