@@ -44,7 +44,10 @@ def test_a_run_kept_by_an_earlier_version_goes_on(
     context: BrowserContext, site: str, tmp_path: Path
 ) -> None:
     page = context.new_page()
-    page.goto(f"{site}icon.svg")  # of the origin, and without any script
+    # A page of the origin that does nothing by itself.
+    empty = '<!doctype html><link rel="icon" href="data:,">'
+    page.route(f"{site}empty", lambda route: route.fulfill(content_type="text/html", body=empty))
+    page.goto(f"{site}empty")
     about = put_back(page)
     page.goto(site)
     offer = page.get_by_role("region", name="Kept in this browser")

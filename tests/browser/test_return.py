@@ -294,9 +294,8 @@ def test_only_the_newest_are_kept_and_that_is_said(compiled: Page) -> None:
     compiled.reload()
     expect(offer(compiled)).to_contain_text("And 4 more")
     note = compiled.get_by_role("status", name="Earlier runs")
-    expect(note).to_contain_text(
-        re.compile(r"^The last 5 are kept here\. Older ones were deleted: .*copy 5, step")
-    )
+    words = r"^The last 5 are kept here\. Older ones were deleted: .*copy 5, step"
+    expect(note).to_contain_text(re.compile(words))
     expect(note).to_contain_text("copy 6")
     assert len(stored(compiled)) == 5 * 3
 

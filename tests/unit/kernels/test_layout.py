@@ -3,6 +3,7 @@
 from dataclasses import fields, replace
 from inspect import signature
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,26 +12,17 @@ from hypothesis import strategies as st
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.kernels.layout import Layout
 from microgpt.kernels.sizes import Sizes
+from microgpt.settings import Entry, table
 from microgpt.weights import Matrix, weight_layout
 
 SIZE = st.integers(1, 9)
-# Another value of every hyperparameter.
-OTHERS = {
-    "steps": 7,
-    "n_layer": 3,
-    "n_embd": 32,
-    "n_head": 8,
-    "block_size": 5,
-    "learning_rate": 0.5,
-    "beta1": 0.5,
-    "beta2": 0.5,
-    "epsilon": 0.5,
-    "init_std": 0.5,
-    "batch_size": 6,
-    "holdout": 0.5,
-    "seed": 1,
-    "random_stream": "xorshift",
-}
+FITTING = {"n_embd": 32, "n_head": 8}  # these depend on each other
+
+
+def another(row: Entry) -> Any:
+    """A value of a hyperparameter that isn't its default."""
+    values = row["choices"] or [FITTING.get(row["name"], row["minimum"]), row["maximum"]]
+    return next(value for value in values if value != row["default"])
 
 
 def offset_in(layout: Layout, matrix: Matrix) -> int:
@@ -72,20 +64,14 @@ def test_what_is_learned_does_not_overlap() -> None:
     assert [after - before for before, after in pairwise(begins)] == [layout.parameters] * 4
 
 
-@pytest.mark.parametrize("name", OTHERS)
-def test_a_hyperparameter_decides_the_layout_exactly_if_it_is_one_of_the_sizes(name: str) -> None:
+@pytest.mark.parametrize("row", table(), ids=lambda row: row["name"])
+def test_a_hyperparameter_decides_the_layout_exactly_if_it_is_one_of_the_sizes(row: Entry) -> None:
     plan = Hyperparameters()
     sizes = Sizes.of(plan, 27)
-    other = Sizes.of(replace(plan, **{name: OTHERS[name]}), 27)  # type: ignore[arg-type]
-    is_size = name in {field.name for field in fields(Sizes)}
+    other = Sizes.of(replace(plan, **{row["name"]: another(row)}), 27)
+    is_size = row["name"] in {field.name for field in fields(Sizes)}
     assert (other != sizes) == is_size
     assert (vars(Layout(other)) != vars(Layout(sizes))) == is_size
-
-
-def test_no_hyperparameter_is_missing_here() -> None:
-    plan = Hyperparameters()
-    assert set(OTHERS) == {field.name for field in fields(Hyperparameters)}
-    assert all(getattr(plan, name) != value for name, value in OTHERS.items())
 
 
 def test_a_layout_is_made_of_sizes_and_of_nothing_else() -> None:
