@@ -21,7 +21,8 @@ FITTING = {"n_embd": 32, "n_head": 8}  # these depend on each other
 
 def another(row: Entry) -> Any:
     """A value of a hyperparameter that isn't its default."""
-    values = row["choices"] or [FITTING.get(row["name"], row["minimum"]), row["maximum"]]
+    values: list[Any] = [FITTING.get(row["name"]) or row["minimum"], row["maximum"]]
+    values = row["choices"] or values
     return next(value for value in values if value != row["default"])
 
 
