@@ -39,8 +39,6 @@ CHROMIUM_OPTIONS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # Pages of a site share a process, and with it the compiled code of Python: see `Visitors`.
-    "--process-per-site",
 ]
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
@@ -87,11 +85,16 @@ def playwright_driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright_driver: Playwright) -> Iterator[Browser]:
-    browser = playwright_driver.chromium.launch(
-        executable_path=os.environ.get("MICROGPT_CHROMIUM"), args=CHROMIUM_OPTIONS
-    )
+    # Pages of a site share a process, and with it the compiled code of Python: see `Visitors`.
+    browser = launch(playwright_driver, "--process-per-site")
     yield browser
     browser.close()
+
+
+def launch(driver: Playwright, *options: str) -> Browser:
+    return driver.chromium.launch(
+        executable_path=os.environ.get("MICROGPT_CHROMIUM"), args=[*CHROMIUM_OPTIONS, *options]
+    )
 
 
 @dataclass
@@ -136,6 +139,16 @@ def watch(site: str) -> Watch:
     return Watch(origin=site.removesuffix(f"{SUB_PATH}/"))
 
 
+def new_visitor(browser: Browser, *, service_workers: bool) -> BrowserContext:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    if not service_workers:
+        # As where browsers have none, on http in a local network: every request is the page's
+        # own, and a file that a test withholds can't come from elsewhere. With one:
+        # test_offline.py.
+        context.add_init_script("delete Navigator.prototype.serviceWorker")
+    return context
+
+
 class Visitors:
     """Browser contexts, each with storage of its own, that tests use one after the other.
 
@@ -156,12 +169,7 @@ class Visitors:
         return self._contexts[number][0]
 
     def _new(self) -> tuple[BrowserContext, Page]:
-        context = self._browser.new_context(viewport={"width": 1280, "height": 900})
-        if not self._service_workers:
-            # As where browsers have none, on http in a local network: every request is the
-            # page's own, and a file that a test withholds can't come from elsewhere. With one:
-            # test_offline.py.
-            context.add_init_script("delete Navigator.prototype.serviceWorker")
+        context = new_visitor(self._browser, service_workers=self._service_workers)
         page = context.new_page()
         page.goto(self._site)
         wait_for_state(page, "ready")
@@ -197,17 +205,6 @@ def new_context(visitors: Visitors, watch: Watch) -> Iterator[Callable[[], Brows
 
         yield give
         visitors.leave()
-    watch.check()
-
-
-@pytest.fixture
-def own_context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
-    """A context that a test may ruin."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.add_init_script("delete Navigator.prototype.serviceWorker")
-    with watch.over(context):
-        yield context
-        context.close()
     watch.check()
 
 

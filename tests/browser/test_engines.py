@@ -86,7 +86,7 @@ def test_engines_change_over_in_the_middle_of_a_run(
     ready: Page, first_names: Corpus, tmp_path: Path
 ) -> None:
     engine = ready.get_by_role("combobox", name="Engine")
-    set_number(ready, "steps", 500)
+    set_number(ready, "steps", 200)
     ready.get_by_role("button", name="Train").click()
     wait_for_state(ready, "training")
     ready.get_by_role("button", name="Pause").click()
@@ -94,8 +94,8 @@ def test_engines_change_over_in_the_middle_of_a_run(
     engine.select_option("Compiled")
     ready.get_by_role("button", name="Resume").click()
     wait_for_state(ready, "finished")
-    run = new_run(first_names, from_mapping({"steps": 500}), "scalar")
-    expected = [run.train_step() for _ in range(500)]
+    run = new_run(first_names, from_mapping({"steps": 200}), "scalar")
+    expected = [run.train_step() for _ in range(200)]
     assert csv_losses(ready, tmp_path) == pytest.approx(expected, abs=1e-9)
 
 

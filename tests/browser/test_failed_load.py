@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from browser.conftest import Watch, violations, wait_for_state
 
@@ -11,6 +11,12 @@ FILES = """
     pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json
     micropip-*.whl microgpt-*.whl* site.json manifest.json worker.js
 """
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A tab in which nothing has been opened yet."""
+    return context.new_page()
 
 
 CASES = [(file, "missing") for file in FILES.split()]

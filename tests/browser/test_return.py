@@ -22,6 +22,8 @@ from browser.conftest import (
     CHROMIUM_OPTIONS,
     Watch,
     csv_losses,
+    launch,
+    new_visitor,
     samples,
     set_number,
     train_to_the_end,
@@ -300,6 +302,17 @@ def test_only_the_newest_are_kept_and_that_is_said(compiled: Page) -> None:
     assert len(stored(compiled)) == 5 * 3
 
 
+@pytest.fixture
+def own_context(playwright_driver: Playwright, watch: Watch) -> Iterator[BrowserContext]:
+    """A visitor with a browser of their own, in which every tab has a process of its own."""
+    browser = launch(playwright_driver)
+    context = new_visitor(browser, service_workers=False)
+    with watch.over(context):
+        yield context
+        browser.close()
+    watch.check()
+
+
 def test_a_crash_of_the_tab(own_context: BrowserContext, site: str) -> None:
     crashing = own_context.new_page()
     crashing.goto(site)
@@ -459,28 +472,50 @@ def set_quota(page: Page, origin: str, size: int | None) -> None:
     page.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", wanted)
 
 
+NO_ROOM_WORDS = (
+    "This browser has no room: nothing of this run is kept. Save the whole run as a file, "
+    "or delete what is kept here."
+)
+
+
 def test_no_room(compiled: Page, watch: Watch) -> None:
     set_quota(compiled, watch.origin, 1)
     set_number(compiled, "n_embd", 32)  # else it might come to its end
     begin_long_run(compiled)
     compiled.get_by_role("button", name="Pause").click()
     wait_for_state(compiled, "paused")
-    expect(kept(compiled)).to_have_text(
-        "This browser has no room: nothing of this run is kept. Save the whole run as a file, "
-        "or delete what is kept here."
-    )
+    expect(kept(compiled)).to_have_text(NO_ROOM_WORDS)
     expect(compiled.get_by_role("alert")).to_be_hidden()
     set_quota(compiled, watch.origin, None)
     compiled.get_by_role("button", name="Resume").click()
     wait_for_state(compiled, "training")
     pause(compiled)
-    set_quota(compiled, watch.origin, 1)
+
+
+# What browsers do when the room ends, in place of waiting until this one looks how much is left.
+REFUSE = """IDBObjectStore.prototype.put = () => {
+    throw new DOMException("There is no room.", "QuotaExceededError");
+};"""
+
+
+@pytest.mark.parametrize("cause", ["the storage refuses", "the browser's quota"])
+def test_room_that_ends(compiled: Page, watch: Watch, cause: str, deep: bool) -> None:
+    set_number(compiled, "n_embd", 32)
+    begin_long_run(compiled)
+    pause(compiled)
+    if cause == "the storage refuses":
+        compiled.workers[0].evaluate(REFUSE)
+    elif deep:
+        set_quota(compiled, watch.origin, 1)
+    else:
+        pytest.skip("takes half a minute: --deep")
     compiled.get_by_role("button", name="Resume").click()
     # Chromium looks only now and then how much room there is left.
     expect(kept(compiled)).to_contain_text("has no room: the last state kept", timeout=90_000)
     stop_after(compiled, 0)
     found = re.search(r"step [\d,]+", kept(compiled).inner_text())
     assert found
+    set_quota(compiled, watch.origin, None)
     compiled.reload()
     expect(offer(compiled)).to_contain_text(f"{found[0]} of")
     continue_run(compiled)
