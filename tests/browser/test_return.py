@@ -493,9 +493,11 @@ def test_no_room(compiled: Page, watch: Watch) -> None:
 
 
 # What browsers do when the room ends, in place of waiting until this one looks how much is left.
-REFUSE = """IDBObjectStore.prototype.put = () => {
-    throw new DOMException("There is no room.", "QuotaExceededError");
-};"""
+REFUSE = """() => {
+    IDBObjectStore.prototype.put = () => {
+        throw new DOMException("There is no room.", "QuotaExceededError");
+    };
+}"""
 
 
 @pytest.mark.parametrize("cause", ["the storage refuses", "the browser's quota"])
