@@ -43,7 +43,15 @@ def test_a_file_that_does_not_come(
     expect(alert).to_contain_text("Python could not be started.")
     expect(alert).to_contain_text("then reload the page")
     expect(page.get_by_role("button", name="Train")).to_be_disabled()
-    page.context.unroute(f"**/{file}")
+
+
+def test_a_reload_mends_it(page: Page, site: str, watch: Watch) -> None:
+    watch.errors_are_expected = True
+    page.context.route("**/worker.js", lambda route: route.abort())
+    page.goto(site)
+    wait_for_state(page, "failed")
+    page.context.unroute("**/worker.js")
+    alert = page.get_by_role("alert")
     alert.get_by_role("button", name="Reload").click()
     wait_for_state(page, "ready")
     expect(alert).to_be_hidden()
@@ -56,9 +64,7 @@ def test_a_missing_part_of_the_page_itself(page: Page, site: str, watch: Watch, 
     page.goto(site)
     wait_for_state(page, "failed")
     expect(page.get_by_role("alert")).to_contain_text("This page could not be started")
-    page.context.unroute(f"**/{file}")
-    page.get_by_role("button", name="Reload").click()
-    wait_for_state(page, "ready")
+    expect(page.get_by_role("button", name="Reload")).to_be_visible()
 
 
 def test_a_page_whose_script_breaks(page: Page, site: str, watch: Watch) -> None:

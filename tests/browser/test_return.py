@@ -520,7 +520,8 @@ def test_room_that_ends(compiled: Page, watch: Watch, cause: str, deep: bool) ->
     set_quota(compiled, watch.origin, None)
     compiled.reload()
     expect(offer(compiled)).to_contain_text(f"{found[0]} of")
-    continue_run(compiled)
+    # As it was when it was last kept: before the storage refused, or while it went on.
+    continue_run(compiled, "paused" if cause == "the storage refuses" else "training")
 
 
 FAILURES = {
