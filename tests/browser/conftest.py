@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import (
@@ -42,6 +42,7 @@ CHROMIUM_OPTIONS = [
 ]
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 expect.set_options(timeout=30_000)  # Python takes seconds to load, more on a busy machine
 
@@ -281,8 +282,13 @@ def csv_losses(page: Page, folder: Path) -> list[float]:
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds wrong with the page as it is, once colours have come to rest."""
-    page.emulate_media(reduced_motion="reduce")
+    """What axe finds wrong with the page as it is, in both colour schemes."""
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [f"{v['id']}: {json.dumps([n['html'] for n in v['nodes']])}" for v in found]
+    found = []
+    for scheme in SCHEMES:
+        # Without motion: colours are at rest.
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for violation in page.evaluate("axe.run()")["violations"]:
+            nodes = json.dumps([node["html"] for node in violation["nodes"]])
+            found.append(f"{scheme}: {violation['id']}: {nodes}")
+    return found

@@ -1,7 +1,6 @@
 """The page for everybody: by keyboard, on a phone, in both colour schemes, without motion."""
 
-import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from browser.conftest import (
     set_number,
@@ -12,34 +11,26 @@ from browser.conftest import (
 )
 
 
-@pytest.fixture(params=["light", "dark"])
-def schemed(request: pytest.FixtureRequest, context: BrowserContext, site: str) -> Page:
-    page = context.new_page()
-    page.emulate_media(color_scheme=request.param)
-    page.goto(site)
-    return page
-
-
-def test_axe_finds_nothing_in_any_state(schemed: Page) -> None:
-    assert violations(schemed) == []
-    wait_for_state(schemed, "ready")
-    schemed.get_by_role("combobox", name="Engine").select_option("Scalar")
-    schemed.get_by_text("All settings").click()
-    upload(schemed, "empty.txt", b"")
-    expect(schemed.get_by_role("alert")).to_be_visible()
-    assert violations(schemed) == []
-    set_number(schemed, "steps", 100_000)  # so that it lasts until it is stopped
-    schemed.get_by_role("button", name="Train").click()
-    wait_for_state(schemed, "training")
-    assert violations(schemed) == []
-    schemed.get_by_role("button", name="Pause").click()
-    wait_for_state(schemed, "paused")
-    assert violations(schemed) == []
-    schemed.get_by_role("button", name="Stop").click()
-    wait_for_state(schemed, "finished")
-    items = schemed.get_by_role("list", name="Samples").get_by_role("listitem")
+def test_axe_finds_nothing_in_any_state(page: Page) -> None:
+    assert violations(page) == []
+    wait_for_state(page, "ready")
+    page.get_by_role("combobox", name="Engine").select_option("Scalar")
+    page.get_by_text("All settings").click()
+    upload(page, "empty.txt", b"")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert violations(page) == []
+    set_number(page, "steps", 100_000)  # so that it lasts until it is stopped
+    page.get_by_role("button", name="Train").click()
+    wait_for_state(page, "training")
+    assert violations(page) == []
+    page.get_by_role("button", name="Pause").click()
+    wait_for_state(page, "paused")
+    assert violations(page) == []
+    page.get_by_role("button", name="Stop").click()
+    wait_for_state(page, "finished")
+    items = page.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
-    assert violations(schemed) == []
+    assert violations(page) == []
 
 
 def test_the_contract_of_roles_and_names(ready: Page) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 
 from microgpt import Session
 
-SITE = "https://127.0.0.1/"
+SITE = "https://example.org/"
 SMALL: dict[str, Any] = {"n_embd": 4, "n_head": 2, "block_size": 8, "steps": 30}
 ALL_OTHERS: dict[str, Any] = {  # none of them the default
     "steps": 50,

@@ -31,10 +31,11 @@ def _room_for_the_textbooks_recursion() -> None:
     sys.setrecursionlimit(50_000)
 
 
-def test_losses_are_the_textbooks_to_the_last_digit(first_names: Corpus) -> None:
+def test_losses_are_the_textbooks_to_the_last_digit(first_names: Corpus, deep: bool) -> None:
+    steps = 50 if deep else 10
     run = new_run(first_names, Hyperparameters(), "scalar")
-    expected = list(textbook.losses(list(first_names.documents), 25))
-    assert [run.train_step() for _ in range(25)] == expected
+    expected = list(textbook.losses(list(first_names.documents), steps))
+    assert [run.train_step() for _ in range(steps)] == expected
 
 
 @settings(max_examples=10, deadline=None)
