@@ -26,7 +26,7 @@ class DivergedError(MicrogptError):
 
 
 class EngineError(MicrogptError):
-    """An engine that there isn't, or that can't run here."""
+    """An engine that doesn't exist, or can't run here."""
 
 
 class SessionError(MicrogptError):
@@ -34,8 +34,8 @@ class SessionError(MicrogptError):
 
 
 class SavedModelError(MicrogptError):
-    """A file or its parts that are no saved model."""
+    """A file that isn't a saved model, or is damaged."""
 
 
 class LinkError(SavedModelError):
-    """A link that is damaged, cut, foreign or newer, or a model that none can carry."""
+    """A link that is damaged, cut, foreign or newer; or a model that doesn't fit in a link."""

@@ -63,7 +63,7 @@ class LanguageModel:
         return engine
 
     def in_training_text(self, document: str) -> bool:  # noqa: ARG002
-        """Whether it stands in what was learned, letter for letter, as far as is known."""
+        """Whether the training text is known to have it, letter for letter."""
         return False
 
 
@@ -146,7 +146,7 @@ class Run(LanguageModel):
 
     @property
     def unseen_documents(self) -> list[str]:
-        """What the model has not learned from: kept out or not reached so far, and not the same."""
+        """What the model has not learned from: kept out, or not reached yet, and no repetition."""
         reached = self.step * self.hyperparameters.batch_size
         seen = set(self.training_documents[:reached])
         rest = self.holdout_documents + self.training_documents[reached:]
@@ -209,7 +209,7 @@ class Run(LanguageModel):
         return 6.0 * self.engine.parameter_count * tokens
 
     def trial(self, kind: EngineKind) -> Callable[[], None]:
-        """What takes the next step again and again, on an engine of its own.
+        """A function that takes the next step again and again, on an engine of its own.
 
         The function raises DivergedError where the step can't be taken.
         """

@@ -17,7 +17,7 @@ MAX_BYTES = 20_000_000
 MAX_CHARACTERS = 5_000  # distinct ones: each is two rows of the model's weights
 
 _BOMS = [
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark its own begins with
+    (codecs.BOM_UTF32_LE, "utf-32"),  # first: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -25,7 +25,8 @@ _BOMS = [
 ]
 # Control characters that no text editor writes; tab to carriage return are white space.
 CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-# In a name, which is shown in one line, by terminals too: also what ends lines or turns them round.
+# In a name, which is shown in one line, by terminals too: also what ends a line or
+# reverses its direction.
 UNFIT_FOR_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _MOST_RESTORED = MAX_BYTES // 2 * 3  # bytes: UTF-16 can become half as long again
 
@@ -63,7 +64,7 @@ def block_size_needed(corpus: Corpus) -> int:
 
 
 def duplicates(corpus: Corpus) -> int:
-    """How many documents stand again after their first time."""
+    """How many documents repeat an earlier one."""
     return len(corpus.documents) - len(set(corpus.documents))
 
 
@@ -79,7 +80,7 @@ def notes(corpus: Corpus, block_size: int) -> list[str]:
     if corpus.blank_lines:
         found.append(f"Skipped: {counted(corpus.blank_lines, 'blank line')}.")
     if repeated := duplicates(corpus):
-        found.append(f"Duplicates: {counted(repeated, 'line')} already stood before; all are kept.")
+        found.append(f"Repeated lines: {repeated:,}; all are kept.")
     documents, predictions = cut(corpus, block_size)
     if documents:
         needed = block_size_needed(corpus)
@@ -119,7 +120,7 @@ def read(data: bytes, name: str) -> Corpus:
     # As Python's open() reads lines: \r\n and a lone \r end a line, \v and \f don't.
     lines = _decode(data, name).replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if lines[-1] == "":
-        lines.pop()  # what follows the last line end is no line
+        lines.pop()  # after the last line end there is no further line
     documents = tuple(document for line in lines if (document := line.strip()))
     if not documents:
         raise CorpusError(
@@ -137,7 +138,7 @@ def read(data: bytes, name: str) -> Corpus:
 
 
 def _decode_utf8(data: bytes, name: str) -> str:
-    """UTF-8 in which a byte order mark is a character like others."""
+    """UTF-8, in which a byte order mark is an ordinary character."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

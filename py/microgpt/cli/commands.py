@@ -115,7 +115,7 @@ def link(options: argparse.Namespace) -> None:
 
 
 def save(options: argparse.Namespace) -> None:
-    """Write the model of a link to a file, with its run if the link makes that anew."""
+    """Write the model of a link to a file, with its run if the link was a recipe."""
     session = Session()
     with NewFile(options.file) as file:
         opened = _open(session, options.source)

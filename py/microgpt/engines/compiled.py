@@ -260,7 +260,7 @@ class CompiledEngine:
         share = rest
         for _ in range(self._steps_done):
             before, share = share, rounded(rounded(share * beta) + rest)
-            if share == before:  # and for ever
+            if share == before:  # and it stays so
                 break
         return share
 

@@ -35,7 +35,7 @@ class State:
 
     @staticmethod
     def untrained(weights: array[float]) -> State:
-        """Weights with which nothing was learned yet."""
+        """Weights as they are, with nothing learned yet."""
         zeros = array("d", bytes(8 * len(weights)))
         return State(weights, zeros, zeros, 0)
 

@@ -21,7 +21,7 @@ from microgpt.gpt.sampling import sample
 from microgpt.gpt.training import document_loss, train_step
 from microgpt.weights import weight_layout
 
-# What Python says where a number is too large, or a logarithm that of 0.
+# What Python raises where a number is too large, or for the logarithm of 0.
 _UNDEFINED = (ArithmeticError, ValueError)
 
 # Measured with tracemalloc on CPython 3.11; test_memory.py holds the estimate to it.

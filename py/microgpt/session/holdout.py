@@ -10,7 +10,7 @@ from microgpt.session.reports import HoldoutLoss
 
 
 class Holdout:
-    """The held-out loss of a run, as it is at its present step.
+    """The held-out loss of a run at its present step.
 
     Args:
         run: whose holdout_documents are measured.

@@ -21,7 +21,7 @@ from microgpt.sharing import links
 from microgpt.sharing.links.sensitivity import DOCUMENTS, sensitivity
 from microgpt.sharing.saved import SavedModel
 
-MEASURED = 2000  # documents at most, spread evenly: the cost is then known to some 0.003 nats
+MEASURED = 2000  # documents at most, spread evenly: the cost is then known to about 0.003 nats
 _SECONDS = 1.0  # for the loss of a model, where the engine is slow
 
 
@@ -56,7 +56,7 @@ class Yardstick:
 
 
 def yardstick(present: LiveRun | OpenedModel, text: Corpus | None) -> Yardstick:
-    """Documents that a model can read: if it is a run, such as it has not learned from."""
+    """Documents that a model can read; for a run, those that it has not learned from."""
     if isinstance(present, LiveRun):
         unseen = present.run.unseen_documents
         documents = unseen or present.run.training_documents
@@ -95,7 +95,7 @@ def link_report(
         squares = present.run.engine.get_state().squares
         fragment = scale.link(model, room, present.run.training_documents, squares)
     elif 0 < len(present.fragment) <= room:
-        fragment = present.fragment  # as it came: writing it anew could only lose
+        fragment = present.fragment  # as it came: writing it again could only lose precision
     else:
         fragment = scale.link(model, room, measured.documents, None)
     in_link = links.read_link(fragment)
@@ -125,7 +125,7 @@ class Scale:
         self._clock = clock
         self._kind = kinds.fastest()
         h, vocabulary = model.hyperparameters, Vocabulary(model.characters)
-        # An engine of its own: nothing that goes on is disturbed.
+        # An engine of its own, so that a run in progress isn't disturbed.
         self._model = LanguageModel(h, vocabulary, "", self._kind, new_stream(h))
 
     def losses(self, weights: array[float], documents: Sequence[str]) -> list[float]:
@@ -161,8 +161,8 @@ class Scale:
         Args:
             max_characters: of the fragment.
             documents: that it has learned from, or others that it can read.
-            squares: Adam's mean squared gradients, if they are known: what is gone by
-                where nothing better can be measured.
+            squares: Adam's mean squared gradients, if they are known: used where
+                nothing better can be measured.
 
         Raises:
             LinkError: it doesn't fit.
@@ -183,6 +183,6 @@ class Scale:
 
 
 def _spread(documents: Sequence[str], most: int) -> Sequence[str]:
-    """So many of the documents at most, evenly over all of them."""
+    """At most so many of the documents, spread evenly over all of them."""
     count = len(documents)
     return documents if count <= most else [documents[i * count // most] for i in range(most)]

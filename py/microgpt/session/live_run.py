@@ -139,7 +139,9 @@ class LiveRun:
         self._one_engine = self._one_engine and kind is run.kind
         run.use_engine(kind)
         self._pace = Pace()
-        self._stopwatch = Stopwatch(run.step, self._stopwatch.seconds)  # a speed of this one alone
+        self._stopwatch = Stopwatch(
+            run.step, self._stopwatch.seconds
+        )  # of this engine alone
 
     def scalar_speed(self, seconds: float) -> float:
         """Steps per second of the scalar engine on this run, which is left as it is.
@@ -162,7 +164,7 @@ class LiveRun:
     # --- what is told of it ---
 
     def report(self) -> RunReport:
-        """What it is."""
+        """What the run is: its text and sizes."""
         run = self.run
         return RunReport(
             name=run.text_name,
@@ -176,7 +178,7 @@ class LiveRun:
         )
 
     def progress(self, losses: array[float], problem: str = "") -> Progress:
-        """Where it is, with the losses of its latest steps."""
+        """How far it is, with the losses of its latest steps."""
         steps = self.run.hyperparameters.steps
         return Progress(
             step=self.run.step,
@@ -190,7 +192,7 @@ class LiveRun:
         )
 
     def facts(self) -> RunFacts:
-        """It in brief, to be kept beside what is saved of it."""
+        """The run in brief, to be kept beside what is saved of it."""
         return RunFacts(
             name=self.run.text_name[:MAX_NAME],
             step=self.run.step,
@@ -246,7 +248,8 @@ class LiveRun:
         Raises:
             SessionError: it didn't begin with random weights.
         """
-        from microgpt.sharing.twin import twin  # few want one, and all would wait for its imports
+        # Few want one, and everybody would wait for its imports.
+        from microgpt.sharing.twin import twin  # few want one, and everybody would wait for its imports
 
         run = self.run
         if self.origin:
@@ -258,7 +261,7 @@ class LiveRun:
         return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
 
     def new_recipe(self, examples: Mapping[str, str]) -> links.Recipe:
-        """With which it can be repeated.
+        """A recipe with which it can be repeated.
 
         Args:
             examples: the file names of built-in texts, by `links.text_hash` in hexadecimal.
@@ -294,7 +297,7 @@ class LiveRun:
         )
 
     def recipe_outcome(self) -> RecipeOutcome:
-        """Whether it has given the very weights of the recipe that it follows.
+        """Whether it has come to the very weights of the recipe that it follows.
 
         Raises:
             SessionError: it follows none.

@@ -42,7 +42,7 @@ class OpenedModel:
 
     @property
     def origin(self) -> str:
-        """What a run that begins with it says of where it comes from."""
+        """What a run that begins with it says about its origin."""
         return self.saved.provenance.text or "an opened model"
 
     def saved_model(self) -> SavedModel:

@@ -41,7 +41,7 @@ class Pace:
 
 
 class Stopwatch:
-    """How long a run has trained, and how fast it did of late.
+    """How long a run has trained, and how fast it has been lately.
 
     Args:
         step: of the run, so far.

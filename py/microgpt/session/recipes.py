@@ -44,7 +44,7 @@ def text_of(recipe: links.Recipe) -> Corpus | None:
 
 
 def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None) -> Opened:
-    """What is told of a recipe before it is followed.
+    """What is told about a recipe before it is followed.
 
     Args:
         recipe: that was opened.

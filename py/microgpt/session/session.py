@@ -229,7 +229,7 @@ class Session:
     def sample_piecewise(
         self, count: int, temperature: float, prefix: str, original: bool
     ) -> Iterator[Sample | None]:
-        """As `sample`, with None after each character, for who has other things to do meanwhile."""
+        """As `sample`, with None after each character, for callers with other things to do."""
         present = self._model()
         tokens = prefix_tokens(present.model, prefix)
         check_sampling(count, temperature)
@@ -312,7 +312,7 @@ class Session:
         return _opened("model", opened.saved)
 
     def _open_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:
-        """Go on with a saved run, on the engine that it was on if there is that here."""
+        """Go on with a saved run, on the engine that it was on, if that is here."""
         kind = kinds.ENGINES.get(saved.engine, kinds.fastest())
         kind = kind if kind.available else kinds.SCALAR
         vocabulary = Vocabulary(model.characters)

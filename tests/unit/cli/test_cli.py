@@ -33,7 +33,7 @@ def test_it_prints_sizes_progress_and_twenty_samples(small: Path) -> None:
     assert lines[-22:-20] == ["", "--- inference (new, hallucinated names) ---"]
     for number, line in enumerate(lines[-20:], start=1):
         assert line.startswith(f"sample {number:2d}: ")
-    assert "1 line already stood before" in result.stderr
+    assert "Repeated lines: 1;" in result.stderr
 
 
 def test_losses_and_samples_are_the_runs(

@@ -83,7 +83,7 @@ def test_notes_report_what_was_skipped_repeated_and_cut() -> None:
     assert texts.cut(corpus, 4) == (2, 4)  # abcdef loses e, f and its end; abcd loses its end
     skipped, duplicates, cut = texts.notes(corpus, 4)
     assert "1 blank line." in skipped
-    assert "1 line already" in duplicates
+    assert "Repeated lines: 1;" in duplicates
     assert "2 lines longer than block_size 4" in cut
     assert "4 predictions of 18" in cut
     assert "A block_size of 7 would fit every line." in cut

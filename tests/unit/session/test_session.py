@@ -58,7 +58,7 @@ def test_the_text_is_described() -> None:
     assert report["vocabulary"] == "abcelnr"
     assert report["longest"] == 5
     assert report["block_size_needed"] == 6
-    assert any("1 line already" in note for note in report["notes"])
+    assert any("Repeated lines: 1;" in note for note in report["notes"])
     assert any("block_size of 6 would fit" in note for note in report["notes"])
 
 

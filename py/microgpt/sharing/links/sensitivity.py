@@ -45,7 +45,7 @@ def sensitivity(
     """
     documents = documents[:DOCUMENTS]
     # The largest epsilon and smallest rate keep every step below a millionth; with beta1 at 0
-    # the mean of the gradients themselves has no say.
+    # the mean of the gradients themselves plays no part.
     still = replace(
         hyperparameters,
         steps=DOCUMENTS,
