@@ -139,9 +139,7 @@ class LiveRun:
         self._one_engine = self._one_engine and kind is run.kind
         run.use_engine(kind)
         self._pace = Pace()
-        self._stopwatch = Stopwatch(
-            run.step, self._stopwatch.seconds
-        )  # of this engine alone
+        self._stopwatch = Stopwatch(run.step, self._stopwatch.seconds)  # of this engine alone
 
     def scalar_speed(self, seconds: float) -> float:
         """Steps per second of the scalar engine on this run, which is left as it is.
@@ -249,7 +247,7 @@ class LiveRun:
             SessionError: it didn't begin with random weights.
         """
         # Few want one, and everybody would wait for its imports.
-        from microgpt.sharing.twin import twin  # few want one, and everybody would wait for its imports
+        from microgpt.sharing.twin import twin
 
         run = self.run
         if self.origin:
