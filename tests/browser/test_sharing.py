@@ -40,6 +40,27 @@ def receiver(new_context: Callable[[], BrowserContext]) -> Page:
     return new_context().new_page()
 
 
+@pytest.fixture(scope="session")
+def sender(first_names_file: Path) -> Session:
+    """Somebody who has trained a model and shares it: where that page isn't what is tested."""
+    session = Session()
+    session.load(first_names_file.read_bytes(), "First names")
+    session.start({}, engine="compiled")
+    session.advance(1e9)
+    return session
+
+
+@pytest.fixture(scope="session")
+def model_fragment(sender: Session) -> str:
+    return str(sender.link("", 1900)["address"])
+
+
+@pytest.fixture
+def model_link(model_fragment: str, site: str) -> str:
+    """An address with a model of first names in it."""
+    return site + model_fragment
+
+
 def facts(page: Page) -> Locator:
     return page.get_by_role("status", name="About this link")
 
@@ -96,13 +117,11 @@ def test_a_link_carries_the_model(compiled: Page, receiver: Page, first_names_fi
     assert samples(receiver) == [text for text in expected if text]
 
 
-def test_what_programs_write_behind_a_link(compiled: Page, receiver: Page) -> None:
-    train_to_the_end(compiled, 100)
-    address = share(compiled)
-    receiver.goto(address + "”)")
+def test_what_programs_write_behind_a_link(receiver: Page, model_link: str) -> None:
+    receiver.goto(model_link + "”)")
     expect_samples(receiver)
     for behind in ("%20and", "&gt;", ">, see"):
-        receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2] + behind)
+        receiver.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2] + behind)
         expect(receiver.get_by_role("alert")).to_contain_text("This link is damaged")
         receiver.get_by_role("button", name="Dismiss").click()
 
@@ -122,13 +141,13 @@ def test_a_link_is_made_without_a_network(compiled: Page, watch: Watch) -> None:
 
 
 def test_another_models_link_leaves_the_address(
-    compiled: Page, receiver: Page, tmp_path: Path
+    receiver: Page, model_link: str, sender: Session, tmp_path: Path
 ) -> None:
-    train_to_the_end(compiled, 100)
-    receiver.goto(share(compiled))
+    receiver.goto(model_link)
     expect_samples(receiver)
-    compiled.get_by_role("button", name="Close").click()
-    open_file(receiver, save(compiled, "Save the model", tmp_path))
+    file = tmp_path / "model.safetensors"
+    file.write_bytes(sender.save_model())
+    open_file(receiver, file)
     expect(card(receiver)).to_contain_text("A model from a file")
     assert "#" not in receiver.url
     receiver.evaluate("location.hash = 'm=AAAA'")
@@ -162,18 +181,15 @@ def test_a_qr_code_is_the_link(compiled: Page, tmp_path: Path) -> None:
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [address]
 
 
-def test_a_link_goes_through_unchanged(compiled: Page, receiver: Page) -> None:
+def test_a_link_goes_through_unchanged(receiver: Page, model_link: str) -> None:
     """Whoever passes a model on loses nothing a second time."""
-    train_to_the_end(compiled, 300)
-    address = share(compiled)
-    receiver.goto(address)
+    receiver.goto(model_link)
     expect_samples(receiver)
-    assert share(receiver) == address
+    assert share(receiver) == model_link
 
 
-def test_a_link_is_trained_on(compiled: Page, receiver: Page, tmp_path: Path) -> None:
-    train_to_the_end(compiled, 1000)
-    receiver.goto(share(compiled))
+def test_a_link_is_trained_on(receiver: Page, model_link: str, tmp_path: Path) -> None:
+    receiver.goto(model_link)
     expect_samples(receiver)
     upload(receiver, "mine.txt", "émile\nzoë\nanna\n".encode())
     origin = receiver.get_by_role("combobox", name="Begin with")
@@ -192,9 +208,8 @@ def test_a_link_is_trained_on(compiled: Page, receiver: Page, tmp_path: Path) ->
     expect(facts(receiver)).to_contain_text("mine.txt: 3 documents, 60 steps")
 
 
-def test_what_began_with_a_model_says_so(compiled: Page, receiver: Page) -> None:
-    train_to_the_end(compiled, 300)
-    receiver.goto(share(compiled))
+def test_what_began_with_a_model_says_so(receiver: Page, model_link: str) -> None:
+    receiver.goto(model_link)
     expect_samples(receiver)
     upload(receiver, "mine.txt", NAMES)
     expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
@@ -205,9 +220,8 @@ def test_what_began_with_a_model_says_so(compiled: Page, receiver: Page) -> None
     expect(facts(receiver)).to_contain_text("Share the model itself instead.")
 
 
-def test_an_opened_model_keeps_its_shape(compiled: Page, receiver: Page) -> None:
-    train_to_the_end(compiled, 100)
-    receiver.goto(share(compiled))
+def test_an_opened_model_keeps_its_shape(receiver: Page, model_link: str) -> None:
+    receiver.goto(model_link)
     expect_samples(receiver)
     receiver.get_by_role("combobox", name="Preset").select_option("Sharper names")
     expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("20000")
@@ -317,9 +331,8 @@ def damaged(address: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_damaged_links_are_refused_in_words(compiled: Page, receiver: Page) -> None:
-    train_to_the_end(compiled, 100)
-    links = list(damaged(share(compiled)).values())
+def test_damaged_links_are_refused_in_words(receiver: Page, model_link: str) -> None:
+    links = list(damaged(model_link).values())
     alert = receiver.get_by_role("alert")
     receiver.goto(links[0][0])
     expect(alert).to_contain_text(links[0][1])
@@ -332,18 +345,14 @@ def test_damaged_links_are_refused_in_words(compiled: Page, receiver: Page) -> N
         expect(card(receiver)).to_be_hidden()
 
 
-def test_a_link_that_is_pasted_into_a_page_in_use(compiled: Page, receiver: Page) -> None:
-    train_to_the_end(compiled, 300)
-    address = share(compiled)
-    receiver.goto(compiled.url)
-    wait_for_state(receiver, "ready")
-    receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2])
-    expect_samples(receiver)
-    expect(card(receiver)).to_contain_text("First names: 5,163 documents, 300 steps")
-    drawn = samples(receiver)
-    receiver.evaluate("location.hash = 'm=AAAA'")
-    expect(receiver.get_by_role("alert")).to_contain_text("link")
-    assert samples(receiver) == drawn, "what was there is kept"
+def test_a_link_that_is_pasted_into_a_page_in_use(compiled: Page, model_link: str) -> None:
+    compiled.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2])
+    expect_samples(compiled)
+    expect(card(compiled)).to_contain_text("First names: 5,163 documents, 1,000 steps")
+    drawn = samples(compiled)
+    compiled.evaluate("location.hash = 'm=AAAA'")
+    expect(compiled.get_by_role("alert")).to_contain_text("link")
+    assert samples(compiled) == drawn, "what was there is kept"
 
 
 def test_a_link_does_not_end_a_run(ready: Page) -> None:
@@ -420,24 +429,23 @@ def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
     assert curves[0][:common] == curves[1][:common]
 
 
-def test_two_links_one_after_the_other(compiled: Page, receiver: Page, site: str) -> None:
+def test_two_links_one_after_the_other(receiver: Page, model_link: str, site: str) -> None:
     """The newest counts, whatever the first would have gone on to do."""
-    train_to_the_end(compiled, 100)
-    address = share(compiled)
     receiver.goto(recipe(site, steps=20))
-    receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2])
+    receiver.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2])
     expect_samples(receiver)
     expect(card(receiver)).to_contain_text("A model from a link")
-    expect(card(receiver)).to_contain_text("First names: 5,163 documents, 100 steps")
-    assert receiver.url == address
+    expect(card(receiver)).to_contain_text("First names: 5,163 documents, 1,000 steps")
+    assert receiver.url == model_link
 
 
-def test_what_a_text_cannot_measure(compiled: Page, receiver: Page) -> None:
-    """A model of other characters than those of the text at hand, and one that is spoilt."""
-    upload(compiled, "digits.txt", b"12\n34\n5\n")
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("digits.txt")
-    train_to_the_end(compiled, 20)
-    receiver.goto(share(compiled))
+def test_what_a_text_cannot_measure(receiver: Page, site: str) -> None:
+    """A model of other characters than those of the text at hand."""
+    sender = Session()
+    sender.load(b"12\n34\n5\n", "digits.txt")
+    sender.start({"steps": 20}, engine="compiled")
+    sender.advance(1e9)
+    receiver.goto(sender.link(site, 2000)["address"])
     expect_samples(receiver)
     share(receiver)
     expect(facts(receiver)).to_contain_text("What it costs can't be measured")
@@ -486,22 +494,18 @@ def test_files_that_are_none_are_refused(compiled: Page, tmp_path: Path) -> None
     assert samples(compiled) == drawn
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_dialog_and_the_card_are_accessible(
-    compiled: Page, receiver: Page, scheme: str
-) -> None:
-    compiled.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    receiver.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+def test_the_dialog_and_the_card_are_accessible(compiled: Page, model_link: str) -> None:
     train_to_the_end(compiled, 100)
-    address = share(compiled)
+    share(compiled)
     expect(compiled.get_by_role("img", name="The link as a QR code")).to_be_visible()
     assert violations(compiled) == []
     compiled.keyboard.press("Escape")
     expect(compiled.get_by_role("dialog")).to_be_hidden()
     expect(compiled.get_by_role("button", name="Share as a link")).to_be_focused()
-    receiver.goto(address)
-    expect_samples(receiver)
-    assert violations(receiver) == []
+    compiled.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2])
+    expect(card(compiled)).to_contain_text("A model from a link")
+    expect_samples(compiled)
+    assert violations(compiled) == []
 
 
 def test_a_model_that_no_link_can_carry(compiled: Page, tmp_path: Path) -> None:
