@@ -13,7 +13,7 @@ def test_pasted_text_replaces_the_example(ready: Page) -> None:
     ready.get_by_role("textbox", name="Paste text").fill("zoë\nada\nzoë\n")
     corpus = ready.get_by_role("status", name="Corpus")
     expect(corpus).to_contain_text("Pasted text: 3 documents, 9 characters (5 kinds), longest 3.")
-    expect(corpus).to_contain_text("Duplicates: 1 line")
+    expect(corpus).to_contain_text("Repeated lines: 1;")
     expect(ready.get_by_role("combobox", name="Example")).to_have_value("own")
     train_to_the_end(ready, 3)
     ready.get_by_role("combobox", name="Example").select_option("Places")
