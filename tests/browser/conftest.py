@@ -174,6 +174,8 @@ class Visitors:
         page = context.new_page()
         page.goto(self._site)
         wait_for_state(page, "ready")
+        if self._service_workers:  # whose own requests are then over
+            expect(page.get_by_role("status", name="Use without a network")).not_to_be_empty()
         return context, page
 
     def leave(self) -> None:
