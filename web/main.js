@@ -2,11 +2,13 @@
 
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
+import { linkInAddress } from "./page/link.js";
 import { Openings } from "./page/openings.js";
 import { Requests } from "./page/requests.js";
 import { Runs } from "./page/runs.js";
 import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
+import { Views } from "./page/views.js";
 import { KeptPanel } from "./panels/kept.js";
 import { OpenedCard } from "./panels/opened.js";
 import { PythonPanel } from "./panels/python.js";
@@ -22,6 +24,7 @@ const client = new Client(); // first: Python takes longest
 const state = new PageState();
 const python = new PythonPanel(client, state);
 followState(state);
+new Views();
 
 async function main() {
   const [site, examples] = /** @type {[Site, Example[]]} */ (
@@ -31,31 +34,39 @@ async function main() {
   const settings = new SettingsForm(site);
   const text = new TextPanel(client, state, settings, site);
   const training = new TrainingPanel(client);
-  const samples = new SamplesPanel(client, site);
+  const samples = new SamplesPanel(client, state, site);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client);
-  const panels = { python, text, settings, training, samples, share, opened, kept };
+  const bar = new RunBar();
+  const panels = { bar, python, text, settings, training, samples, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
-  new RunBar(state, requests, runs);
+  bar.connect(state, requests, runs);
 
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("deleted", () => returns.clear());
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
+    state.note({ changed: true });
     runs.prepareSoon();
   });
   text.addEventListener("saved", (event) => openings.file(/** @type {CustomEvent<File>} */ (event).detail));
   text.addEventListener("loaded", () => {
     void opened.compare();
+    state.note({ changed: true });
     runs.prepareSoon();
   });
 
   openings.link(); // before the first text: samples come first
   text.offer(examples);
   await returns.refresh().catch((error) => kept.unavailable(error.message));
+  const loaded = await text.settled();
+  const asked = !text.isFirstExample || !settings.untouched || returns.any || linkInAddress() !== "";
+  if (loaded && !asked && state.name === "ready") {
+    void requests.run("drop", "Starting…", () => runs.startByItself());
+  }
 }
 
 document.documentElement.dataset.up = ""; // from now on errors are reported from here: see guard.js

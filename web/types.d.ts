@@ -177,6 +177,7 @@ interface Methods {
     hyperparameters: Record<string, number | string>,
     engine: string,
     fromOpened: boolean,
+    keep: boolean,
   ): RunReport;
   openFile(data: ArrayBuffer, name: string): Opened;
   openLink(link: string): Opened;

@@ -24,13 +24,10 @@ export function showAlert(message, options = {}) {
   button.addEventListener("click", () => {
     action.press();
     // The button has gone with the alert; the keyboard goes on where it was.
-    if (box.hidden && focused instanceof HTMLElement) focused.focus();
+    if (box.hidden && focused instanceof HTMLElement) focused.focus({ preventScroll: true });
   });
   box.replaceChildren(element("p", message), button);
   box.hidden = false;
-  // The alert is at the top; on a phone the visitor may be far below.
-  const { top, bottom } = box.getBoundingClientRect();
-  if (top < 0 || bottom > innerHeight) box.scrollIntoView({ block: "start" });
 }
 
 /** @param {string} [about] only a message about this; any, if not given */

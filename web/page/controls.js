@@ -24,11 +24,14 @@ function show(state) {
     control.disabled = !state.can(/** @type {import("./states.js").Action} */ (control.dataset.action));
   }
   byId("pause").textContent = state.name === "paused" ? "Resume" : "Pause";
+  for (const button of document.querySelectorAll(".bar button")) {
+    button.classList.toggle("primary", button.id === state.primary);
+  }
   byId("pending").textContent = state.doing ?? "";
   byId("locked").hidden = !state.going;
   // A button that is disabled under the keyboard's focus would send it to the top of the page.
   if (focused instanceof HTMLButtonElement && focused.disabled) {
     const buttons = NEXT.map((id) => /** @type {HTMLButtonElement} */ (byId(id)));
-    buttons.find((button) => !button.disabled)?.focus();
+    buttons.find((button) => !button.disabled)?.focus({ preventScroll: true });
   }
 }

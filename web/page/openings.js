@@ -137,7 +137,7 @@ export class Openings {
    * @param {AbortSignal} signal
    */
   async #show(opened, source, signal) {
-    const { opened: card, text, samples, share, training } = this.#panels;
+    const { bar, opened: card, text, samples, share, training } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
@@ -149,9 +149,10 @@ export class Openings {
       this.#useSettings(opened);
       this.#runs.restore(opened.run, opened.engine, opened.progress);
     } else {
+      bar.describe({ name: opened.text_name, parameters: opened.parameters });
       training.clear();
       samples.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
-      this.#state.happen("openFinished", { run: null });
+      this.#state.happen("openFinished", { run: null, changed: false });
     }
     if (this.#state.name === "finished") void samples.draw(true);
   }

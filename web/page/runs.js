@@ -18,6 +18,7 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
+ * @property {import("../panels/run-bar.js").RunBar} bar
  */
 
 const PREPARE_MS = 150; // after the last change of text or settings
@@ -28,6 +29,8 @@ export class Runs {
   #panels;
   /** What computes the current run. */
   #engine = "";
+  /** Whether the page has begun the current run by itself. */
+  #byItself = false;
   #preparing = 0;
 
   /**
@@ -41,17 +44,21 @@ export class Runs {
     this.#panels = panels;
     client.on("progress", (progress) => {
       panels.training.advance(progress);
+      panels.bar.showLoss(panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
     });
   }
 
-  /** A new run on the text and the settings at hand. */
-  async start() {
+  /**
+   * A new run on the text and the settings at hand.
+   * @param {boolean} [keep] in this browser, if the visitor wants that of runs
+   */
+  async start(keep = true) {
     const { text, settings, opened } = this.#panels;
     try {
       if (!(await text.settled())) return; // refused; the alert says why
       const { engine } = settings;
-      this.begin(await this.#client.call("start", settings.values(), engine, opened.fromOpened), engine);
+      this.begin(await this.#client.call("start", settings.values(), engine, opened.fromOpened, keep), engine);
       opened.hide();
       forgetLink();
     } catch (error) {
@@ -65,15 +72,17 @@ export class Runs {
    * @param {string} engine
    */
   begin(run, engine) {
-    const { samples, share, kept, training } = this.#panels;
+    const { bar, samples, share, kept, training } = this.#panels;
     clearAlert();
+    bar.describe(run);
     this.#engine = engine;
+    this.#byItself = false;
     samples.clear();
     samples.describeModel(`From a model that is learning from ${run.name}.`);
     share.describe(run);
     kept.begin();
     training.begin(run);
-    this.#state.happen("begin", { run });
+    this.#state.happen("begin", { run, changed: false });
   }
 
   /**
@@ -83,13 +92,15 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { samples, kept, training } = this.#panels;
+    const { bar, samples, kept, training } = this.#panels;
     this.#engine = engine;
+    bar.describe(run);
     kept.begin();
     training.begin(run);
     training.advance(progress);
+    bar.showLoss(training.meanLoss);
     if (progress.ending) training.end();
-    this.#state.happen(progress.ending ? "openFinished" : "openUnfinished", { run });
+    this.#state.happen(progress.ending ? "openFinished" : "openUnfinished", { run, changed: false });
     training.say(`As it was saved, after step ${progress.step}.` + (progress.ending ? "" : " Resume goes on from there."));
     samples.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
   }
@@ -107,6 +118,15 @@ export class Runs {
     }
   }
 
+  /**
+   * The page opens alive: what it trains by itself, so that there is something to see.
+   * Nobody has asked for it, so nothing of it is kept.
+   */
+  async startByItself() {
+    await this.start(false);
+    this.#byItself = true;
+  }
+
   async stop() {
     if (!this.#state.going) return; // it has come to its end meanwhile
     this.#end(await this.#client.call("stop"));
@@ -119,7 +139,9 @@ export class Runs {
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
     training.say(
-      ending === "finished"
+      this.#byItself && ending === "finished"
+        ? `Trained on ${training.textName} when the page opened: ${step} steps in ${elapsed(seconds)}. Now bring a text of your own.`
+        : ending === "finished"
         ? `Finished: ${step} of ${step} steps in ${elapsed(seconds)}.`
         : ending === "diverged"
           ? `Ended after step ${step}: the loss can't be computed any more.`

@@ -5,7 +5,7 @@
 
 /** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
 /** @typedef {"up" | "begin" | "pause" | "resume" | "end" | "openUnfinished" | "openFinished" | "break"} Happening */
-/** @typedef {"train" | "pause" | "stop" | "sample" | "edit" | "changeEngine" | "open" | "share" | "saveRun" | "compare"} Action */
+/** @typedef {"train" | "more" | "pause" | "stop" | "sample" | "edit" | "changeEngine" | "open" | "share" | "saveRun" | "compare"} Action */
 /** @typedef {"text" | "run" | "quiet"} Need */
 
 /**
@@ -33,6 +33,7 @@ export const TRANSITIONS = {
  */
 export const ACTIONS = {
   train: { ready: ["text"], finished: ["text"] },
+  more: { finished: ["quiet", "run"] }, // steps
   pause: { training: [], paused: [] }, // and resume
   stop: { training: [], paused: [] },
   sample: { training: [], paused: [], finished: [] },
@@ -51,6 +52,7 @@ export const ACTIONS = {
  * @typedef {object} Facts
  * @property {string | null} doing what Python was asked and has not answered yet, as shown; null if nothing
  * @property {boolean} text whether one is loaded
+ * @property {boolean} changed whether text or settings were, since the model was made
  * @property {RunReport | null} run that the model comes from; null if it came without, or there is no model
  */
 
@@ -59,7 +61,7 @@ export class PageState extends EventTarget {
   /** @type {State} */
   #name = "loading";
   /** @type {Facts} */
-  #facts = { doing: null, text: false, run: null };
+  #facts = { doing: null, text: false, changed: false, run: null };
 
   get name() {
     return this.#name;
@@ -76,6 +78,12 @@ export class PageState extends EventTarget {
   /** Whether a run is on its way: training, or paused. */
   get going() {
     return this.#name === "training" || this.#name === "paused";
+  }
+
+  /** The one button of the bar that leads on from here. */
+  get primary() {
+    if (this.going) return "pause";
+    return this.#name === "finished" && !this.#facts.changed ? "share" : "train";
   }
 
   /** @param {Action} action */

@@ -58,13 +58,11 @@ export class PythonPanel {
   #ready() {
     if (!this.#state.happen("up")) return;
     this.#loaded();
-    text.textContent = "Python is up and ready.";
     void keepForOffline(byId("offline")); // not before: it would compete with Python for the network
   }
 
   #loaded() {
     clearTimeout(this.#watchdog);
-    bar.style.visibility = "hidden"; // but not gone: the page must not jump under a pointer on its way
   }
 
   /** Any sign of life puts the time-out off: Pyodide itself never reports that it is stuck. */

@@ -34,8 +34,6 @@ export class ReturnsCard {
   /** Looks what there is, and deletes what is too old. */
   async refresh() {
     this.#show((await leftRuns(false)).slice(0, MOST));
-    // On a reload the visitor is where the page was; unless there is something to do there already.
-    if (!card.hidden && document.activeElement === document.body) card.scrollIntoView({ block: "nearest" });
     const left = await leftRuns(true);
     this.#show(left.slice(0, MOST));
     const old = left.slice(MOST);
@@ -51,6 +49,11 @@ export class ReturnsCard {
     if (!deleted.length) return;
     const names = deleted.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
     note.textContent = `The last ${MOST} are kept here. Older ones were deleted: ${names.join("; ")}.`;
+  }
+
+  /** Whether there is one. */
+  get any() {
+    return this.#runs.length > 0;
   }
 
   /** All was deleted. */
@@ -151,7 +154,7 @@ export class ReturnsCard {
     const focused = card.contains(document.activeElement);
     this.#show(this.#runs.filter((run) => run.id !== id));
     // The pressed button has gone; the keyboard goes on nearby.
-    if (focused) (list.querySelector("button") ?? byId("example")).focus();
+    if (focused) (list.querySelector("button") ?? byId("example")).focus({ preventScroll: true });
   }
 }
 

@@ -1,14 +1,34 @@
-/** The buttons that begin, pause and end a run. Not about what they do: see runs.js. */
+/**
+ * The bar that stays in sight: which model this is, and the buttons that begin, pause
+ * and end a run. Not about what they do: see runs.js.
+ */
 
 import { byId } from "../page/dom.js";
+import { grouped } from "../page/format.js";
+
+const now = byId("now");
+const loss = byId("now-loss");
 
 export class RunBar {
+  /** Which model is here. @param {{name: string, parameters: number}} model */
+  describe({ name, parameters }) {
+    now.hidden = false;
+    byId("now-text").replaceChildren(name);
+    byId("now-weights").textContent = `${grouped(parameters)} weights`;
+    loss.textContent = "";
+  }
+
+  /** @param {number} nats the mean over the last steps */
+  showLoss(nats) {
+    loss.textContent = Number.isFinite(nats) ? `loss ${nats.toFixed(2)}` : "";
+  }
+
   /**
    * @param {import("../page/states.js").PageState} state
    * @param {import("../page/requests.js").Requests} requests
    * @param {import("../page/runs.js").Runs} runs
    */
-  constructor(state, requests, runs) {
+  connect(state, requests, runs) {
     byId("train").addEventListener("click", () => void requests.run("drop", "Starting…", () => runs.start()));
     byId("pause").addEventListener("click", () => {
       const seen = state.name; // a button pressed twice means the same twice

@@ -23,9 +23,10 @@ export class SamplesPanel {
 
   /**
    * @param {import("../page/client.js").Client} client
+   * @param {import("../page/states.js").PageState} state
    * @param {Site} site
    */
-  constructor(client, site) {
+  constructor(client, state, site) {
     this.#client = client;
     count.max = String(site.maxSamples);
     form.noValidate = true; // Python says what is wrong, in the same words as everywhere
@@ -36,7 +37,11 @@ export class SamplesPanel {
     const showTemperature = () => {
       byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
     };
-    temperature.addEventListener("input", showTemperature);
+    temperature.addEventListener("input", () => {
+      showTemperature();
+      // From the same random numbers, so that one sees what the temperature does.
+      if (state.can("sample") && count.checkValidity()) void this.draw(true);
+    });
     showTemperature(); // a browser may have kept the last visit's value
     copy.addEventListener("click", () => void this.#copy());
     download.addEventListener("click", () => {

@@ -120,6 +120,11 @@ export class SettingsForm extends EventTarget {
     return engine.value;
   }
 
+  /** Whether all is as it was when the page opened. */
+  get untouched() {
+    return preset.value === this.#presets[0]?.name;
+  }
+
   get blockSize() {
     return Number(this.#fields.get("block_size")?.value);
   }

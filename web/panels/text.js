@@ -116,6 +116,11 @@ export class TextPanel extends EventTarget {
     return this.settled();
   }
 
+  /** Whether the text in use is the one that the page took by itself. */
+  get isFirstExample() {
+    return this.#example === this.#examples[0]?.file;
+  }
+
   /** Waits until what was just chosen or typed has been read; false if it was refused. */
   async settled() {
     if (this.#pasteTimer) this.#usePasted();

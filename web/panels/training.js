@@ -48,6 +48,11 @@ export class TrainingPanel {
     return this.#losses.count;
   }
 
+  /** Nats: the mean over the last steps, or NaN before the first. */
+  get meanLoss() {
+    return this.#losses.smooth(this.step);
+  }
+
   /** The name of the text that this run learns from. */
   get textName() {
     return this.#run?.name ?? "";

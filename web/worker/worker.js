@@ -68,9 +68,10 @@ function opened(proxy) {
 const methods = {
   load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
   describe: (blockSize) => taken(session.describe(blockSize)),
-  start(hyperparameters, engine, fromOpened) {
+  start(hyperparameters, engine, fromOpened, keep) {
     const report = given(hyperparameters, (values) => begun(session.start(values, engine, fromOpened)));
-    keeper.begin();
+    if (keep) keeper.begin();
+    else keeper.end();
     return report;
   },
   pause: () => trainer.pause(),
