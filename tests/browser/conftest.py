@@ -173,7 +173,7 @@ class Visitors:
         context = new_visitor(self._browser, service_workers=self._service_workers)
         page = context.new_page()
         page.goto(self._site)
-        wait_for_state(page, "ready")
+        wait_until_up(page)
         if self._service_workers:  # whose own requests are then over
             expect(page.get_by_role("status", name="Use without a network")).not_to_be_empty()
         return context, page
@@ -226,9 +226,10 @@ def page(context: BrowserContext, site: str) -> Page:
 
 @pytest.fixture
 def compiled(page: Page) -> Page:
-    """The page as a visitor has it: Python up, first example read, the compiled engine chosen."""
-    wait_for_state(page, "ready")
+    """The page as a visitor has it: Python up, and the model that the page begins with trained."""
+    wait_until_up(page)
     expect(page.get_by_role("button", name="Train")).to_be_enabled()
+    expect(page.get_by_text("20 samples drawn.")).to_be_visible()
     return page
 
 
@@ -241,6 +242,19 @@ def ready(compiled: Page) -> Page:
 
 def wait_for_state(page: Page, state: str) -> None:
     expect(page.locator(f"html[data-state={state}]")).to_be_attached(timeout=90_000)
+
+
+def wait_until_up(page: Page) -> None:
+    """Until Python is up, and the page has trained what it trains by itself, if anything."""
+    offered = "[data-state=ready]:has(#returns:not([hidden]))"
+    up = page.locator(f"html:is([data-state=finished], {offered})")
+    expect(up).to_be_attached(timeout=90_000)
+
+
+def open_view(page: Page, name: str) -> None:
+    tab = page.get_by_role("tab", name=name)
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
 
 
 def upload(page: Page, name: str, data: bytes) -> None:
@@ -268,11 +282,13 @@ def train_to_the_end(page: Page, steps: int) -> None:
 
 
 def samples(page: Page) -> list[str]:
+    open_view(page, "Samples")
     return page.get_by_role("list", name="Samples").locator("li .text").all_inner_texts()
 
 
 def csv_losses(page: Page, folder: Path) -> list[float]:
     """The losses in the downloaded file."""
+    open_view(page, "Learning")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download losses").click()
     path = folder / download.value.suggested_filename

@@ -8,12 +8,13 @@ from browser.conftest import (
     upload,
     violations,
     wait_for_state,
+    wait_until_up,
 )
 
 
 def test_axe_finds_nothing_in_any_state(page: Page) -> None:
     assert violations(page) == []
-    wait_for_state(page, "ready")
+    wait_until_up(page)
     page.get_by_role("combobox", name="Engine").select_option("Scalar")
     page.get_by_text("All settings").click()
     upload(page, "empty.txt", b"")

@@ -53,7 +53,7 @@ def test_a_reload_mends_it(page: Page, site: str, watch: Watch) -> None:
     page.context.unroute("**/worker.js")
     alert = page.get_by_role("alert")
     alert.get_by_role("button", name="Reload").click()
-    wait_for_state(page, "ready")
+    wait_until_up(page)
     expect(alert).to_be_hidden()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
-from browser.conftest import CHROMIUM_OPTIONS, Watch, wait_for_state
+from browser.conftest import CHROMIUM_OPTIONS, Watch, wait_until_up
 from tools.places import DIST
 
 
@@ -21,7 +21,7 @@ def test_the_browser_finds_nothing_missing(
     with watch.over(context):
         page = context.new_page()
         page.goto(site)
-        wait_for_state(page, "ready")
+        wait_until_up(page)
         check_installable(context, page, site)
         context.close()
     watch.check()
