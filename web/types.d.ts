@@ -25,12 +25,14 @@ interface Entry {
   maximum: number | null;
   choices: string[];
   unit: string;
+  group: string;
   help: string;
 }
 
 /** dist/site.json, which the build makes from the Python package. */
 interface Site {
   hyperparameters: Entry[];
+  groups: string[];
   shape: string[];
   engines: Record<string, string>;
   maxBytes: number;

@@ -17,19 +17,19 @@ class Preset(TypedDict):
 PRESETS: list[Preset] = [
     Preset(
         name="The original",
-        help="The original program's settings: 4,192 parameters, 1,000 steps.",
+        help="The settings of the original program. Done in a blink.",
         engine="compiled",
         hyperparameters={},
     ),
     Preset(
         name="Sharper names",
-        help="Twice as wide, 20 times the steps, one line in twenty held out to check.",
+        help="Twice as wide, 20 times as many steps. One line in twenty is kept to test it.",
         engine="compiled",
         hyperparameters={"n_embd": 32, "steps": 20_000, "batch_size": 4, "holdout": 0.05},
     ),
     Preset(
         name="Long lines",
-        help="Two layers that look back 64 characters: for titles, sentences or rhymes.",
+        help="Two layers that see 64 characters back: for titles, sentences, rhymes.",
         engine="compiled",
         hyperparameters={
             "n_layer": 2,
@@ -42,7 +42,7 @@ PRESETS: list[Preset] = [
     ),
     Preset(
         name="Watch it think",
-        help="The scalar engine, number by number: some 60 steps a second.",
+        help="The scalar engine, one number at a time: slow enough to follow.",
         engine="scalar",
         hyperparameters={},
     ),
