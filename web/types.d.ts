@@ -249,7 +249,7 @@ interface WireError {
   name: string;
   message: string;
   stack: string;
-  /** The hyperparameter that it is about, if it is about one. */
+  /** The hyperparameter, or the part of a request for samples, that it is about, if it is about one. */
   field?: string;
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
+import { WorkerError } from "./client.js";
 import { elapsed } from "./format.js";
 import { forgetLink } from "./link.js";
 
@@ -19,6 +20,7 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
  * @property {import("../panels/run-bar.js").RunBar} bar
+ * @property {import("../panels/plan.js").PlanLine} plan
  */
 
 const PREPARE_MS = 150; // after the last change of text or settings
@@ -32,6 +34,10 @@ export class Runs {
   /** Whether the page has begun the current run by itself. */
   #byItself = false;
   #preparing = 0;
+  /** Whether there is no plan yet for the text and the settings at hand. */
+  #unplanned = false;
+  /** What the current run was begun with, or "" if that isn't known. */
+  #begunWith = "";
 
   /**
    * @param {import("./client.js").Client} client
@@ -47,6 +53,31 @@ export class Runs {
       panels.bar.showLoss(panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
     });
+    state.addEventListener("change", () => {
+      if (this.#unplanned && !this.#preparing && this.#canPrepare) this.prepareSoon();
+      this.#sayWhatIsNext();
+    });
+  }
+
+  /** Whether Train would give the very same numbers again. */
+  get repeats() {
+    return this.#begunWith !== "" && this.#begunWith === this.#asked;
+  }
+
+  /** All that decides what Train begins. */
+  get #asked() {
+    const { text, settings, opened } = this.#panels;
+    return JSON.stringify([text.version, settings.values(), settings.engine, opened.fromOpened]);
+  }
+
+  get #canPrepare() {
+    return this.#state.can("train") && this.#state.can("edit");
+  }
+
+  #sayWhatIsNext() {
+    const { plan } = this.#panels;
+    if (this.#state.going || this.#state.name === "loading") return plan.beside("nothing");
+    plan.beside(this.#state.name === "finished" && this.repeats ? "repetition" : "plan");
   }
 
   /**
@@ -56,13 +87,15 @@ export class Runs {
   async start(keep = true) {
     const { text, settings, opened } = this.#panels;
     try {
-      if (!(await text.settled())) return; // refused; the alert says why
+      if (!(await text.settled())) return text.revealError();
       const { engine } = settings;
       this.begin(await this.#client.call("start", settings.values(), engine, opened.fromOpened, keep), engine);
       opened.hide();
       forgetLink();
     } catch (error) {
-      showError(error, "Text and settings are kept, and so is the last model.");
+      const kept = this.#state.can("sample") ? "The model here is kept." : "Nothing was begun.";
+      const { message, field } = error instanceof WorkerError ? error : { message: "", field: "" };
+      if (!settings.refuse(field, `${message} ${kept}`)) showError(error, kept);
     }
   }
 
@@ -77,6 +110,7 @@ export class Runs {
     bar.describe(run);
     this.#engine = engine;
     this.#byItself = false;
+    this.#begunWith = this.#asked;
     samples.clear();
     samples.describeModel(`From a model that is learning from ${run.name}.`);
     share.describe(run);
@@ -94,6 +128,7 @@ export class Runs {
   restore(run, engine, progress) {
     const { bar, samples, kept, training } = this.#panels;
     this.#engine = engine;
+    this.#begunWith = this.#asked;
     bar.describe(run);
     kept.begin();
     training.begin(run);
@@ -192,13 +227,27 @@ export class Runs {
     }
   }
 
-  /** Lets the worker do in advance what takes time at the start, when there is time. */
+  /** Text or settings have changed: soon Python says what that means, and does in advance what takes time. */
   prepareSoon() {
-    const { settings, python } = this.#panels;
+    this.#unplanned = true;
+    this.#panels.plan.expect();
     clearTimeout(this.#preparing);
     this.#preparing = window.setTimeout(() => {
-      if (!this.#state.can("train") || !this.#state.can("edit")) return;
-      this.#client.call("prepare", settings.values(), settings.engine).catch((error) => python.fail(error));
+      this.#preparing = 0;
+      if (!this.#canPrepare) return; // when that is possible again
+      this.#prepare().catch((error) => this.#panels.python.fail(error));
     }, PREPARE_MS);
+  }
+
+  async #prepare() {
+    const { settings, plan: line } = this.#panels;
+    const asked = this.#asked;
+    this.#unplanned = false;
+    const plan = await this.#client.call("prepare", settings.values(), settings.engine);
+    if (asked !== this.#asked) return; // another one is on its way
+    if (!plan) return void (this.#unplanned = true);
+    line.show(plan);
+    settings.heed(plan);
+    this.#sayWhatIsNext();
   }
 }

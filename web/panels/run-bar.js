@@ -27,9 +27,10 @@ export class RunBar {
    * @param {import("../page/states.js").PageState} state
    * @param {import("../page/requests.js").Requests} requests
    * @param {import("../page/runs.js").Runs} runs
+   * @param {import("./plan.js").PlanLine} plan
    */
-  connect(state, requests, runs) {
-    byId("train").addEventListener("click", () => void requests.run("drop", "Starting…", () => runs.start()));
+  connect(state, requests, runs, plan) {
+    byId("train").addEventListener("click", () => void requests.run("drop", plan.starting, () => runs.start()));
     byId("pause").addEventListener("click", () => {
       const seen = state.name; // a button pressed twice means the same twice
       void requests.run("wait", "One moment…", () => runs.pauseOrResume(seen));

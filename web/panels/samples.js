@@ -1,7 +1,9 @@
-/** Step 3: new documents from the model. */
+/** The view Samples: what the model makes up, and what is asked of it. */
 
 import { clearAlert, showError } from "../page/alerts.js";
+import { WorkerError } from "../page/client.js";
 import { byId, element, saveFile } from "../page/dom.js";
+import { FieldError } from "../page/field-errors.js";
 import { counted } from "../page/format.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("sample-form"));
@@ -12,6 +14,12 @@ const list = byId("samples");
 const copy = /** @type {HTMLButtonElement} */ (byId("copy"));
 const download = /** @type {HTMLButtonElement} */ (byId("download-samples"));
 const status = byId("sample-status");
+/** By what Python calls each part of a request. @type {Map<string, FieldError>} */
+const errors = new Map([
+  ["count", new FieldError(count)],
+  ["temperature", new FieldError(temperature, byId("temperature-help"))],
+  ["prefix", new FieldError(prefix)],
+]);
 
 export class SamplesPanel {
   #client;
@@ -86,10 +94,23 @@ export class SamplesPanel {
       await this.#client.call("sample", request);
       if (request.ticket !== this.#ticket) return;
       clearAlert("samples");
+      for (const each of errors.values()) each.clear();
       status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
     } catch (error) {
-      showError(error, "The model and earlier samples are kept.", "samples");
+      this.#refused(error, !original);
     }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {boolean} asked whether the visitor has pressed the button
+   */
+  #refused(error, asked) {
+    const at = error instanceof WorkerError && errors.get(error.field);
+    if (!at) return showError(error, "The model and earlier samples are kept.", "samples");
+    for (const each of errors.values()) each.clear();
+    at.show(error.message);
+    if (asked) at.reveal();
   }
 
   /** @param {Sample} sample */

@@ -3,9 +3,10 @@
  * The text itself is kept and checked by Python; this only carries its bytes there.
  */
 
-import { clearAlert, showAlert, showError } from "../page/alerts.js";
+import { showAlert } from "../page/alerts.js";
 import { WorkerError } from "../page/client.js";
 import { byId, element } from "../page/dom.js";
+import { FieldError } from "../page/field-errors.js";
 import { counted } from "../page/format.js";
 import { Queue } from "../page/queue.js";
 import { address } from "../page/site.js";
@@ -19,11 +20,20 @@ const paste = /** @type {HTMLTextAreaElement} */ (byId("paste"));
 const corpus = byId("corpus");
 const fit = byId("fit");
 const drop = byId("drop");
+/** @type {Map<Source, FieldError>} */
+const errors = new Map();
+errors.set(example, new FieldError(example));
+errors.set(file, new FieldError(file, byId("upload")));
+errors.set(paste, new FieldError(paste));
+
+/** The control that a text was brought by. @typedef {HTMLSelectElement | HTMLInputElement | HTMLTextAreaElement} Source */
 
 /** Announces `loaded` when a text was read or refused, and `saved` when a saved model was dropped. */
 export class TextPanel extends EventTarget {
   /** The text in use, as Python described it. @type {TextReport | null} */
   report = null;
+  /** Another one for each text that was taken. */
+  version = 0;
   #client;
   #state;
   #settings;
@@ -157,7 +167,7 @@ export class TextPanel extends EventTarget {
   /**
    * @param {string} note on what it is
    * @param {string} name
-   * @param {HTMLElement} source the control that it was brought by
+   * @param {Source} source the control that it was brought by
    * @param {() => Promise<ArrayBuffer>} read
    */
   #load(note, name, source, read) {
@@ -165,9 +175,9 @@ export class TextPanel extends EventTarget {
       corpus.replaceChildren(element("p", `${name} will be read as soon as Python is up.`));
     }
     const reading = this.#reading.run("wait", async (signal) => {
-      const data = await this.#bytes(name, read);
+      const data = await this.#bytes(name, source, read);
       if (signal.aborted) return true;
-      const taken = data !== null && (await this.#take(name, data));
+      const taken = data !== null && (await this.#take(name, source, data));
       if (taken) this.#showSource(source, note);
       this.#show();
       if (this.#loading === loading) this.#loading = null;
@@ -180,28 +190,29 @@ export class TextPanel extends EventTarget {
 
   /**
    * @param {string} name
+   * @param {Source} source
    * @param {() => Promise<ArrayBuffer>} read
    */
-  async #bytes(name, read) {
+  async #bytes(name, source, read) {
     try {
       return await read();
     } catch (error) {
-      this.#refused(error, name);
+      this.#refused(error, name, source);
       return null;
     }
   }
 
   /**
    * @param {string} name
+   * @param {Source} source
    * @param {ArrayBuffer} data
    */
-  async #take(name, data) {
+  async #take(name, source, data) {
     try {
       this.#use(await this.#client.call("load", data, name, this.#blockSize()));
-      clearAlert("text");
       return true;
     } catch (error) {
-      this.#refused(error, name);
+      this.#refused(error, name, source);
       return false;
     }
   }
@@ -209,6 +220,8 @@ export class TextPanel extends EventTarget {
   /** @param {TextReport} report */
   #use(report) {
     this.report = report;
+    this.version++;
+    for (const error of errors.values()) error.clear();
     this.#state.note({ text: true });
   }
 
@@ -228,17 +241,20 @@ export class TextPanel extends EventTarget {
   /**
    * @param {unknown} error
    * @param {string} name
+   * @param {Source} source
    */
-  #refused(error, name) {
+  #refused(error, name, source) {
     example.value = this.#example;
     file.value = "";
+    for (const each of errors.values()) each.clear();
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
-    const unreadable = ["NotReadableError", "NotFoundError"];
-    if (unreadable.includes(/** @type {Error} */ (error).name)) {
-      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`, { about: "text" });
-    } else {
-      showError(error, kept, "text");
-    }
+    errors.get(source)?.show(`${whyRefused(/** @type {Error} */ (error), name)} ${kept}`);
+    if (!source.contains(document.activeElement)) this.revealError(); // it was dropped on the page
+  }
+
+  /** Brings in sight why the last text was refused. */
+  revealError() {
+    for (const error of errors.values()) if (error.shown) error.reveal();
   }
 
   async #describe() {
@@ -301,4 +317,17 @@ export class TextPanel extends EventTarget {
       }
     });
   }
+}
+
+/**
+ * @param {Error} error
+ * @param {string} name
+ */
+function whyRefused(error, name) {
+  if (["NotReadableError", "NotFoundError"].includes(error.name)) {
+    return `${name} could not be read. Is it a folder, or was it moved? Choose it again.`;
+  }
+  if (error.name === "MicrogptError") return error.message;
+  console.error(error);
+  return `Something went wrong in this page (${error.name}: ${error.message}). Reload it to begin again.`;
 }

@@ -26,13 +26,15 @@ def prefix_tokens(model: LanguageModel, prefix: str) -> list[int]:
     if unknown := model.vocabulary.unknown(prefix):
         raise SamplingError(
             f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
-            f"{model.text_name} has only {shown(model.vocabulary.characters)}."
+            f"{model.text_name} has only {shown(model.vocabulary.characters)}.",
+            field="prefix",
         )
     block_size = model.hyperparameters.block_size
     if len(prefix) >= block_size:
         raise SamplingError(
             f"The beginning has {len(prefix):,} characters; with block_size {block_size:,} "
-            f"the model can continue at most {block_size - 1:,}."
+            f"the model can continue at most {block_size - 1:,}.",
+            field="prefix",
         )
     return [model.vocabulary.bos, *model.vocabulary.encode(prefix, block_size)[1:-1]]
 
@@ -46,12 +48,14 @@ def check_sampling(count: int, temperature: float) -> None:
     if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
         raise SamplingError(
             f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
-            f"not {shown(count)}."
+            f"not {shown(count)}.",
+            field="count",
         )
     if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
         raise SamplingError(
             f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
-            f"not {shown(temperature)}."
+            f"not {shown(temperature)}.",
+            field="temperature",
         )
 
 
