@@ -29,7 +29,7 @@ PEOPLES = [
         "bash dug gash gor kash kul luk mak nok rath zak zul".split(),
     ),
 ]
-FANTASY_NAMES = 600  # of each people
+FANTASY_NAMES = 400  # of each people
 
 # What a monster is of, and what animal it is.
 ELEMENTS = (
@@ -113,16 +113,23 @@ def _statement(numbers: random.Random) -> str:
     return f"{form} {condition}: {assignment}"
 
 
-def _expression(numbers: random.Random, depth: int = 0) -> str:
-    terms = [_term(numbers, depth) for _ in range(numbers.choice([1, 2, 2, 3]))]
+def _expression(numbers: random.Random) -> str:
+    terms = [_term(numbers) for _ in range(numbers.choice([1, 2, 2, 3]))]
+    return _chain(numbers, terms)
+
+
+def _term(numbers: random.Random) -> str:
+    if numbers.random() < 0.2:
+        return f"({_chain(numbers, [_operand(numbers), _operand(numbers)])})"
+    return _operand(numbers)
+
+
+def _operand(numbers: random.Random) -> str:
+    return numbers.choice([numbers.choice(VARIABLES), _number(numbers)])
+
+
+def _chain(numbers: random.Random, terms: list[str]) -> str:
     return "".join(f"{term} {numbers.choice('+-*')} " for term in terms[:-1]) + terms[-1]
-
-
-def _term(numbers: random.Random, depth: int) -> str:
-    kind = numbers.choice(["variable", "variable", "number", "number", "parentheses"])
-    if kind == "parentheses" and depth < 2:
-        return f"({_expression(numbers, depth + 1)})"
-    return numbers.choice(VARIABLES) if kind == "variable" else _number(numbers)
 
 
 def _number(numbers: random.Random) -> str:

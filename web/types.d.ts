@@ -65,6 +65,7 @@ interface TextReport {
   longest: number;
   block_size_needed: number;
   notes: string[];
+  first: string[];
 }
 
 interface RunReport {
@@ -91,7 +92,7 @@ interface Progress {
 
 interface Sample {
   text: string;
-  in_training_text: boolean;
+  in_text: "" | "line" | "beginning";
 }
 
 interface HoldoutLoss {
