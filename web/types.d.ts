@@ -67,6 +67,7 @@ interface TextReport {
   longest: number;
   block_size_needed: number;
   notes: string[];
+  first: string[];
 }
 
 /** What a run would be, before it begins. */
@@ -108,7 +109,7 @@ interface Progress {
 
 interface Sample {
   text: string;
-  in_training_text: boolean;
+  in_text: "" | "line" | "beginning";
 }
 
 /** The loss on lines that a run has not learned from, at the steps that were kept of it. */

@@ -73,7 +73,7 @@ def draw(
             tokens.append(token)
             yield None
         text = model.vocabulary.decode(tokens)
-        yield Sample(text=text, in_training_text=model.in_training_text(text))
+        yield Sample(text=text, in_text=model.in_text(text))
 
 
 def original_stream(model: LanguageModel) -> RandomStream:

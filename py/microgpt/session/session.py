@@ -99,6 +99,7 @@ class Session:
             longest=len(text.longest),
             block_size_needed=texts.block_size_needed(text),
             notes=texts.notes(text, block_size),
+            first=texts.first_lines(text),
         )
 
     def opened_notes(self) -> list[str]:
@@ -154,6 +155,7 @@ class Session:
             EngineError, HyperparameterError, SessionError: as `start` would.
         """
         run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
+        _ = run.sorted_documents  # sorts them
         if run.kind.needs_host:
             end = self._clock() + _WARM_UP_SECONDS
             run.warm_up(lambda steps: steps < _WARM_UP_STEPS and self._clock() < end)
