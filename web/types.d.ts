@@ -112,6 +112,12 @@ interface Sample {
   in_text: "" | "line" | "beginning";
 }
 
+/** What could come next: a character, or "" for the line's end. */
+interface Guess {
+  character: string;
+  probability: number;
+}
+
 /** The loss on lines that a run has not learned from, at the steps that were kept of it. */
 interface Learning {
   steps: number[];
@@ -231,6 +237,8 @@ interface Methods {
   resume(): void;
   stop(): Progress;
   sample(request: SampleRequest): void;
+  /** What could follow a beginning of a line, the likeliest first. */
+  nextCharacters(prefix: string): Guess[];
   useEngine(engine: string): void;
   /** Steps per second of the scalar engine on the current run. */
   scalarSpeed(): number;

@@ -114,7 +114,7 @@ export class SamplesPanel {
   }
 
   /** @param {Sample} sample */
-  #add({ text, in_training_text }) {
+  #add({ text, in_text }) {
     // Not when they are asked for: a request that is refused leaves the earlier ones.
     if (!this.#fresh) {
       this.#texts = [];
@@ -126,7 +126,7 @@ export class SamplesPanel {
     const item = element("li");
     if (text) item.append(element("bdi", text, "text"));
     else item.append(element("span", "(nothing: the end came first)", "help"));
-    if (in_training_text) item.append(" ", element("span", "in the text", "badge"));
+    if (in_text) item.append(" ", element("span", in_text === "line" ? "in the text" : "begins a line", "badge"));
     list.append(item);
   }
 

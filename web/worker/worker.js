@@ -78,6 +78,7 @@ const methods = {
   resume: () => void trainer.train(),
   stop: () => trainer.stop(),
   sample: (request) => trainer.draw(request),
+  nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {
     const report = opened(session.open_file(new Uint8Array(data), name));
     if (report.kind === "run") {

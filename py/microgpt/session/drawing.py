@@ -5,12 +5,12 @@ Not about how a document is drawn: see `sampling`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from microgpt.errors import SamplingError
-from microgpt.gpt.random_streams import RandomStream
+from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.run import LanguageModel, new_stream
-from microgpt.session.reports import Sample
+from microgpt.session.reports import Guess, Sample
 from microgpt.settings import shown
 
 MAX_SAMPLES = 1000
@@ -74,6 +74,34 @@ def draw(
             yield None
         text = model.vocabulary.decode(tokens)
         yield Sample(text=text, in_text=model.in_text(text))
+
+
+class _Listener(PythonStream):
+    """A stream that remembers what it was to choose from."""
+
+    weights: Sequence[float] = ()
+
+    def choose(self, weights: Sequence[float]) -> int:
+        self.weights = weights
+        return super().choose(weights)
+
+
+def next_characters(model: LanguageModel, prefix: list[int]) -> list[Guess]:
+    """What could come after a prefix, the likeliest first.
+
+    Raises:
+        DivergedError: training has spoilt the model.
+    """
+    listener = _Listener(0)
+    next(model.engine.sample(listener, 1.0, prefix), None)
+    found = [
+        Guess(
+            character="" if token == model.vocabulary.bos else model.vocabulary.decode([token]),
+            probability=probability,
+        )
+        for token, probability in enumerate(listener.weights)
+    ]
+    return sorted(found, key=lambda guess: -guess["probability"])
 
 
 def original_stream(model: LanguageModel) -> RandomStream:

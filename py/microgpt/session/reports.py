@@ -77,6 +77,13 @@ class Sample(TypedDict):
     in_text: InText  # whether it is a line of the training text, or begins one
 
 
+class Guess(TypedDict):
+    """What could come next in a document."""
+
+    character: str  # "" is its end
+    probability: float
+
+
 class RunFacts(TypedDict):
     """What is worth knowing of a saved run before it is opened."""
 

@@ -25,12 +25,19 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import Run
 from microgpt.session import recipes
-from microgpt.session.drawing import check_sampling, draw, original_stream, prefix_tokens
+from microgpt.session.drawing import (
+    check_sampling,
+    draw,
+    next_characters,
+    original_stream,
+    prefix_tokens,
+)
 from microgpt.session.links import link_report
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.holdout import HoldoutLoss
 from microgpt.session.reports import (
+    Guess,
     Learning,
     LinkReport,
     Opened,
@@ -260,6 +267,15 @@ class Session:
         check_sampling(count, temperature)
         stream = original_stream(present.model) if original else present.samples
         return draw(present.model, stream, count, temperature, tokens)
+
+    def next_characters(self, prefix: str) -> list[Guess]:
+        """What could come after the beginning of a document, the likeliest first.
+
+        Raises:
+            DivergedError, SamplingError, SessionError: as `sample` would.
+        """
+        model = self._model().model
+        return next_characters(model, prefix_tokens(model, prefix))
 
     def seed_samples(self, seed: int) -> None:
         """Let the samples that aren't the original's be those of a seed, from now on."""
