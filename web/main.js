@@ -12,6 +12,7 @@ import { PageState } from "./page/states.js";
 import { Views } from "./page/views.js";
 import { KeptPanel } from "./panels/kept.js";
 import { OpenedCard } from "./panels/opened.js";
+import { HowItWorks } from "./panels/how-it-works.js";
 import { PlanLine } from "./panels/plan.js";
 import { PythonPanel } from "./panels/python.js";
 import { ReturnsCard } from "./panels/returns.js";
@@ -43,7 +44,8 @@ async function main() {
   const kept = new KeptPanel(client);
   const bar = new RunBar();
   const plan = new PlanLine(() => settings.drawSeed());
-  const panels = { bar, plan, python, text, settings, training, samples, share, opened, kept };
+  const article = new HowItWorks(client, site);
+  const panels = { article, bar, plan, python, text, settings, training, samples, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);

@@ -21,6 +21,7 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/kept.js").KeptPanel} kept
  * @property {import("../panels/run-bar.js").RunBar} bar
  * @property {import("../panels/plan.js").PlanLine} plan
+ * @property {import("../panels/how-it-works.js").HowItWorks} article
  */
 
 const PREPARE_MS = 150; // after the last change of text or settings
@@ -51,6 +52,7 @@ export class Runs {
     client.on("progress", (progress) => {
       panels.training.advance(progress);
       panels.bar.showLoss(panels.training.meanLoss);
+      panels.article.follow(progress, panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
     });
     state.addEventListener("change", () => {
@@ -108,6 +110,7 @@ export class Runs {
     const { bar, samples, share, kept, training } = this.#panels;
     clearAlert();
     bar.describe(run);
+    this.#explain(run);
     this.#engine = engine;
     this.#byItself = false;
     this.#begunWith = this.#asked;
@@ -126,18 +129,28 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { bar, samples, kept, training } = this.#panels;
+    const { article, bar, samples, kept, training } = this.#panels;
     this.#engine = engine;
     this.#begunWith = this.#asked;
     bar.describe(run);
+    this.#explain(run);
     kept.begin();
     training.begin(run);
     training.advance(progress);
     bar.showLoss(training.meanLoss);
+    article.rest(progress, training.meanLoss);
     if (progress.ending) training.end();
     this.#state.happen(progress.ending ? "openFinished" : "openUnfinished", { run, changed: false });
     training.say(`As it was saved, after step ${progress.step}.` + (progress.ending ? "" : " Resume goes on from there."));
     samples.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
+  }
+
+  /** The article tells of this run, which learns from the text at hand. @param {RunReport} run */
+  #explain(run) {
+    const { article, text } = this.#panels;
+    const { vocabulary = "", first = [] } = text.report ?? {};
+    const lines = run.training_documents + run.holdout_documents;
+    article.describe({ ...run, vocabulary, lines, line: first[0] ?? "" });
   }
 
   /** @param {import("./states.js").State} seen when the button was pressed; in any other it means nothing */
@@ -169,8 +182,9 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { training, samples } = this.#panels;
+    const { article, training, samples } = this.#panels;
     if (!this.#state.happen("end")) return;
+    article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
     training.say(
