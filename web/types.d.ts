@@ -242,6 +242,8 @@ interface Methods {
   useEngine(engine: string): void;
   /** Steps per second of the scalar engine on the current run. */
   scalarSpeed(): number;
+  /** What a run would be, told at once and so without its seconds; null while a run goes on. */
+  plan(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
   /** Compile and warm up what start will most likely be asked for; null while a run goes on. */
   prepare(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
   /** Samples come from the kept step nearest to this one, which is returned, until training goes on. */

@@ -253,15 +253,18 @@ export class Runs {
     }, PREPARE_MS);
   }
 
+  /** The plan comes first: for a large model the rest takes seconds. */
   async #prepare() {
     const { settings, plan: line } = this.#panels;
     const asked = this.#asked;
     this.#unplanned = false;
-    const plan = await this.#client.call("prepare", settings.values(), settings.engine);
-    if (asked !== this.#asked) return; // another one is on its way
-    if (!plan) return void (this.#unplanned = true);
-    line.show(plan);
-    settings.heed(plan);
-    this.#sayWhatIsNext();
+    for (const method of /** @type {const} */ (["plan", "prepare"])) {
+      const plan = await this.#client.call(method, settings.values(), settings.engine);
+      if (asked !== this.#asked) return; // another one is on its way
+      if (!plan) return void (this.#unplanned = true);
+      line.show(plan, method === "plan");
+      settings.heed(plan);
+      this.#sayWhatIsNext();
+    }
   }
 }

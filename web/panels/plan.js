@@ -32,14 +32,17 @@ export class PlanLine {
     line.ariaBusy = "true";
   }
 
-  /** @param {Plan} plan */
-  show(plan) {
+  /**
+   * @param {Plan} plan
+   * @param {boolean} measuring whether its seconds are still to come
+   */
+  show(plan, measuring) {
     const { problem, field } = plan;
     line.ariaBusy = null;
     line.classList.toggle("error", problem !== "" && field === "");
     this.#plan = problem ? null : plan;
     if (problem) line.textContent = field ? `First put ${field} right.` : problem;
-    else line.replaceChildren(...figures(plan).flatMap((figure) => [element("span", figure), " "]));
+    else line.replaceChildren(...figures(plan, measuring).flatMap((figure) => [element("span", figure), " "]));
     more.textContent = problem ? "" : reading(plan);
   }
 
@@ -63,10 +66,13 @@ export class PlanLine {
   }
 }
 
-/** @param {Plan} plan */
-function figures({ parameters, memory, seconds }) {
-  const time = seconds === null ? [] : [`about ${roughly(seconds)}`];
-  return [`${grouped(parameters)} weights`, size(memory), ...time];
+/**
+ * @param {Plan} plan
+ * @param {boolean} [measuring]
+ */
+function figures({ parameters, memory, seconds }, measuring = false) {
+  const time = seconds === null ? "time unknown" : `about ${roughly(seconds)}`;
+  return [`${grouped(parameters)} weights`, size(memory), measuring ? "measuring…" : time];
 }
 
 /** One figure is as much as an estimate knows. @param {number} seconds */
