@@ -126,7 +126,7 @@ export class Openings {
     } catch (error) {
       if (signal.aborted) return false;
       this.#panels.opened.takeBack();
-      showError(error, this.#state.run ? "The current model is kept." : "Nothing else has changed.");
+      showError(error, this.#state.can("sample") ? "The model here is kept." : "Nothing else has changed.");
       return false;
     }
   }

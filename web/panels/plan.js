@@ -5,7 +5,7 @@
  */
 
 import { byId, element } from "../page/dom.js";
-import { elapsed, grouped, size } from "../page/format.js";
+import { grouped, size } from "../page/format.js";
 
 const LARGE = 100_000; // weights: drawing so many takes a moment
 
@@ -57,10 +57,15 @@ export class PlanLine {
     next.hidden = what === "nothing" || (what === "plan" && !plan);
   }
 
+  /** Whether starting takes a moment. */
+  get large() {
+    return (this.#plan?.parameters ?? 0) >= LARGE;
+  }
+
   /** What is being done while a run starts. */
   get starting() {
     const weights = this.#plan?.parameters ?? 0;
-    if (weights < LARGE) return "Starting…";
+    if (!this.large) return "Starting…";
     const drawn = weights < 1e6 ? grouped(weights) : `${(weights / 1e6).toFixed(1)} million`;
     return `Starting… drawing ${drawn} weights`;
   }
@@ -71,13 +76,15 @@ export class PlanLine {
  * @param {boolean} [measuring]
  */
 function figures({ parameters, memory, seconds }, measuring = false) {
-  const time = seconds === null ? "time unknown" : `about ${roughly(seconds)}`;
+  const time = seconds == null ? "time unknown" : `about ${roughly(seconds)}`;
   return [`${grouped(parameters)} weights`, size(memory), measuring ? "measuring…" : time];
 }
 
-/** One figure is as much as an estimate knows. @param {number} seconds */
+/** As exact as an estimate is. @param {number} seconds */
 function roughly(seconds) {
-  return seconds < 10 ? `${Number(seconds.toPrecision(1))} s` : elapsed(seconds);
+  if (seconds < 90) return `${Number(seconds.toPrecision(seconds < 10 ? 1 : 2))} s`;
+  const minutes = seconds / 60;
+  return minutes < 90 ? `${Math.round(minutes)} minutes` : `${grouped(Math.round(minutes / 60))} hours`;
 }
 
 /** @param {Plan} plan */

@@ -8,6 +8,7 @@ import { grouped } from "../page/format.js";
 
 const now = byId("now");
 const loss = byId("now-loss");
+const progress = /** @type {HTMLProgressElement} */ (byId("training-progress"));
 
 export class RunBar {
   /** Which model is here. @param {{name: string, parameters: number}} model */
@@ -30,7 +31,13 @@ export class RunBar {
    * @param {import("./plan.js").PlanLine} plan
    */
   connect(state, requests, runs, plan) {
-    byId("train").addEventListener("click", () => void requests.run("drop", plan.starting, () => runs.start()));
+    byId("train").addEventListener("click", () => {
+      void requests.run("drop", plan.starting, async () => {
+        if (plan.large) progress.removeAttribute("value"); // nobody knows how far it is
+        await runs.start();
+        if (!progress.hasAttribute("value")) progress.value = 0; // it was refused
+      });
+    });
     byId("pause").addEventListener("click", () => {
       const seen = state.name; // a button pressed twice means the same twice
       void requests.run("wait", "One moment…", () => runs.pauseOrResume(seen));
