@@ -125,7 +125,7 @@ export class SamplesPanel {
     this.#texts.push(text);
     const item = element("li");
     if (text) item.append(element("bdi", text, "text"));
-    else item.append(element("span", "(nothing: the end came first)", "help"));
+    else item.append(element("span", "(nothing)", "help"));
     if (in_text) item.append(" ", element("span", in_text === "line" ? "in the text" : "begins a line", "badge"));
     list.append(item);
   }
