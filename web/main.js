@@ -59,6 +59,9 @@ async function main() {
     state.note({ changed: !runs.repeats });
   });
   text.addEventListener("saved", (event) => openings.file(/** @type {CustomEvent<File>} */ (event).detail));
+  text.addEventListener("temperature", (event) => {
+    samples.changeTemperature(/** @type {CustomEvent<{from: number | null, to: number | null}>} */ (event).detail);
+  });
   text.addEventListener("loaded", () => {
     void opened.compare();
     runs.prepareSoon();

@@ -52,11 +52,25 @@ interface Preset {
   hyperparameters: Record<string, number>;
 }
 
+/** What isn't named has its default. */
+interface Settings {
+  engine: string;
+  hyperparameters: Record<string, number | string>;
+}
+
+/** A built-in text, as web/examples/index.json has it. */
 interface Example {
   file: string;
   title: string;
+  /** What its lines are, in the plural. */
+  noun: string;
   note: string;
   source: string;
+  /** What to look for when it has trained, as a sentence. */
+  look_for: string;
+  /** Found by measurement: tests/bench/examples.py. */
+  settings: Settings;
+  temperature: number;
 }
 
 interface TextReport {

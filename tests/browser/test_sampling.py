@@ -12,7 +12,7 @@ TEXT = b"anna\nbella\ncarla\nella\nhanna\n"
 
 def trained(page: Page, steps: int = 200) -> Page:
     upload(page, "a.txt", TEXT)
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 documents")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 lines")
     set_number(page, "n_embd", 8)
     train_to_the_end(page, steps)
     return page

@@ -248,7 +248,7 @@ def test_a_recipe_gives_the_same_bits(compiled: Page, receiver: Page, tmp_path: 
         same = f"after step {steps} every bit of every weight is the same"
         expect(card(receiver)).to_contain_text(same)
         corpus = receiver.get_by_role("status", name="Corpus")
-        expect(corpus).to_contain_text("mine.txt: 10 documents")
+        expect(corpus).to_contain_text("mine.txt: 10 lines")
         chosen = receiver.get_by_role("combobox", name="Engine")
         expect(chosen).to_have_value(engine.lower())
         assert csv_losses(receiver, tmp_path) == csv_losses_behind_dialog(compiled, tmp_path)

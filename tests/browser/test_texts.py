@@ -17,7 +17,7 @@ def test_pasted_text_replaces_the_example(ready: Page) -> None:
     expect(ready.get_by_role("combobox", name="Example")).to_have_value("own")
     train_to_the_end(ready, 3)
     ready.get_by_role("combobox", name="Example").select_option("Places")
-    expect(corpus).to_contain_text("Places: 476 documents")
+    expect(corpus).to_contain_text("Places: 476 places")
     expect(ready.get_by_role("textbox", name="Paste text")).to_be_empty()
 
 
@@ -43,7 +43,7 @@ def test_a_file_brought_while_python_loads_is_kept(page: Page, site: str) -> Non
     for route in held:
         route.continue_()
     wait_for_state(page, "ready")
-    expect(corpus).to_contain_text("early.txt: 2 documents")
+    expect(corpus).to_contain_text("early.txt: 2 lines")
     expect(page.get_by_role("button", name="Train")).to_be_enabled()
 
 
@@ -71,7 +71,7 @@ def test_every_refusal_says_why_and_keeps_the_text(ready: Page, tmp_path: Path) 
     expect(alert).to_contain_text("huge.txt has more than 20 MB")
     expect(alert).to_contain_text("Still in use: First names.")
     upload(ready, "fine.txt", codecs.BOM_UTF16_LE + "anna\r\nzoë\r\n".encode("utf-16-le"))
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("fine.txt: 2 documents")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("fine.txt: 2 lines")
     expect(alert).to_be_hidden()
 
 
@@ -118,7 +118,7 @@ def test_markup_in_a_text_stays_text(compiled: Page) -> None:
     evil = "<img src=x onerror=alert(1)>"
     upload(compiled, "<b>bold</b>.txt", f"{evil}\n{evil}\n".encode())
     corpus = compiled.get_by_role("status", name="Corpus")
-    expect(corpus).to_contain_text("<b>bold</b>.txt: 2 documents")
+    expect(corpus).to_contain_text("<b>bold</b>.txt: 2 lines")
     set_number(compiled, "block_size", 40)
     train_to_the_end(compiled, 120)
     expect(compiled.locator("img[src=x], b")).to_have_count(0)
@@ -141,7 +141,7 @@ def test_of_two_texts_in_a_row_the_last_good_one_is_in_use(page: Page) -> None:
     upload(page, "bad.txt", b"\x00")
     wait_for_state(page, "ready")
     expect(page.get_by_role("alert")).to_contain_text("Still in use: good.txt.")
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("good.txt: 2 documents")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("good.txt: 2 lines")
     train_to_the_end(page, 2)
     expect(page.get_by_text("From the model after step 2 on good.txt")).to_be_visible()
 
@@ -155,7 +155,7 @@ def test_an_example_that_does_not_come_can_be_chosen_again(ready: Page, watch: W
     expect(example).to_have_value("first-names.txt")
     ready.unroute("**/places.txt")
     example.select_option("Places")
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("Places: 476 documents")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("Places: 476 places")
 
 
 def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None:
@@ -166,7 +166,7 @@ def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None
     for route in held:
         route.continue_()
     page.unroute("**/site.json")
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 2 documents")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 2 lines")
 
 
 def test_the_largest_vocabulary_that_is_read_can_be_trained_on(ready: Page) -> None:

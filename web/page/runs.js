@@ -198,7 +198,7 @@ export class Runs {
     );
     samples.describeModel(
       `From the model after step ${step} on ${training.textName}. ` +
-        "Marked: those that are in the list already.",
+        "Marked: those that are in the list, or begin one of its lines.",
     );
     // What the original program does at the end; it says so itself where it can't.
     if (ending !== "diverged") void samples.draw(true);

@@ -21,6 +21,11 @@ const errors = new Map([
   ["prefix", new FieldError(prefix)],
 ]);
 
+const MARKS = {
+  line: { words: "in the text", meaning: "A line of the text, or as much of one as the model reads: a copy." },
+  beginning: { words: "begins a line", meaning: "The beginning of a line of the text: a copy that ends early." },
+};
+
 export class SamplesPanel {
   #client;
   #ticket = 0;
@@ -42,9 +47,6 @@ export class SamplesPanel {
       event.preventDefault();
       void this.draw(false);
     });
-    const showTemperature = () => {
-      byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
-    };
     temperature.addEventListener("input", () => {
       showTemperature();
       // From the same random numbers, so that one sees what the temperature does.
@@ -58,6 +60,16 @@ export class SamplesPanel {
     client.on("sampled", (sample) => {
       if (sample.ticket === this.#ticket) this.#add(sample);
     });
+  }
+
+  /**
+   * Another temperature goes with another text; one that the visitor has set himself stays.
+   * @param {{from: number | null, to: number | null}} change from which, or any; to which, or the original's
+   */
+  changeTemperature({ from, to }) {
+    if (from !== null && Number(temperature.value) !== from) return;
+    temperature.value = to === null ? temperature.defaultValue : String(to);
+    showTemperature();
   }
 
   /** What the samples come from. @param {string} note */
@@ -126,7 +138,7 @@ export class SamplesPanel {
     const item = element("li");
     if (text) item.append(element("bdi", text, "text"));
     else item.append(element("span", "(nothing)", "help"));
-    if (in_text) item.append(" ", element("span", in_text === "line" ? "in the text" : "begins a line", "badge"));
+    if (in_text) item.append(" ", mark(in_text));
     list.append(item);
   }
 
@@ -140,4 +152,16 @@ export class SamplesPanel {
       status.textContent = "This browser doesn't let a page copy. They are selected: press Ctrl+C.";
     }
   }
+}
+
+function showTemperature() {
+  byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
+}
+
+/** What tells a copy from an invention. @param {"line" | "beginning"} kind */
+function mark(kind) {
+  const { words, meaning } = MARKS[kind];
+  const badge = element("span", words, "badge");
+  badge.title = meaning;
+  return badge;
 }

@@ -7,7 +7,9 @@ import { explainedBy, questionMark } from "../page/glossary.js";
 
 const MAIN = ["steps", "n_embd", "block_size"]; // those that a visitor changes first
 
-const OWN = "own"; // what the list of presets shows when the settings are none of them
+// What the list of presets shows when the settings are an example's, or nobody's but the visitor's.
+const EXAMPLE = "example";
+const OWN = "own";
 
 const MOST_SEED = 999_999; // of those drawn: short enough to tell a friend
 
@@ -37,6 +39,9 @@ export class SettingsForm extends EventTarget {
   #shape;
   /** @type {Preset[]} */
   #presets = [];
+  /** Those of the example in use, if it is one. @type {Settings | null} */
+  #example = null;
+  #exampleOption = new Option("The example's own", EXAMPLE);
   /** @type {Record<string, string>} */
   #engines = {};
 
@@ -61,14 +66,37 @@ export class SettingsForm extends EventTarget {
     preset.append(...site.presets.map(({ name }) => new Option(name, name)));
     const own = new Option("Your own settings", OWN);
     own.disabled = true;
-    preset.append(own);
+    preset.append(this.#exampleOption, own);
     this.#presets = site.presets;
-    preset.addEventListener("change", () => this.#use(site.presets));
-    byId("defaults").addEventListener("click", () => this.#use(site.presets.slice(0, 1)));
+    preset.addEventListener("change", () => this.take(this.#chosen));
+    byId("defaults").addEventListener("click", () => this.take(this.original));
     engine.addEventListener("change", () => this.#changed());
     byId("settings-fields").addEventListener("change", (event) => this.#edited(event.target));
     useRate.addEventListener("click", () => this.#followSize());
-    this.#use(site.presets.slice(0, 1));
+    this.example = null;
+    this.take(this.original);
+  }
+
+  /** The original program's. @returns {Settings} */
+  get original() {
+    return this.#presets[0] ?? { engine: engine.value, hyperparameters: {} };
+  }
+
+  /** Those that can be chosen as the example's own; null where the text is none. @param {Settings | null} settings */
+  set example(settings) {
+    this.#example = settings;
+    this.#exampleOption.hidden = this.#exampleOption.disabled = settings === null;
+    this.#changed();
+  }
+
+  get example() {
+    return this.#example;
+  }
+
+  /** What the list of presets says. @returns {Settings} */
+  get #chosen() {
+    const chosen = this.#presets.find(({ name }) => name === preset.value);
+    return chosen ?? this.#example ?? this.original;
   }
 
   /**
@@ -111,21 +139,19 @@ export class SettingsForm extends EventTarget {
     this.#changed();
   }
 
-  /** Take over the chosen preset, or the first of the list. @param {Preset[]} presets */
-  #use(presets) {
-    const chosen = presets.find(({ name }) => name === preset.value) ?? presets[0];
-    if (!chosen) return;
+  /** Take over settings; what isn't named gets its default. @param {Settings} settings */
+  take(settings) {
     this.#rateFrom = "settings";
     for (const row of this.#table) {
-      this.#set(row.name, chosen.hyperparameters[row.name] ?? row.default);
+      this.#set(row.name, settings.hyperparameters[row.name] ?? row.default);
     }
-    engine.value = chosen.engine;
+    engine.value = settings.engine;
     this.#changed();
     this.#announce();
   }
 
-  /** Whether engine and fields are as in a preset. @param {Preset} each */
-  #is(each) {
+  /** Whether engine and fields are as there. @param {Settings} each */
+  is(each) {
     if (each.engine !== engine.value) return false;
     return this.#table.every((row) => {
       const value = String(each.hyperparameters[row.name] ?? row.default);
@@ -202,9 +228,10 @@ export class SettingsForm extends EventTarget {
 
   /** Which of the presets it is, and what was chosen elsewhere. */
   #showChoice() {
-    const same = this.#presets.find((each) => this.#is(each));
-    preset.value = same?.name ?? OWN;
-    byId("preset-help").textContent = same?.help ?? "";
+    const same = this.#presets.find((each) => this.is(each));
+    const example = this.#example !== null && this.is(this.#example);
+    preset.value = same?.name ?? (example ? EXAMPLE : OWN);
+    byId("preset-help").textContent = same?.help ?? (example ? "Found for this example by measurement." : "");
     byId("engine-help").textContent = this.#engines[engine.value] ?? "";
     byId("seed-now").textContent = `now ${this.#fields.get("seed")?.value}`;
   }
