@@ -130,7 +130,7 @@ def read(data: bytes, name: str) -> Corpus:
         )
     if not data:
         raise CorpusError(
-            f"{name} is empty (0 bytes). Choose a text file with one name, word or sentence a line."
+            f"{name} is empty (0 bytes). Choose a text with one name, word or sentence per line."
         )
     # As Python's open() reads lines: \r\n and a lone \r end a line, \v and \f don't.
     lines = _decode(data, name).replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -140,7 +140,7 @@ def read(data: bytes, name: str) -> Corpus:
     if not documents:
         raise CorpusError(
             f"{name} has nothing but blank lines. "
-            "Choose a text file with one name, word or sentence a line."
+            "Choose a text with one name, word or sentence per line."
         )
     corpus = Corpus(name, documents, blank_lines=len(lines) - len(documents))
     if len(corpus.characters) > MAX_CHARACTERS:

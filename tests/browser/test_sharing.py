@@ -494,7 +494,7 @@ def test_files_that_are_none_are_refused(compiled: Page, tmp_path: Path) -> None
     open_file(compiled, path)
     alert = compiled.get_by_role("alert")
     expect(alert).to_contain_text("can't be opened as a model. It was cut")
-    expect(alert).to_contain_text("The current model is kept.")
+    expect(alert).to_contain_text("The model here is kept.")
     wait_for_state(compiled, "finished")
     assert samples(compiled) == drawn
 

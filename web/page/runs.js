@@ -37,6 +37,8 @@ export class Runs {
   #preparing = 0;
   /** Whether there is no plan yet for the text and the settings at hand. */
   #unplanned = false;
+  /** Brings in sight what has kept the last run from beginning. */
+  #reveal = () => {};
   /** What the current run was begun with, or "" if that isn't known. */
   #begunWith = "";
 
@@ -89,7 +91,7 @@ export class Runs {
   async start(keep = true) {
     const { text, settings, opened } = this.#panels;
     try {
-      if (!(await text.settled())) return text.revealError();
+      if (!(await text.settled())) return void (this.#reveal = () => text.revealError());
       const { engine } = settings;
       this.begin(await this.#client.call("start", settings.values(), engine, opened.fromOpened, keep), engine);
       opened.hide();
@@ -97,8 +99,15 @@ export class Runs {
     } catch (error) {
       const kept = this.#state.can("sample") ? "The model here is kept." : "Nothing was begun.";
       const { message, field } = error instanceof WorkerError ? error : { message: "", field: "" };
-      if (!settings.refuse(field, `${message} ${kept}`)) showError(error, kept);
+      if (!settings.refuse(field, `${message} ${kept}`)) return showError(error, kept);
+      this.#reveal = () => settings.reveal(field);
     }
+  }
+
+  /** Why nothing was begun is brought in sight, where that stands at a field: once those can be used again. */
+  revealRefusal() {
+    this.#reveal();
+    this.#reveal = () => {};
   }
 
   /**

@@ -31,12 +31,13 @@ export class RunBar {
    * @param {import("./plan.js").PlanLine} plan
    */
   connect(state, requests, runs, plan) {
-    byId("train").addEventListener("click", () => {
-      void requests.run("drop", plan.starting, async () => {
+    byId("train").addEventListener("click", async () => {
+      await requests.run("drop", plan.starting, () => {
         if (plan.large) progress.removeAttribute("value"); // nobody knows how far it is
-        await runs.start();
-        if (!progress.hasAttribute("value")) progress.value = 0; // it was refused
+        return runs.start();
       });
+      if (!progress.hasAttribute("value")) progress.value = 0; // it was refused
+      runs.revealRefusal();
     });
     byId("pause").addEventListener("click", () => {
       const seen = state.name; // a button pressed twice means the same twice

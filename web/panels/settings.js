@@ -195,9 +195,12 @@ export class SettingsForm extends EventTarget {
    */
   refuse(name, message) {
     this.#clearErrors();
-    if (!this.#mark(name, message)) return false;
+    return this.#mark(name, message);
+  }
+
+  /** @param {string} name of the hyperparameter whose error is brought in sight */
+  reveal(name) {
     this.#errors.get(name)?.reveal();
-    return true;
   }
 
   /**
