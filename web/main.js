@@ -2,6 +2,7 @@
 
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
+import { explainTerms } from "./page/glossary.js";
 import { linkInAddress } from "./page/link.js";
 import { Openings } from "./page/openings.js";
 import { Requests } from "./page/requests.js";
@@ -11,6 +12,8 @@ import { PageState } from "./page/states.js";
 import { Views } from "./page/views.js";
 import { KeptPanel } from "./panels/kept.js";
 import { OpenedCard } from "./panels/opened.js";
+import { HowItWorks } from "./panels/how-it-works.js";
+import { PlanLine } from "./panels/plan.js";
 import { PythonPanel } from "./panels/python.js";
 import { ReturnsCard } from "./panels/returns.js";
 import { RunBar } from "./panels/run-bar.js";
@@ -24,6 +27,7 @@ const client = new Client(); // first: Python takes longest
 const state = new PageState();
 const python = new PythonPanel(client, state);
 followState(state);
+explainTerms();
 new Views();
 
 async function main() {
@@ -39,24 +43,29 @@ async function main() {
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client);
   const bar = new RunBar();
-  const panels = { bar, python, text, settings, training, samples, share, opened, kept };
+  const plan = new PlanLine(() => settings.drawSeed());
+  const article = new HowItWorks(client, site);
+  const panels = { article, bar, plan, python, text, settings, training, samples, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
-  bar.connect(state, requests, runs);
+  bar.connect(state, requests, runs, plan);
 
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("deleted", () => returns.clear());
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
-    state.note({ changed: true });
     runs.prepareSoon();
+    state.note({ changed: !runs.repeats });
   });
   text.addEventListener("saved", (event) => openings.file(/** @type {CustomEvent<File>} */ (event).detail));
+  text.addEventListener("temperature", (event) => {
+    samples.changeTemperature(/** @type {CustomEvent<{from: number | null, to: number | null}>} */ (event).detail);
+  });
   text.addEventListener("loaded", () => {
     void opened.compare();
-    state.note({ changed: true });
     runs.prepareSoon();
+    state.note({ changed: !runs.repeats });
   });
 
   openings.link(); // before the first text: samples come first

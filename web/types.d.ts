@@ -25,12 +25,14 @@ interface Entry {
   maximum: number | null;
   choices: string[];
   unit: string;
+  group: string;
   help: string;
 }
 
 /** dist/site.json, which the build makes from the Python package. */
 interface Site {
   hyperparameters: Entry[];
+  groups: string[];
   shape: string[];
   engines: Record<string, string>;
   maxBytes: number;
@@ -50,11 +52,25 @@ interface Preset {
   hyperparameters: Record<string, number>;
 }
 
+/** What isn't named has its default. */
+interface Settings {
+  engine: string;
+  hyperparameters: Record<string, number | string>;
+}
+
+/** A built-in text, as web/examples/index.json has it. */
 interface Example {
   file: string;
   title: string;
+  /** What its lines are, in the plural. */
+  noun: string;
   note: string;
   source: string;
+  /** What to look for when it has trained, as a sentence. */
+  look_for: string;
+  /** Found by measurement: tests/bench/examples.py. */
+  settings: Settings;
+  temperature: number;
 }
 
 interface TextReport {
@@ -65,6 +81,7 @@ interface TextReport {
   longest: number;
   block_size_needed: number;
   notes: string[];
+  first: string[];
 }
 
 /** What a run would be, before it begins. */
@@ -106,7 +123,13 @@ interface Progress {
 
 interface Sample {
   text: string;
-  in_training_text: boolean;
+  in_text: "" | "line" | "beginning";
+}
+
+/** What could come next: a character, or "" for the line's end. */
+interface Guess {
+  character: string;
+  probability: number;
 }
 
 /** The loss on lines that a run has not learned from, at the steps that were kept of it. */
@@ -228,9 +251,13 @@ interface Methods {
   resume(): void;
   stop(): Progress;
   sample(request: SampleRequest): void;
+  /** What could follow a beginning of a line, the likeliest first. */
+  nextCharacters(prefix: string): Guess[];
   useEngine(engine: string): void;
   /** Steps per second of the scalar engine on the current run. */
   scalarSpeed(): number;
+  /** What a run would be, told at once and so without its seconds; null while a run goes on. */
+  plan(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
   /** Compile and warm up what start will most likely be asked for; null while a run goes on. */
   prepare(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
   /** Samples come from the kept step nearest to this one, which is returned, until training goes on. */
@@ -247,7 +274,7 @@ interface WireError {
   name: string;
   message: string;
   stack: string;
-  /** The hyperparameter that it is about, if it is about one. */
+  /** The hyperparameter, or the part of a request for samples, that it is about, if it is about one. */
   field?: string;
 }
 

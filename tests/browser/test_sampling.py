@@ -5,14 +5,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from browser.conftest import samples, set_number, train_to_the_end, upload
+from browser.conftest import expect_error_at, samples, set_number, train_to_the_end, upload
 
 TEXT = b"anna\nbella\ncarla\nella\nhanna\n"
 
 
 def trained(page: Page, steps: int = 200) -> Page:
     upload(page, "a.txt", TEXT)
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 documents")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 lines")
     set_number(page, "n_embd", 8)
     train_to_the_end(page, steps)
     return page
@@ -59,11 +59,11 @@ def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
     trained(ready, steps=30)
     items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
-    alert = ready.get_by_role("alert")
-    ready.get_by_role("textbox", name="Starts with").fill("Qx")
+    beginning = ready.get_by_role("textbox", name="Starts with")
+    beginning.fill("Qx")
     ready.get_by_role("button", name="Sample", exact=True).click()
-    expect(alert).to_contain_text("never seen 'Q', 'x'")
-    expect(alert).to_contain_text("earlier samples are kept")
+    expect_error_at(beginning, "never seen 'Q', 'x'")
+    expect(beginning).to_be_focused()
     expect(items).to_have_count(20)
     ready.get_by_role("button", name="Sample", exact=True).dblclick()
     expect(items).to_have_count(20)
@@ -71,11 +71,16 @@ def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
     for bad in ("0", "1001", "2.5", ""):
         ready.get_by_role("spinbutton", name="Number of samples").fill(bad)
         ready.get_by_role("button", name="Sample", exact=True).click()
-        expect(alert).to_contain_text("must be a whole number from 1 to 1,000")
+        expect_error_at(
+            ready.get_by_role("spinbutton", name="Number of samples"),
+            "must be a whole number from 1 to 1,000",
+        )
+        expect(beginning).not_to_have_attribute("aria-invalid", "true")
         expect(items).to_have_count(20)
     ready.get_by_role("spinbutton", name="Number of samples").fill("3")
     press_sample(ready, 3)
-    expect(alert).to_be_hidden()
+    expect(ready.locator("[aria-invalid=true]")).to_have_count(0)
+    expect(ready.get_by_role("alert")).to_be_hidden()
 
 
 def test_copy_and_download(ready: Page, tmp_path: Path) -> None:

@@ -5,7 +5,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from browser.conftest import Watch, set_number, train_to_the_end, upload, wait_for_state
+from browser.conftest import (
+    Watch,
+    expect_error_at,
+    set_number,
+    train_to_the_end,
+    upload,
+    wait_for_state,
+)
 from microgpt.texts import MAX_BYTES
 
 
@@ -17,7 +24,7 @@ def test_pasted_text_replaces_the_example(ready: Page) -> None:
     expect(ready.get_by_role("combobox", name="Example")).to_have_value("own")
     train_to_the_end(ready, 3)
     ready.get_by_role("combobox", name="Example").select_option("Places")
-    expect(corpus).to_contain_text("Places: 476 documents")
+    expect(corpus).to_contain_text("Places: 476 places")
     expect(ready.get_by_role("textbox", name="Paste text")).to_be_empty()
 
 
@@ -43,7 +50,7 @@ def test_a_file_brought_while_python_loads_is_kept(page: Page, site: str) -> Non
     for route in held:
         route.continue_()
     wait_for_state(page, "ready")
-    expect(corpus).to_contain_text("early.txt: 2 documents")
+    expect(corpus).to_contain_text("early.txt: 2 lines")
     expect(page.get_by_role("button", name="Train")).to_be_enabled()
 
 
@@ -58,48 +65,22 @@ REFUSALS = {
 
 
 def test_every_refusal_says_why_and_keeps_the_text(ready: Page, tmp_path: Path) -> None:
-    alert = ready.get_by_role("alert")
+    field = ready.get_by_label("Upload a text file")
     for name, (data, words) in REFUSALS.items():
         upload(ready, name, data)
-        expect(alert).to_contain_text(words)
-        expect(alert).to_contain_text("Still in use: First names.")
+        expect_error_at(field, words)
+        expect_error_at(field, "Still in use: First names.")
         expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
         expect(ready.get_by_role("button", name="Train")).to_be_enabled()
     huge = tmp_path / "huge.txt"  # a path: it takes seconds to send it to the browser
     huge.write_bytes(b"a\n" * (MAX_BYTES // 2 + 1))
     ready.get_by_label("Upload a text file").set_input_files(huge)
-    expect(alert).to_contain_text("huge.txt has more than 20 MB")
-    expect(alert).to_contain_text("Still in use: First names.")
+    expect_error_at(field, "huge.txt has more than 20 MB")
     upload(ready, "fine.txt", codecs.BOM_UTF16_LE + "anna\r\nzoë\r\n".encode("utf-16-le"))
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("fine.txt: 2 documents")
-    expect(alert).to_be_hidden()
-
-
-BAD_SETTINGS: list[tuple[str, float | str, str]] = [
-    ("n_head", 3, "can't be split evenly over n_head = 3 heads"),
-    ("steps", 0, "steps must be a whole number from 1 to 1,000,000, not 0"),
-    ("steps", "", "steps must be a whole number"),
-    ("n_embd", 256, "GB of memory"),
-]
-
-
-def test_bad_settings_are_refused_before_the_run(ready: Page) -> None:
-    alert = ready.get_by_role("alert")
-    ready.get_by_text("All settings").click()
-    upload(ready, "long.txt", b"a" * 1024 + b"\nb")
-    for name, value, words in BAD_SETTINGS:
-        ready.get_by_role("combobox", name="Engine").select_option("Scalar")
-        if words.startswith("GB"):
-            set_number(ready, "block_size", 1024)
-            set_number(ready, "n_layer", 8)
-        set_number(ready, name, value)
-        ready.get_by_role("button", name="Train").click()
-        expect(alert).to_contain_text(words)
-        expect(alert).to_contain_text("Text and settings are kept")
-        expect(ready.locator("html[data-state=finished]")).to_be_attached()
-        ready.get_by_text("Back to the defaults").click()
-    train_to_the_end(ready, 1)
-    expect(alert).to_be_hidden()
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("fine.txt: 2 lines")
+    expect(field).not_to_have_attribute("aria-invalid", "true")
+    expect(ready.get_by_text("Still in use")).to_be_hidden()
+    expect(ready.get_by_role("alert")).to_be_hidden()
 
 
 def test_lines_that_are_cut_are_reported_and_one_press_fits_them(ready: Page) -> None:
@@ -118,7 +99,7 @@ def test_markup_in_a_text_stays_text(compiled: Page) -> None:
     evil = "<img src=x onerror=alert(1)>"
     upload(compiled, "<b>bold</b>.txt", f"{evil}\n{evil}\n".encode())
     corpus = compiled.get_by_role("status", name="Corpus")
-    expect(corpus).to_contain_text("<b>bold</b>.txt: 2 documents")
+    expect(corpus).to_contain_text("<b>bold</b>.txt: 2 lines")
     set_number(compiled, "block_size", 40)
     train_to_the_end(compiled, 120)
     expect(compiled.locator("img[src=x], b")).to_have_count(0)
@@ -127,7 +108,9 @@ def test_markup_in_a_text_stays_text(compiled: Page) -> None:
 def test_a_text_refused_while_train_waits_for_it_starts_nothing(ready: Page) -> None:
     ready.get_by_role("textbox", name="Paste text").fill("   ")
     ready.get_by_role("button", name="Train").click()
-    expect(ready.get_by_role("alert")).to_contain_text("nothing but blank lines")
+    pasted = ready.get_by_role("textbox", name="Paste text")
+    expect_error_at(pasted, "nothing but blank lines")
+    expect(pasted).to_be_focused()
     expect(ready.locator("html[data-state=finished]")).to_be_attached()
     train_to_the_end(ready, 1)  # the second press is a decision: on the text still in use
     expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
@@ -140,8 +123,8 @@ def test_of_two_texts_in_a_row_the_last_good_one_is_in_use(page: Page) -> None:
     expect(corpus).to_contain_text("good.txt")
     upload(page, "bad.txt", b"\x00")
     wait_for_state(page, "ready")
-    expect(page.get_by_role("alert")).to_contain_text("Still in use: good.txt.")
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("good.txt: 2 documents")
+    expect_error_at(page.get_by_label("Upload a text file"), "Still in use: good.txt.")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("good.txt: 2 lines")
     train_to_the_end(page, 2)
     expect(page.get_by_text("From the model after step 2 on good.txt")).to_be_visible()
 
@@ -151,11 +134,11 @@ def test_an_example_that_does_not_come_can_be_chosen_again(ready: Page, watch: W
     example = ready.get_by_role("combobox", name="Example")
     ready.route("**/places.txt", lambda route: route.abort())
     example.select_option("Places")
-    expect(ready.get_by_role("alert")).to_contain_text("Places could not be loaded")
+    expect_error_at(example, "Places could not be loaded")
     expect(example).to_have_value("first-names.txt")
     ready.unroute("**/places.txt")
     example.select_option("Places")
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("Places: 476 documents")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("Places: 476 places")
 
 
 def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None:
@@ -166,7 +149,7 @@ def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None
     for route in held:
         route.continue_()
     page.unroute("**/site.json")
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 2 documents")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 2 lines")
 
 
 def test_the_largest_vocabulary_that_is_read_can_be_trained_on(ready: Page) -> None:

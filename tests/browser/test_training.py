@@ -200,7 +200,7 @@ def test_text_and_settings_are_locked_while_a_run_goes_on(ready: Page) -> None:
     ready.get_by_role("button", name="Stop").click()
     wait_for_state(ready, "finished")
     drop(ready, "late.txt", "x\ny\n")
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("late.txt: 2 documents")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("late.txt: 2 lines")
 
 
 def drop(page: Page, name: str, text: str) -> None:

@@ -64,6 +64,22 @@ function opened(proxy) {
   return taken(proxy);
 }
 
+/**
+ * @param {"plan" | "prepare"} method of the session
+ * @param {Record<string, number | string>} hyperparameters
+ * @param {string} engine
+ * @returns {Plan | null}
+ */
+function planned(method, hyperparameters, engine) {
+  if (trainer.going) return null; // it would hold the run up
+  try {
+    return given(hyperparameters, (values) => taken(session[method](values, engine)));
+  } catch (error) {
+    if (!isMendable(error)) throw error; // else start will say it
+    return null;
+  }
+}
+
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
   load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
@@ -78,6 +94,7 @@ const methods = {
   resume: () => void trainer.train(),
   stop: () => trainer.stop(),
   sample: (request) => trainer.draw(request),
+  nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {
     const report = opened(session.open_file(new Uint8Array(data), name));
     if (report.kind === "run") {
@@ -140,15 +157,8 @@ const methods = {
     return progress;
   },
   scalarSpeed: () => session.scalar_speed(),
-  prepare(hyperparameters, engine) {
-    if (trainer.going) return null; // it would hold the run up
-    try {
-      return given(hyperparameters, (values) => taken(session.prepare(values, engine)));
-    } catch (error) {
-      if (!isMendable(error)) throw error; // else start will say it
-      return null;
-    }
-  },
+  plan: (hyperparameters, engine) => planned("plan", hyperparameters, engine),
+  prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
 };
 
 const started = start();
