@@ -137,7 +137,7 @@ export class Openings {
    * @param {AbortSignal} signal
    */
   async #show(opened, source, signal) {
-    const { bar, opened: card, text, samples, share, training } = this.#panels;
+    const { bar, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
@@ -150,7 +150,9 @@ export class Openings {
       this.#runs.restore(opened.run, opened.engine, opened.progress);
     } else {
       bar.describe({ name: opened.text_name, parameters: opened.parameters });
+      timeLine.begin();
       training.clear();
+      verdict.clear();
       samples.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
       this.#state.happen("openFinished", { run: null, changed: false });
     }

@@ -4,7 +4,7 @@
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
-import { elapsed } from "./format.js";
+import { elapsed, grouped } from "./format.js";
 import { forgetLink } from "./link.js";
 
 /**
@@ -14,6 +14,9 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/text.js").TextPanel} text
  * @property {import("../panels/settings.js").SettingsForm} settings
  * @property {import("../panels/training.js").TrainingPanel} training
+ * @property {import("../panels/learning.js").LearningView} learning
+ * @property {import("../panels/verdict.js").Verdict} verdict
+ * @property {import("./time-line.js").TimeLine} timeLine
  * @property {import("../panels/samples.js").SamplesPanel} samples
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
@@ -47,6 +50,10 @@ export class Runs {
       panels.bar.showLoss(panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
     });
+    client.on("learning", ({ steps }) => panels.timeLine.keep(steps));
+    panels.timeLine.addEventListener("change", () => {
+      if (!panels.timeLine.playing && state.run && !state.can("pause")) this.#describeModel();
+    });
   }
 
   /**
@@ -72,11 +79,14 @@ export class Runs {
    * @param {string} engine
    */
   begin(run, engine) {
-    const { bar, samples, share, kept, training } = this.#panels;
+    const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
     clearAlert();
     bar.describe(run);
+    bar.offerMore(run);
     this.#engine = engine;
     this.#byItself = false;
+    timeLine.begin();
+    verdict.clear();
     samples.clear();
     samples.describeModel(`From a model that is learning from ${run.name}.`);
     share.describe(run);
@@ -92,9 +102,12 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { bar, samples, kept, training } = this.#panels;
+    const { bar, samples, kept, training, timeLine, verdict } = this.#panels;
     this.#engine = engine;
     bar.describe(run);
+    bar.offerMore(run);
+    timeLine.begin();
+    verdict.clear();
     kept.begin();
     training.begin(run);
     training.advance(progress);
@@ -103,6 +116,46 @@ export class Runs {
     this.#state.happen(progress.ending ? "openFinished" : "openUnfinished", { run, changed: false });
     training.say(`As it was saved, after step ${progress.step}.` + (progress.ending ? "" : " Resume goes on from there."));
     samples.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
+  }
+
+  /** The run goes on from where it ended. @param {number} steps */
+  async more(steps) {
+    const { bar, samples, kept, share, training, timeLine, verdict } = this.#panels;
+    try {
+      const run = await this.#client.call("trainMore", steps);
+      clearAlert();
+      bar.describe(run);
+      bar.offerMore(run);
+      this.#byItself = false;
+      timeLine.end();
+      verdict.clear();
+      samples.forget();
+      samples.describeModel(`From a model that goes on learning from ${run.name}.`);
+      share.describe(run);
+      kept.begin();
+      training.continue(run);
+      this.#state.happen("begin", { run });
+      forgetLink();
+    } catch (error) {
+      showError(error, "The model is kept.");
+    }
+  }
+
+  /** Back to the step at which unseen lines were known best. */
+  async keepBest() {
+    const { bar, samples, training, timeLine, verdict } = this.#panels;
+    try {
+      const progress = await this.#client.call("keepBest");
+      timeLine.end();
+      samples.forget();
+      training.goBack(progress);
+      bar.showLoss(training.meanLoss);
+      training.say(`Back at step ${progress.step}, where unseen lines were known best.`);
+      this.#describeModel();
+      await Promise.all([samples.draw(true), verdict.ask()]);
+    } catch (error) {
+      showError(error, "The model is kept.");
+    }
   }
 
   /** @param {import("./states.js").State} seen when the button was pressed; in any other it means nothing */
@@ -134,7 +187,7 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { training, samples } = this.#panels;
+    const { training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
@@ -147,13 +200,20 @@ export class Runs {
           ? `Ended after step ${step}: the loss can't be computed any more.`
           : `Stopped after step ${step}; the model is kept.`,
     );
+    this.#describeModel();
+    // What the original program does at the end; it says so itself where it can't.
+    if (ending !== "diverged") void samples.draw(true).then((drawn) => drawn && timeLine.replayTo(step));
+    if (this.#state.run?.follows_recipe) void this.#compareWithRecipe(ending);
+  }
+
+  /** What the samples come from: the run's end, or an earlier step that is looked at. */
+  #describeModel() {
+    const { samples, training, timeLine } = this.#panels;
+    const step = timeLine.atEnd ? training.step : timeLine.step;
     samples.describeModel(
-      `From the model after step ${step} on ${training.textName}. ` +
+      `From the model after step ${grouped(step)} on ${training.textName}. ` +
         "Marked: those that are in the text, letter for letter.",
     );
-    // What the original program does at the end; it says so itself where it can't.
-    if (ending !== "diverged") void samples.draw(true);
-    if (this.#state.run?.follows_recipe) void this.#compareWithRecipe(ending);
   }
 
   /** @param {Progress["ending"]} ending */
@@ -186,7 +246,7 @@ export class Runs {
 
   async compareWithScalar() {
     try {
-      this.#panels.training.compared(await this.#client.call("scalarSpeed"));
+      this.#panels.learning.compared(await this.#client.call("scalarSpeed"));
     } catch (error) {
       showError(error, "The model is kept.");
     }
