@@ -322,15 +322,16 @@ export class LossChart {
     const { bbox, data } = this.#plot;
     const levels = this.#levels();
     const grey = colour("--chart-guess");
-    const labels = levels.map(({ nats, name }) => ({ nats, name, colour: grey, weight: "" }));
-    const loss = data[1]?.at(-1);
-    if (typeof loss === "number") {
-      labels.push({ nats: loss, name: "loss", colour: colour("--chart-smooth"), weight: "600" });
+    const labels = levels.map(({ nats, name }) => ({ nats, figure: nats, name, colour: grey, weight: "" }));
+    const nats = data[1]?.at(-1);
+    if (typeof nats === "number") {
+      const figure = this.#losses?.smooth(data[0].at(-1) ?? 0) ?? NaN; // the same as elsewhere on the page
+      labels.push({ nats, figure, name: "loss", colour: colour("--chart-smooth"), weight: "600" });
     }
     const unseen = this.#unseen().at(-1)?.[1];
     if (unseen !== undefined) {
       const name = narrow() ? "unseen" : "on unseen lines";
-      labels.push({ nats: unseen, name, colour: colour("--chart-unseen"), weight: "600" });
+      labels.push({ nats: unseen, figure: unseen, name, colour: colour("--chart-unseen"), weight: "600" });
     }
     this.#paint((ctx, scale) => {
       const right = bbox.left + bbox.width;
@@ -340,7 +341,7 @@ export class LossChart {
       ctx.textBaseline = "middle";
       ctx.textAlign = "left";
       ctx.lineWidth = scale;
-      labels.forEach(({ nats, name, colour, weight }, i) => {
+      labels.forEach(({ figure, name, colour, weight }, i) => {
         const y = places[i] ?? 0;
         ctx.strokeStyle = ctx.fillStyle = colour;
         ctx.beginPath();
@@ -348,7 +349,7 @@ export class LossChart {
         ctx.lineTo(right + 11 * scale, y);
         ctx.stroke();
         ctx.font = font(scale, weight);
-        ctx.fillText(`${name} ${nats.toFixed(2)}`, right + 15 * scale, y);
+        ctx.fillText(`${name} ${figure.toFixed(2)}`, right + 15 * scale, y);
       });
     });
   }
@@ -372,7 +373,7 @@ function narrow() {
 
 /** Room for the labels. */
 function gutter() {
-  return narrow() ? 86 : 164;
+  return narrow() ? 94 : 178;
 }
 
 /**

@@ -3,13 +3,16 @@
  * and the highest tenth, over a window of steps around each point. Not about drawing it:
  * see loss-chart.js.
  *
+ * Of neighbouring points, what is drawn is the mean: a single loss that comes into a window
+ * or leaves it makes no step in the curve.
+ *
  * There are at most about 900 points, closer together at the beginning, where there is
  * more to see and where a logarithmic axis is wide. A point whose window is full is never
  * computed again, until there are so many that each second one will do.
  */
 
 const MOST = 512; // points, those at the beginning aside
-const SIDE = 12; // points: from the middle of a window to its ends, 2 to 5 % of the run
+const SIDE = 8; // points: from the middle of a window to its ends, 2 to 3 % of the run
 const EARLY = 32; // below this many intervals the points are closer
 const SEEN = 1024; // losses of a window that its band is made of, at most
 const BINS = 512; // of the histogram that the band is read from
@@ -53,7 +56,8 @@ export class Trend {
     };
     for (; step < count; step = this.#next(step)) this.#add(points, step, side);
     if (count) this.#add(points, count, side);
-    return points;
+    const { steps, mean, low, high } = points;
+    return { steps, mean: eased(mean), low: eased(low), high: eased(high) };
   }
 
   /** @param {number} step */
@@ -68,8 +72,9 @@ export class Trend {
    */
   #add(points, step, side) {
     // At the beginning as wide as it can be on both sides: a mean of later steps would be too low.
-    const from = Math.max(1, step - Math.min(side, step - 1));
-    const to = Math.min(this.#losses.count, step + Math.min(side, step - 1));
+    const width = Math.min(side, step - 1);
+    const to = Math.min(this.#losses.count, step + width);
+    const from = Math.max(1, to - 2 * width);
     const [low, high] = this.#band(from, to);
     points.steps.push(step);
     points.mean.push(this.#losses.mean(from, to));
@@ -110,6 +115,16 @@ export class Trend {
     const rank = Math.floor(TENTH * seen);
     return [least + binAt(counts, rank) / scale, least + binAt(counts, seen - 1 - rank) / scale];
   }
+}
+
+/** The mean of each number and its neighbours, as many on one side as on the other. @param {number[]} numbers */
+function eased(numbers) {
+  const sums = [0];
+  for (const number of numbers) sums.push(Number(sums.at(-1)) + number);
+  return numbers.map((_, i) => {
+    const side = Math.min(SIDE, i, numbers.length - 1 - i);
+    return (Number(sums[i + side + 1]) - Number(sums[i - side])) / (2 * side + 1);
+  });
 }
 
 /**
