@@ -155,7 +155,7 @@ export class SamplesPanel {
     this.#texts[place] = sample.text;
     copy.disabled = download.disabled = false;
     if (sample.text) item.replaceChildren(element("bdi", sample.text, "text"));
-    else item.replaceChildren(element("span", "(nothing: the end came first)", "help"));
+    else item.replaceChildren(element("span", "(nothing)", "help"));
     if (sample.in_training_text) item.append(" ", element("span", "in the text", "badge"));
   }
 
