@@ -55,7 +55,6 @@ async function main() {
 
   scrubber.losses((step) => training.lossAt(step));
   verdict.connect(requests, runs, settings);
-  learning.addEventListener("holdout", () => verdict.holdOut());
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("deleted", () => returns.clear());
   settings.addEventListener("settings", () => {

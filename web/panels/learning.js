@@ -16,13 +16,11 @@ const chartBox = byId("chart");
 const readout = byId("readout");
 const table = /** @type {HTMLTableElement} */ (byId("loss-table"));
 const unseenNote = byId("unseen-note");
-const holdOut = byId("hold-out");
 const logarithmic = /** @type {HTMLInputElement} */ (byId("log-steps"));
 const download = /** @type {HTMLButtonElement} */ (byId("download-losses"));
 const machine = byId("machine");
 
-/** Announces `holdout` when the visitor wants lines kept out of training. */
-export class LearningView extends EventTarget {
+export class LearningView {
   #chart = new LossChart();
   #losses = new Losses();
   /** @type {RunReport | null} */
@@ -38,7 +36,6 @@ export class LearningView extends EventTarget {
    * @param {import("../page/time-line.js").TimeLine} timeLine
    */
   constructor(client, timeLine) {
-    super();
     client.on("learning", (learning) => this.#compare(learning));
     const mark = () => this.#chart.mark(timeLine.atEnd ? Infinity : timeLine.moment, timeLine.playing);
     for (const event of ["change", "frame", "played"]) timeLine.addEventListener(event, mark);
@@ -47,7 +44,6 @@ export class LearningView extends EventTarget {
       this.#chart.logarithmic = logarithmic.checked;
     });
     this.#chart.logarithmic = logarithmic.checked; // a browser may have kept the last visit's
-    holdOut.addEventListener("click", () => this.dispatchEvent(new Event("holdout")));
     download.addEventListener("click", () => {
       saveFile(fileName(`losses ${this.#run?.name ?? ""}`, "csv"), this.#losses.csv(), "text/csv");
     });
@@ -168,19 +164,11 @@ export class LearningView extends EventTarget {
     );
   }
 
-  /** What the loss on unseen lines is measured on, or why it isn't. */
+  /** What the loss on unseen lines is measured on. Why it isn't, the verdict says. */
   #showUnseen() {
-    const learning = this.#learning;
-    const none = learning?.complete === true && learning.documents === 0;
-    holdOut.hidden = !none;
-    if (!learning?.documents) {
-      unseenNote.textContent = none ? "This run has seen every line, so nothing tells learning from memory." : "";
-      return;
-    }
-    const lines = counted(learning.documents, "line");
-    unseenNote.textContent = learning.kept_out
-      ? `Unseen: ${lines} held out of training.`
-      : `Unseen: ${lines} that this run doesn't reach.`;
+    const { documents, kept_out } = this.#learning ?? { documents: 0, kept_out: false };
+    const why = kept_out ? "held out of training" : "that this run doesn't reach";
+    unseenNote.textContent = documents ? `Unseen: ${counted(documents, "line")} ${why}.` : "";
   }
 
   #showMachine() {

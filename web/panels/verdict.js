@@ -8,6 +8,7 @@ import { grouped } from "../page/format.js";
 
 const box = byId("verdict");
 const line = byId("verdict-line"); // above the samples
+const beside = byId("unseen-remark"); // the curve, where there would be one of unseen lines
 
 export class Verdict {
   #client;
@@ -50,14 +51,10 @@ export class Verdict {
     };
   }
 
-  /** Keep lines out of the next run, to measure what it has not learned from. */
-  holdOut() {
-    this.#acts.hold_out?.(0.1);
-  }
-
   /** Of another run, nothing is known yet. */
   clear() {
     line.textContent = "";
+    beside.replaceChildren();
     this.#said.textContent = "";
     box.replaceChildren(this.#said);
   }
@@ -67,7 +64,10 @@ export class Verdict {
     const remarks = await this.#client.call("verdict").catch(() => []); // the run may be another by now
     if (this.#state.name !== "finished") return;
     line.textContent = remarks[0]?.text ?? "";
-    box.replaceChildren(...remarks.map((remark) => this.#row(remark)), this.#said);
+    const rows = (/** @type {boolean} */ unseen) =>
+      remarks.filter(({ action }) => (action === "hold_out") === unseen).map((remark) => this.#row(remark));
+    beside.replaceChildren(...rows(true));
+    box.replaceChildren(...rows(false), this.#said);
   }
 
   /** @param {Remark} remark */

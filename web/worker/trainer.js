@@ -68,6 +68,14 @@ export class Trainer {
     return progress;
   }
 
+  /** @returns {Progress} where the run has ended now */
+  keepBest() {
+    this.cancel();
+    const progress = taken(this.#session.keep_best());
+    this.#rest();
+    return progress;
+  }
+
   /** What is done with a run that has ended. */
   #rest() {
     void this.#keeper.save();

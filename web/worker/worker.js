@@ -134,11 +134,7 @@ const methods = {
     keeper.begin();
     return report;
   },
-  keepBest() {
-    const progress = taken(session.keep_best());
-    void keeper.save();
-    return progress;
-  },
+  keepBest: () => trainer.keepBest(),
   scalarSpeed: () => session.scalar_speed(),
   prepare(hyperparameters, engine) {
     if (trainer.going) return null; // it would hold the run up
