@@ -284,7 +284,6 @@ interface Events {
   ready: Record<string, never>;
   failed: WireError;
   progress: Progress;
-  glimpse: { step: number; texts: string[] };
   sampled: Sample & { ticket: number };
   learning: Learning;
   kept: Kept;

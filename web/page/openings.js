@@ -137,7 +137,7 @@ export class Openings {
    * @param {AbortSignal} signal
    */
   async #show(opened, source, signal) {
-    const { article, bar, opened: card, text, samples, share, training } = this.#panels;
+    const { article, bar, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
@@ -152,7 +152,9 @@ export class Openings {
       bar.describe({ name: opened.text_name, parameters: opened.parameters });
       article.describe({ ...opened, name: opened.text_name, vocabulary_size: [...opened.vocabulary].length + 1, lines: null, line: "" });
       article.rest(null, NaN);
+      timeLine.begin();
       training.clear();
+      verdict.clear();
       samples.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
       this.#state.happen("openFinished", { run: null, changed: false });
     }

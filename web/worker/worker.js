@@ -151,11 +151,7 @@ const methods = {
     keeper.begin();
     return report;
   },
-  keepBest() {
-    const progress = taken(session.keep_best());
-    void keeper.save();
-    return progress;
-  },
+  keepBest: () => trainer.keepBest(),
   scalarSpeed: () => session.scalar_speed(),
   plan: (hyperparameters, engine) => planned("plan", hyperparameters, engine),
   prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
