@@ -67,13 +67,28 @@ interface TextReport {
   notes: string[];
 }
 
+/** What a run would be, before it begins. */
+interface Plan {
+  parameters: number;
+  memory: number;
+  seconds: number | null;
+  goes_round: number;
+  learning_rate: number;
+  problem: string;
+  field: string;
+}
+
 interface RunReport {
   name: string;
   parameters: number;
   vocabulary_size: number;
   training_documents: number;
   holdout_documents: number;
+  step: number;
   steps: number;
+  began_at: number;
+  hyperparameters: Record<string, number | string>;
+  engine: string;
   flop_per_step: number;
   follows_recipe: boolean;
 }
@@ -94,10 +109,24 @@ interface Sample {
   in_training_text: boolean;
 }
 
-interface HoldoutLoss {
-  loss: number;
+/** The loss on lines that a run has not learned from, at the steps that were kept of it. */
+interface Learning {
+  steps: number[];
+  holdout: Float64Array;
   documents: number;
-  of: number;
+  kept_out: boolean;
+  complete: boolean;
+  guess: number;
+  letters: number | null;
+  pairs: number | null;
+}
+
+/** A sentence on a run, and what could be done about it. */
+interface Remark {
+  text: string;
+  action: "" | "train_more" | "keep_best" | "whole_lines" | "hold_out" | "lower_rate";
+  value: number;
+  label: string;
 }
 
 /** What a file or a link has brought. */
@@ -202,14 +231,24 @@ interface Methods {
   useEngine(engine: string): void;
   /** Steps per second of the scalar engine on the current run. */
   scalarSpeed(): number;
-  /** Compile and warm up what start will most likely be asked for. */
-  prepare(hyperparameters: Record<string, number | string>, engine: string): void;
+  /** Compile and warm up what start will most likely be asked for; null while a run goes on. */
+  prepare(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
+  /** Samples come from the kept step nearest to this one, which is returned, until training goes on. */
+  lookAt(step: number): number;
+  /** From measured figures; best after the event `learning` was complete. */
+  verdict(): Remark[];
+  /** The run goes on from where it ended, for so many steps more. */
+  trainMore(steps: number): RunReport;
+  /** The run goes back to the kept step with the lowest held-out loss, and is ended there. */
+  keepBest(): Progress;
 }
 
 interface WireError {
   name: string;
   message: string;
   stack: string;
+  /** The hyperparameter that it is about, if it is about one. */
+  field?: string;
 }
 
 /** What the worker says without being asked. */
@@ -220,7 +259,7 @@ interface Events {
   progress: Progress;
   glimpse: { step: number; texts: string[] };
   sampled: Sample & { ticket: number };
-  holdout: HoldoutLoss;
+  learning: Learning;
   kept: Kept;
 }
 

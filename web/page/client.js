@@ -8,9 +8,11 @@ import { address } from "./site.js";
 /** An error that came from the worker; MicrogptError where the visitor can mend it. */
 export class WorkerError extends Error {
   /** @param {WireError} wire */
-  constructor({ name, message, stack }) {
+  constructor({ name, message, stack, field = "" }) {
     super(message);
     this.name = name;
+    /** The hyperparameter that it is about, or "". */
+    this.field = field;
     if (stack) this.stack = stack;
   }
 }

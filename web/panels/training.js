@@ -1,7 +1,7 @@
 /** Step 2: the state of a run in figures, chart, table and fresh samples. */
 
 import { byId, element, saveFile } from "../page/dom.js";
-import { counted, duration, fileName, grouped, speed } from "../page/format.js";
+import { counted, duration, fileName, speed } from "../page/format.js";
 import { LossChart } from "./loss-chart.js";
 import { Losses } from "./losses.js";
 
@@ -37,7 +37,7 @@ export class TrainingPanel {
   /** @param {import("../page/client.js").Client} client */
   constructor(client) {
     client.on("glimpse", ({ step, texts }) => this.#glimpse(step, texts));
-    client.on("holdout", (holdout) => this.#measured(holdout));
+    client.on("learning", (learning) => this.#measured(learning));
     download.addEventListener("click", () => {
       saveFile(fileName(`losses ${this.textName}`, "csv"), this.#losses.csv(), "text/csv");
     });
@@ -132,12 +132,13 @@ export class TrainingPanel {
     this.#chart.endAt(this.step);
   }
 
-  /** @param {HoldoutLoss} holdout */
-  #measured({ loss, documents, of }) {
-    const share = documents < of ? `${grouped(documents)} of ${counted(of, "line")}` : counted(of, "line");
-    this.#holdout = `${loss.toFixed(4)} (${share})`;
+  /** @param {Learning} learning */
+  #measured({ holdout, documents, kept_out, complete }) {
+    const loss = holdout.at(-1);
+    if (!kept_out || loss === undefined) return;
+    this.#holdout = `${loss.toFixed(4)} (${counted(documents, "line")})`;
     const now = performance.now();
-    if (documents === of || now - this.#textShown > TEXT_MS) this.#showText();
+    if (complete || now - this.#textShown > TEXT_MS) this.#showText();
   }
 
   /** @param {number} stepsPerSecond of the scalar engine on this run */

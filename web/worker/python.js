@@ -158,6 +158,7 @@ function fromPython(python, error) {
     name: mendable ? "MicrogptError" : error.type,
     message: exception.toString(),
     stack: error.message,
+    field: exception.field ?? "",
   };
   for (const proxy of [exception, builtins, microgpt, sys]) proxy.destroy();
   return wire;

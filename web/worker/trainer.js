@@ -1,6 +1,6 @@
 /**
- * What a session computes for longer than a moment, in slices: training, samples, the
- * held-out loss. Python is synchronous; after each slice there is a turn of the event
+ * What a session computes for longer than a moment, in slices: training, samples, what
+ * was learned. Python is synchronous; after each slice there is a turn of the event
  * queue, and that is when pause, stop and sample get through.
  */
 
@@ -12,6 +12,8 @@ const SLICE_MS = 40; // well under the 100 ms in which a person expects an answe
 const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains …
 const GLIMPSE_SHARE = 10; // … or this many times what a look costs, if that is longer
 const MILESTONES = [10, 100]; // steps with a look of their own: a quick run is over in no time
+const LEARNING_SHARE = 20; // times what measuring costs, between measurements while it trains …
+const LEARNING_MS = 250; // … or so long, if that is longer
 const GLIMPSE = { count: 6, temperature: 0.5, prefix: "", original: false };
 
 /** @typedef {<E extends keyof Events>(event: E, detail: Events[E]) => void} Tell */
@@ -24,6 +26,7 @@ export class Trainer {
   #drawing = new Queue();
   #measuring = new Queue();
   #nextGlimpse = 0; // when, on the clock of performance.now()
+  #nextLearning = 0;
 
   /**
    * @param {any} session Python's, owned for as long as the worker lives
@@ -45,6 +48,7 @@ export class Trainer {
   cancel() {
     for (const queue of [this.#training, this.#drawing, this.#measuring]) queue.cancel();
     this.#nextGlimpse = 0;
+    this.#nextLearning = performance.now() + LEARNING_MS; // a quick run isn't held up
   }
 
   /** Trains until the run ends, or until it is paused, stopped or replaced. */
@@ -91,10 +95,20 @@ export class Trainer {
       this.#tell("progress", progress);
       if (progress.ending) return true;
       await this.#glimpse(step, signal);
+      if (!signal.aborted) this.#measureAtTimes();
       this.#keeper.tick();
       await turn();
     }
     return false;
+  }
+
+  /** Now and then, the loss on what the run doesn't learn from. */
+  #measureAtTimes() {
+    const begin = performance.now();
+    if (begin < this.#nextLearning) return;
+    this.#learning(LEARNING_MS / LEARNING_SHARE);
+    const now = performance.now();
+    this.#nextLearning = now + Math.max(LEARNING_MS, LEARNING_SHARE * (now - begin));
   }
 
   /**
@@ -146,16 +160,16 @@ export class Trainer {
     return this.#session.sample_piecewise(count, temperature, prefix, original);
   }
 
-  /** The loss on what was kept out of training. @param {AbortSignal} signal */
+  /** The loss on what the run doesn't learn from, until all is measured. @param {AbortSignal} signal */
   async #measure(signal) {
-    while (!signal.aborted) {
-      const proxy = this.#session.holdout_loss(SLICE_MS);
-      if (!proxy) return; // nothing was kept out
-      const holdout = /** @type {HoldoutLoss} */ (taken(proxy));
-      this.#tell("holdout", holdout);
-      if (holdout.documents === holdout.of) return;
-      await turn();
-    }
+    while (!signal.aborted && !this.#learning(SLICE_MS).complete) await turn();
+  }
+
+  /** @param {number} milliseconds to measure */
+  #learning(milliseconds) {
+    const learning = /** @type {Learning} */ (taken(this.#session.learning(milliseconds)));
+    this.#tell("learning", learning);
+    return learning;
   }
 }
 

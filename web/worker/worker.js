@@ -127,14 +127,26 @@ const methods = {
   saveRun: () => taken(session.save_run()),
   twin: () => session.twin(),
   useEngine: (engine) => session.use_engine(engine),
+  lookAt: (step) => session.look_at(step),
+  verdict: () => taken(session.verdict()),
+  trainMore(steps) {
+    const report = begun(session.train_more(steps));
+    keeper.begin();
+    return report;
+  },
+  keepBest() {
+    const progress = taken(session.keep_best());
+    void keeper.save();
+    return progress;
+  },
   scalarSpeed: () => session.scalar_speed(),
   prepare(hyperparameters, engine) {
-    // Not while a run goes on: it would hold it up. What is wrong with the values, start will say.
-    if (trainer.going) return;
+    if (trainer.going) return null; // it would hold the run up
     try {
-      given(hyperparameters, (values) => session.prepare(values, engine));
+      return given(hyperparameters, (values) => taken(session.prepare(values, engine)));
     } catch (error) {
-      if (!isMendable(error)) throw error;
+      if (!isMendable(error)) throw error; // else start will say it
+      return null;
     }
   },
 };

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import TypedDict
 
 from microgpt.run import Run
-from microgpt.session.reports import HoldoutLoss
+
+
+class HoldoutLoss(TypedDict):
+    """The mean loss over documents that were kept out of training."""
+
+    loss: float  # nats
+    documents: int  # measured so far
+    of: int
 
 
 class Holdout:

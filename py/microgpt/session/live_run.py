@@ -6,6 +6,7 @@ what the run computes: see `run`.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from array import array
 from collections.abc import Callable, Mapping
@@ -170,7 +171,11 @@ class LiveRun:
             vocabulary_size=run.vocabulary.size,
             training_documents=len(run.training_documents),
             holdout_documents=len(run.holdout_documents),
+            step=run.step,
             steps=run.hyperparameters.steps,
+            began_at=0,
+            hyperparameters=dataclasses.asdict(run.hyperparameters),
+            engine=run.kind.name,
             flop_per_step=run.flop_per_step,
             follows_recipe=self.recipe is not None,
         )

@@ -25,15 +25,31 @@ class TextReport(TypedDict):
     notes: list[str]  # sentences on what was skipped or cut, and why
 
 
+class Plan(TypedDict):
+    """What a run would be, before it begins."""
+
+    parameters: int
+    memory: int  # bytes that the engine has
+    seconds: float | None  # that all steps take, about; None where nothing was measured
+    goes_round: float  # how many times it goes through the training documents; 0.5 is half of them
+    learning_rate: float  # what is recommended for this size
+    problem: str  # what is wrong with the settings, in a sentence, or ""
+    field: str  # the hyperparameter that it is about, or "" if it is about none
+
+
 class RunReport(TypedDict):
-    """What has just begun."""
+    """What has just begun, or goes on."""
 
     name: str  # of the text
     parameters: int
     vocabulary_size: int  # with BOS
     training_documents: int
     holdout_documents: int
+    step: int  # done so far
     steps: int  # planned
+    began_at: int  # the step after which the present plan began: 0 unless it was trained more
+    hyperparameters: dict[str, Any]
+    engine: str
     flop_per_step: float  # 6 for each parameter and token: 2 forward, 4 backward; a mean
     follows_recipe: bool  # whose weights can then be compared
 
@@ -69,12 +85,27 @@ class RunFacts(TypedDict):
     origin: str  # the text of the model that it began with, or "" if that was random
 
 
-class HoldoutLoss(TypedDict):
-    """The mean loss over documents that were kept out of training."""
+class Learning(TypedDict):
+    """The loss on lines that a run has not learned from, at the steps that were kept of it."""
 
-    loss: float  # nats
-    documents: int  # measured so far
-    of: int
+    steps: list[int]  # kept, ascending; those that can be looked at
+    holdout: array[float]  # nats at the first of those steps, as far as they were measured
+    documents: int  # lines that each is measured on, the same at every step; 0 if there are none
+    kept_out: bool  # whether by the setting holdout; else the plan never reaches them
+    complete: bool  # whether there is nothing left to measure for now
+    guess: float  # nats, of guessing blindly: the logarithm of the vocabulary's size
+    letters: float | None  # nats, of the letters' frequencies alone; None until measured
+    pairs: float | None  # nats, of the frequencies of letters after each letter
+
+
+class Remark(TypedDict):
+    """A sentence on a run, and what could be done about it."""
+
+    text: str
+    # "", "train_more", "keep_best", "whole_lines", "hold_out" or "lower_rate"
+    action: str
+    value: float  # of the action: steps, a step, block_size, a share, a learning rate; or 0
+    label: str  # what a button for it says, or ""
 
 
 class Opened(TypedDict):

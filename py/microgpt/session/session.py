@@ -29,13 +29,16 @@ from microgpt.session.drawing import check_sampling, draw, original_stream, pref
 from microgpt.session.links import link_report
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
+from microgpt.session.holdout import HoldoutLoss
 from microgpt.session.reports import (
-    HoldoutLoss,
+    Learning,
     LinkReport,
     Opened,
+    Plan,
     Progress,
     RecipeOutcome,
     RecipeReport,
+    Remark,
     RunFacts,
     RunReport,
     Sample,
@@ -201,6 +204,26 @@ class Session:
         until `documents` equals `of`. None where nothing was kept out.
         """
         return self._run().holdout.measure(milliseconds)
+
+    def learning(self, milliseconds: float) -> Learning:
+        """The loss on what the run has not learned from, measured for about so long."""
+        raise NotImplementedError
+
+    def look_at(self, step: int) -> int:
+        """Let samples come from the kept step nearest to this one, which is returned."""
+        raise NotImplementedError
+
+    def verdict(self) -> list[Remark]:
+        """What the measured figures say of the run, in plain words."""
+        raise NotImplementedError
+
+    def train_more(self, steps: int) -> RunReport:
+        """Go on from where the run ended, for so many steps more."""
+        raise NotImplementedError
+
+    def keep_best(self) -> Progress:
+        """Go back to the kept step with the lowest held-out loss, and end the run there."""
+        raise NotImplementedError
 
     # --- sampling ---
 

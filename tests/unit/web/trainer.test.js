@@ -34,7 +34,7 @@ function worker({ slices = 1e9, ending = "finished", holdout = 0 } = {}) {
       stopped = true;
       return proxies.of(progress());
     },
-    holdout_loss: () => (holdout ? proxies.of({ documents: ++measured, of: holdout }) : undefined),
+    learning: () => proxies.of({ measured: ++measured, complete: measured >= holdout }),
     sample_piecewise(count) {
       if (count < 1) throw new Error("refused");
       proxies.open++;
@@ -64,7 +64,7 @@ test("a run is trained until Python says that it has ended, then saved and measu
   assert.equal(trainer.going, false);
   assert.deepEqual(saved, ["5"]);
   await turns(5);
-  assert.deepEqual(events("holdout").map(([, { documents }]) => documents), [1, 2]);
+  assert.deepEqual(events("learning").map(([, { measured }]) => measured), [1, 2]);
   assert.equal(proxies.open, 0, "every proxy is destroyed");
 });
 
