@@ -10,6 +10,7 @@ import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
 import { Views } from "./page/views.js";
 import { KeptPanel } from "./panels/kept.js";
+import { KeptRuns } from "./panels/kept-runs.js";
 import { OpenedCard } from "./panels/opened.js";
 import { PythonPanel } from "./panels/python.js";
 import { ReturnsCard } from "./panels/returns.js";
@@ -19,34 +20,39 @@ import { SettingsForm } from "./panels/settings.js";
 import { SharePanel } from "./panels/share.js";
 import { TextPanel } from "./panels/text.js";
 import { TrainingPanel } from "./panels/training.js";
+import { UndoLine } from "./panels/undo.js";
 
 const client = new Client(); // first: Python takes longest
 const state = new PageState();
 const python = new PythonPanel(client, state);
 followState(state);
-new Views();
+const views = new Views();
 
 async function main() {
   const [site, examples] = /** @type {[Site, Example[]]} */ (
     await Promise.all(["site.json", "examples/index.json"].map(readJson))
   );
   const requests = new Requests(state);
+  const undo = new UndoLine();
   const settings = new SettingsForm(site);
   const text = new TextPanel(client, state, settings, site);
   const training = new TrainingPanel(client);
   const samples = new SamplesPanel(client, state, site);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
-  const kept = new KeptPanel(client);
+  const kept = new KeptPanel(client, undo);
   const bar = new RunBar();
   const panels = { bar, python, text, settings, training, samples, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
+  const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
   bar.connect(state, requests, runs);
 
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
-  kept.addEventListener("deleted", () => returns.clear());
+  kept.addEventListener("change", () => keptRuns.changed());
+  keptRuns.addEventListener("change", () => void returns.check());
+  returns.addEventListener("change", () => keptRuns.refresh());
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
     state.note({ changed: true });
@@ -61,6 +67,7 @@ async function main() {
 
   openings.link(); // before the first text: samples come first
   text.offer(examples);
+  keptRuns.refresh();
   await returns.refresh().catch((error) => kept.unavailable(error.message));
   const loaded = await text.settled();
   const asked = !text.isFirstExample || !settings.untouched || returns.any || linkInAddress() !== "";

@@ -1,0 +1,238 @@
+/**
+ * The curves of several kept runs in one chart, with a readout for all of them. uPlot
+ * draws it. Not about the run that is here in detail: see loss-chart.js.
+ */
+
+import { nameOf } from "../kept/about.js";
+import { byId, element } from "../page/dom.js";
+import { grouped } from "../page/format.js";
+import uPlot from "../uplot/uPlot.esm.js";
+
+/** How a run is told from the others: a letter, a colour (a custom property) and dashes. */
+/** @typedef {{letter: string, colour: string, dash: number[]}} Mark */
+/** @typedef {{id: string, about: KeptRun, mark: Mark}} Chosen */
+
+const HEIGHT = 250; // CSS pixels
+const LABEL = 16; // height of a label
+const SHORT = 18; // characters of a name at its line
+const COLOURS = 6;
+const DASHES = [[], [9, 4]];
+
+const box = byId("curves");
+const legend = byId("curves-legend");
+
+/** @type {Mark[]} */
+export const MARKS = Array.from({ length: COLOURS * DASHES.length }, (_, i) => ({
+  letter: String.fromCharCode(65 + i),
+  colour: `--run-${(i % COLOURS) + 1}`,
+  dash: DASHES[Math.floor(i / COLOURS)] ?? [],
+}));
+
+/** @param {string} name of a custom property */
+const colour = (name) => getComputedStyle(box).getPropertyValue(name).trim();
+const font = () => `12px ${getComputedStyle(box).fontFamily}`;
+
+export class RunCurves {
+  /** @type {uPlot | null} */
+  #plot = null;
+  /** @type {Chosen[]} */
+  #runs = [];
+  #scheduled = 0;
+
+  constructor() {
+    new ResizeObserver(() => this.#resize()).observe(box);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#plot?.redraw());
+  }
+
+  /** @param {Chosen[]} runs */
+  show(runs) {
+    const same = runs.length === this.#runs.length && runs.every(({ id }, i) => id === this.#runs[i]?.id);
+    this.#runs = runs;
+    box.ariaLabel = words(runs);
+    // New series need a new plot, and so does a box that was not to be seen.
+    if (!same || !this.#plot) this.#build();
+    else this.#plot.setData(this.#data());
+    this.#showLegend();
+  }
+
+  #build() {
+    this.#plot?.destroy();
+    this.#plot = null;
+    if (!box.clientWidth) return; // in a view that isn't shown
+    const axis = {
+      stroke: () => colour("--ink-soft"),
+      grid: { stroke: () => colour("--line"), width: 1 },
+      ticks: { show: false },
+      font: font(),
+      labelFont: font(),
+      labelSize: 16,
+    };
+    /** @type {uPlot.Options} */
+    const options = {
+      width: box.clientWidth,
+      height: HEIGHT,
+      padding: [8, box.clientWidth > 600 ? 130 : 24, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, dataIdx: nearest },
+      scales: { x: { time: false, range: (_, __, high) => [0, high || 1] }, y: { range: (_, low, high) => this.#range(low, high) } },
+      axes: [
+        { ...axis, size: 28, label: "step", values: (_, splits) => splits.map(grouped) },
+        { ...axis, size: 38, label: "loss in nats" },
+      ],
+      series: [{}, ...this.#runs.flatMap(({ mark }) => [line(mark), unseenLine(mark)])],
+      hooks: { draw: [() => this.#drawLabels()], setCursor: [() => this.#showLegend()] },
+    };
+    this.#plot = new uPlot(options, this.#data(), box);
+  }
+
+  /** @returns {uPlot.AlignedData} */
+  #data() {
+    const tables = this.#runs.flatMap(({ about: { curve, unseen } }) =>
+      [curve, unseen].map(({ steps, nats }) => /** @type {uPlot.AlignedData} */ ([steps, nats])),
+    );
+    return tables.length ? uPlot.join(tables) : [[]];
+  }
+
+  /**
+   * Without the first, high losses of short runs, and without those of a run that diverged.
+   * @param {number | null} low
+   * @param {number | null} high
+   * @returns {uPlot.Range.MinMax}
+   */
+  #range(low, high) {
+    if (low === null || high === null) return [0, 4];
+    const first = Math.max(...this.#runs.map(({ about }) => about.curve.nats[0] ?? 0));
+    return uPlot.rangeNum(low, Math.min(high, 1.1 * first || high), 0.05, true);
+  }
+
+  #resize() {
+    cancelAnimationFrame(this.#scheduled);
+    // At most once a frame: the observer reports in the middle of one.
+    this.#scheduled = requestAnimationFrame(() => {
+      if (box.clientWidth && box.clientWidth !== this.#plot?.width) this.#build();
+    });
+  }
+
+  /** The name of each run at the end of its line. */
+  #drawLabels() {
+    const plot = this.#plot;
+    if (!plot) return;
+    const { ctx, bbox } = plot;
+    const scale = devicePixelRatio;
+    const labels = this.#runs.flatMap(({ about, mark }) => {
+      const { steps, nats } = about.curve;
+      if (!steps.length) return [];
+      const x = plot.valToPos(/** @type {number} */ (steps.at(-1)), "x", true);
+      const y = plot.valToPos(/** @type {number} */ (nats.at(-1)), "y", true);
+      return [{ mark, x, y, text: plot.width > 600 ? `${mark.letter} ${shortened(nameOf(about))}` : mark.letter }];
+    });
+    ctx.save();
+    ctx.font = `600 ${12 * scale}px ${getComputedStyle(box).fontFamily}`;
+    ctx.textBaseline = "middle";
+    ctx.lineJoin = "round";
+    for (const { mark, x, y, text } of spread(labels, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
+      ctx.lineWidth = 4 * scale;
+      ctx.strokeStyle = colour("--panel");
+      ctx.fillStyle = colour(mark.colour);
+      ctx.strokeText(text, x + 6 * scale, y);
+      ctx.fillText(text, x + 6 * scale, y);
+    }
+    ctx.restore();
+  }
+
+  /** The figures of each run under the pointer, or at its end. */
+  #showLegend() {
+    const at = this.#plot?.cursor.left ?? -1;
+    const step = this.#plot && at >= 0 ? this.#plot.posToVal(at, "x") : Infinity;
+    const items = this.#runs.map(({ about, mark }) => {
+      const item = element("li");
+      item.style.setProperty("--run", `var(${mark.colour})`);
+      const letter = element("span", mark.letter, "mark");
+      const name = element("bdi", nameOf(about));
+      const figures = [reading("", about.curve, step), reading("held-out ", about.unseen, step)].filter(Boolean);
+      item.append(letter, " ", name, " ", element("span", figures.join(", "), "readings"));
+      return item;
+    });
+    legend.replaceChildren(...items);
+    byId("curves-step").textContent = Number.isFinite(step) ? `At step ${grouped(Math.max(1, Math.round(step)))}` : "At the end";
+  }
+}
+
+/** @param {Mark} mark @returns {uPlot.Series} */
+function line({ colour: name, dash }) {
+  return { stroke: () => colour(name), width: 2.25, dash, spanGaps: true, points: { show: false } };
+}
+
+/** The loss on lines that it hasn't learned from. @param {Mark} mark @returns {uPlot.Series} */
+function unseenLine({ colour: name }) {
+  return { stroke: () => colour(name), width: 1, dash: [2, 3], spanGaps: true, points: { show: true, size: 4 } };
+}
+
+/**
+ * Which point of a series the cursor is at: the runs don't share their steps.
+ * @param {uPlot} plot
+ * @param {number} series
+ * @param {number} index of the nearest step of all runs
+ */
+function nearest(plot, series, index) {
+  const values = plot.data[series] ?? [];
+  for (let away = 0; away < values.length; away++) {
+    if (values[index - away] != null) return index - away;
+    if (values[index + away] != null) return index + away;
+  }
+  return index;
+}
+
+/**
+ * @param {string} name
+ * @param {Points} points
+ * @param {number} step
+ */
+function reading(name, { steps, nats }, step) {
+  const last = steps.at(-1);
+  if (last === undefined) return "";
+  let at = steps.findIndex((each) => each >= step);
+  if (at < 0) at = steps.length - 1;
+  const nearer = at > 0 && step - /** @type {number} */ (steps[at - 1]) < /** @type {number} */ (steps[at]) - step;
+  return `${name}${/** @type {number} */ (nats[nearer ? at - 1 : at]).toFixed(3)}`;
+}
+
+/**
+ * Labels that don't lie over each other: each moves down as far as it must.
+ * @template {{y: number}} T
+ * @param {T[]} labels
+ * @param {number} height of each
+ * @param {number} top
+ * @param {number} bottom
+ */
+export function spread(labels, height, top, bottom) {
+  const sorted = [...labels].sort((a, b) => a.y - b.y);
+  let free = top;
+  const down = sorted.map((label) => {
+    const y = Math.max(label.y, free + height / 2);
+    free = y + height / 2;
+    return { ...label, y };
+  });
+  let limit = bottom;
+  for (const label of down.reverse()) {
+    label.y = Math.min(label.y, limit - height / 2);
+    limit = label.y - height / 2;
+  }
+  return down;
+}
+
+/** @param {string} name */
+function shortened(name) {
+  const characters = [...name];
+  return characters.length > SHORT ? `${characters.slice(0, SHORT - 1).join("")}…` : name;
+}
+
+/** The chart in words, for those who don't see it. @param {Chosen[]} runs */
+function words(runs) {
+  if (!runs.length) return "Curves: no run is chosen";
+  const each = runs.map(({ about, mark }) => {
+    const { nats } = about.curve;
+    return `${mark.letter} ${nameOf(about)}: from ${nats[0]?.toFixed(2)} to ${nats.at(-1)?.toFixed(2)}`;
+  });
+  return `Curves in nats. ${each.join("; ")}`;
+}
