@@ -14,7 +14,15 @@ class CorpusError(MicrogptError):
 
 
 class HyperparameterError(MicrogptError):
-    """A hyperparameter out of its range, or two that contradict each other."""
+    """A hyperparameter out of its range, or two that contradict each other.
+
+    Attributes:
+        field: the name of the one that it is about, or "" if it is about none.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class SamplingError(MicrogptError):

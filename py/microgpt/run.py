@@ -8,7 +8,7 @@ come next, the losses so far. Not about how a step is computed (`gpt.training`,
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -34,6 +34,9 @@ class LanguageModel:
         stream: the random stream after shuffle and weights, from which the
             original program draws its samples. Training draws nothing from it.
         kind: of the engine.
+
+    Args:
+        state: what was learned already; else weights are drawn from the stream.
     """
 
     def __init__(
@@ -43,13 +46,16 @@ class LanguageModel:
         text_name: str,
         kind: EngineKind,
         stream: RandomStream,
+        state: State | None = None,
     ) -> None:
         self.hyperparameters = hyperparameters
         self.vocabulary = vocabulary
         self.text_name = text_name
         self.stream = stream
         self.kind = kind
-        self.engine: Engine = kind.make(hyperparameters, vocabulary, stream)
+        self.engine: Engine = kind.make(hyperparameters, vocabulary, None if state else stream)
+        if state:
+            self.engine.set_state(state)
 
     def use_engine(self, kind: EngineKind) -> None:
         """Go on with another engine, with all that was learned."""
@@ -58,7 +64,7 @@ class LanguageModel:
 
     def _same_on(self, kind: EngineKind) -> Engine:
         """Another engine that has learned the same."""
-        engine = kind.make(self.hyperparameters, self.vocabulary, new_stream(self.hyperparameters))
+        engine = kind.make(self.hyperparameters, self.vocabulary, None)
         engine.set_state(self.engine.get_state())
         return engine
 
@@ -109,15 +115,15 @@ class Run(LanguageModel):
     ) -> None:
         stream = new_stream(hyperparameters)
         self.corpus = corpus
-        self.order = list(range(len(corpus.documents)))
-        stream.shuffle(self.order)
-        vocabulary = vocabulary or Vocabulary(corpus.characters)
-        super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream)
-        self.losses = array("d")
         if state:
-            self.engine.set_state(state.learned)
-            self.stream.set_state(state.stream)
+            stream.set_state(state.stream)
             self.order, self.losses = list(state.order), array("d", state.losses)
+        else:
+            self.order, self.losses = list(range(len(corpus.documents))), array("d")
+            stream.shuffle(self.order)
+        vocabulary = vocabulary or Vocabulary(corpus.characters)
+        learned = state.learned if state else None
+        super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream, learned)
         documents = [corpus.documents[index] for index in self.order]
         self.training_documents, self.holdout_documents = split(documents, hyperparameters.holdout)
 
@@ -152,11 +158,13 @@ class Run(LanguageModel):
         rest = self.holdout_documents + self.training_documents[reached:]
         return [document for document in rest if document not in seen]
 
-    def train(self, steps: int) -> array[float]:
+    def train(self, steps: int, keep: Sequence[int] = ()) -> array[float]:
         """Take the next steps, at most to the plan's end; their losses in nats.
 
         Args:
             steps: not all are taken where the engine has no room for so many.
+            keep: after how many steps of the run the engine is to keep a copy of
+                the weights; those out of reach of this call don't count.
 
         Returns:
             The losses of the steps taken: at least one, and none after one that
@@ -166,7 +174,8 @@ class Run(LanguageModel):
             DivergedError: the first can't be computed; the model stays as it was.
         """
         steps = min(steps, self.engine.steps_per_call, self.hyperparameters.steps - self.step)
-        losses = self.engine.train(self._next_documents(steps))
+        due = [step - self.step for step in keep if 0 <= step - self.step < steps]
+        losses = self.engine.train(self._next_documents(steps), due)
         if steps and not losses:
             raise DivergedError(
                 f"Training diverged at step {self.step + 1}: the weights have grown so large that "
@@ -187,17 +196,15 @@ class Run(LanguageModel):
         size = self.hyperparameters.batch_size
         return next_documents(self.training_documents, self.step * size, steps * size)
 
-    def warm_up(self, wanted: Callable[[int], bool]) -> None:
+    def warm_up(self, calls: Iterator[int]) -> None:
         """Take steps and forget them: only what the engine runs on remembers.
 
         Args:
-            wanted: told how many were taken, says whether to take more.
+            calls: how many to take at a time, asked for when those before are done.
         """
         state = self.engine.get_state()
-        steps = 0
-        while wanted(steps):
-            self.engine.train(self._next_documents(1))
-            steps += 1
+        for steps in calls:
+            self.engine.train(self._next_documents(steps))
         self.engine.set_state(state)
 
     @cached_property

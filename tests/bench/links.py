@@ -82,7 +82,7 @@ def train(path: Path, hyperparameters: Hyperparameters) -> Trained:
 
     def mean_loss(documents: list[str], weights: array[float]) -> float:
         engine.set_state(State.untrained(weights))
-        return statistics.fmean(map(engine.loss, documents))
+        return statistics.fmean(engine.losses(documents))
 
     weights = engine.get_state().weights
     provenance = Provenance(path.name, len(seen), hyperparameters.steps, losses[-1])

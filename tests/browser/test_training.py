@@ -248,7 +248,7 @@ def test_the_held_out_loss_is_shown(ready: Page) -> None:
     run = new_run(corpus, from_mapping({"steps": 20, "holdout": 0.4}), "scalar")
     for _ in range(20):
         run.train_step()
-    mean = math.fsum(map(run.engine.loss, run.holdout_documents)) / 2
+    mean = math.fsum(run.engine.losses(run.holdout_documents)) / 2
     expect(status).to_contain_text(f"{mean:.4f}")
 
 

@@ -10,6 +10,7 @@ import argparse
 import os
 import sys
 import textwrap
+import time
 from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
@@ -33,16 +34,18 @@ from microgpt.session import Session
 from microgpt.session.reports import Opened, Progress, RunReport
 from microgpt.settings import from_mapping, table
 from microgpt.sharing.checkpoint import MAX_FILE
-from microgpt.texts import MAX_BYTES
+from microgpt.texts import MAX_BYTES, counted
 
 KERNEL_SIZES = {field.name for field in fields(Sizes)}  # what kernels are compiled for
+_MEASURE_SECONDS = 10
 _ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is answered
 
 
 def train(options: argparse.Namespace) -> None:
     """Train on a text, then print samples."""
     _check_files([options.file], [options.losses, options.save])
-    hyperparameters = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
+    given = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
+    hyperparameters = {name: value for name, value in given.items() if value is not None}
     session = Session()
     data = read_file(options.file, MAX_BYTES)
     text = session.load(data, options.file.name, options.block_size)
@@ -63,10 +66,13 @@ def continue_(options: argparse.Namespace) -> None:
             "(microgpt sample), not continued."
         )
     done = progress["step"]
-    if progress["ending"] in ("stopped", "diverged"):
+    ending = progress["ending"]
+    if options.more is not None:
+        run, ending = session.train_more(options.more), ""
+    if ending == "stopped":
         raise UsageError(
             f"The run in {options.file} was ended for good after step {done:,}: it can be sampled "
-            "(microgpt sample), not continued."
+            "(microgpt sample), or given another plan (--more N)."
         )
     if options.stop_after is not None and options.stop_after < done:
         raise UsageError(
@@ -76,7 +82,7 @@ def continue_(options: argparse.Namespace) -> None:
     if options.engine is not None:
         session.use_engine(options.engine)
     note = f"{opened['provenance']}: going on after step {done:,} of {run['steps']:,}."
-    if progress["ending"] == "finished":
+    if ending == "finished":
         note = f"{opened['provenance']}: all {done:,} steps are done."
     _train(session, options, run, done, [note])
 
@@ -192,8 +198,7 @@ def _train(
             if interrupted:
                 what = f"Interrupted after step {progress['step']}; what it has learned so far:"
                 print(what, file=sys.stderr)
-            if run["holdout_documents"]:
-                _print_holdout(session, interrupted)
+            _print_measured(session, interrupted)
         if file:  # before the samples, which may be too many to wait for
             file.write(session.save_model() if options.model_only else session.save_run())
             print(f"Saved {options.save}", file=sys.stderr)
@@ -223,19 +228,22 @@ def _advance(
             return progress
 
 
-def _print_holdout(session: Session, interrupted: list[int]) -> None:
-    """Measure the loss on what was held out, and print it; Ctrl-C ends with what is measured."""
-    live = sys.stdout.isatty()
-    while True:
-        holdout = session.holdout_loss(_ADVANCE_MS)
-        assert holdout is not None
-        measured = f"held-out loss: {holdout['loss']:.4f}"
-        done, of = holdout["documents"], holdout["of"]
-        if done == of or interrupted:
-            print("\r\x1b[K" * live + f"{measured} ({done} of {of} docs)")
-            return
-        if live:
-            print(f"\r\x1b[K{measured} | {done} / {of}", end="", flush=True)
+def _print_measured(session: Session, interrupted: list[int]) -> None:
+    """Print the loss on other lines than those that were learned from, and the verdict.
+
+    What can't be measured in some seconds is left out: the scalar engine is slow.
+    """
+    end = time.monotonic() + (1 if interrupted else _MEASURE_SECONDS)
+    interruptions = len(interrupted)
+    while not (learning := session.learning(_ADVANCE_MS))["complete"]:
+        if len(interrupted) > interruptions or time.monotonic() > end:
+            break
+    if learning["complete"] and learning["holdout"]:
+        lines = counted(learning["documents"], "line")
+        which = "kept out" if learning["kept_out"] else "never reached"
+        print(f"held-out loss: {learning['holdout'][-1]:.4f} ({lines} {which})")
+    for remark in session.verdict():
+        print(remark["text"], file=sys.stderr)
 
 
 # --- files and links -----------------------------------------------------------------------

@@ -69,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
         "continue", commands.continue_, "go on with a saved run as if it had never stopped"
     )
     continue_.add_argument("file", type=Path, metavar="FILE", help="what train --save has written")
+    continue_.add_argument(
+        "--more",
+        type=int,
+        metavar="N",
+        help="go on for N steps more with a new plan, even if the run is at its end",
+    )
     _add_training(continue_, None, "what computed it before, if there is that here")
     _add_sampling(continue_)
 
@@ -167,6 +173,8 @@ def _add_hyperparameter(group: argparse._ArgumentGroup, entry: Entry) -> None:
     # argparse reads a % in help as its own; the table has none, but may one day.
     text = entry["help"].replace("%", "%%")
     default = f" (default: {entry['default']})"
+    if entry["name"] == "learning_rate":  # see `settings.recommended_learning_rate`
+        default = f" (default: {entry['default']}, less for models wider than the default)"
     if entry["type"] == "choice":
         group.add_argument(
             flag, choices=entry["choices"], default=entry["default"], help=text + default
@@ -175,4 +183,5 @@ def _add_hyperparameter(group: argparse._ArgumentGroup, entry: Entry) -> None:
     kind = int if entry["type"] == "int" else float
     text += f" {entry['minimum']:,} to {entry['maximum']:,}"
     text += f" {entry['unit']}" if entry["unit"] else ""
-    group.add_argument(flag, type=kind, default=entry["default"], metavar="N", help=text + default)
+    value = None if entry["name"] == "learning_rate" else entry["default"]
+    group.add_argument(flag, type=kind, default=value, metavar="N", help=text + default)

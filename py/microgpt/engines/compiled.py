@@ -29,6 +29,7 @@ from microgpt.kernels.sizes import Sizes
 
 _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _TOKENS = 1 << 17  # room for so many at a time, or for one step's if those are more
+_KEPT = 1 << 21  # bytes for copies of the weights, if one has room there
 _ALIGNMENT = 64  # bytes: a line of the processor's cache
 _TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see `adam_update`
 
@@ -42,7 +43,11 @@ class _Memory:
         self.max_steps = max(1, _TOKENS // longest)  # in one call
         self.floats = _ALIGNMENT  # not 0, so that a forgotten address shows
         self.losses = self.floats + _aligned(layout.size * size)
-        self.lengths = self.losses + _aligned(self.max_steps * size)
+        self.copy_size = layout.parameters * size
+        self.copies = _KEPT // self.copy_size  # of the weights, 0 of large ones
+        self.kept = self.losses + _aligned(self.max_steps * size)
+        self.keep = self.kept + _aligned(self.copies * self.copy_size)
+        self.lengths = self.keep + _aligned((self.copies + 1) * 4)
         self.tokens = self.lengths + _aligned(self.max_steps * layout.batch * 4)
         self.end = self.tokens + _aligned(self.max_steps * longest * 4)
 
@@ -111,7 +116,8 @@ class CompiledEngine:
     Args:
         hyperparameters: of the run.
         vocabulary: of the text.
-        stream: which the weights are drawn from, in the scalar engine's order.
+        stream: which the weights are drawn from, in the scalar engine's order; else
+            they are 0.
         float_bits: 64, or 32 for floats of half the size and precision.
     """
 
@@ -119,7 +125,7 @@ class CompiledEngine:
         self,
         hyperparameters: Hyperparameters,
         vocabulary: Vocabulary,
-        stream: RandomStream,
+        stream: RandomStream | None,
         float_bits: int = 64,
     ) -> None:
         self.hyperparameters = hyperparameters
@@ -134,9 +140,12 @@ class CompiledEngine:
         self._steps_done = 0
         self._transposed = False  # whether the copies of the weights are up to date
         self._cache_owner: object = None  # whose keys and values the module's memory holds
+        self._kept: list[array[float]] = []
+        self._copies = 0  # of the weights, in the module's memory
         self._instance = _program(sizes, float_bits).instance()
-        std, count = hyperparameters.init_std, self.layout.parameters
-        self._write(self.layout.weights, [stream.gauss(0.0, std) for _ in range(count)])
+        if stream is not None:
+            std, count = hyperparameters.init_std, self.layout.parameters
+            self._write(self.layout.weights, [stream.gauss(0.0, std) for _ in range(count)])
         self._write_settings()
 
     @property
@@ -149,33 +158,94 @@ class CompiledEngine:
         """How many numbers are learned."""
         return self.layout.parameters
 
-    def train(self, documents: Sequence[str]) -> array[float]:
+    def train(self, documents: Sequence[str], keep: Sequence[int] = ()) -> array[float]:
         """See `Engine.train`."""
+        size, memory = self.hyperparameters.batch_size, self._memory
+        room = memory.copies
+        steps = len(documents) // size
+        losses = array("d")
+        while (begin := len(losses)) < steps:  # once, unless there is no room for all copies
+            due = [step - begin for step in keep if step >= begin]
+            if not room and due and due[0] == 0:
+                self._kept.append(
+                    array("f", self._read(self.layout.weights, self.layout.parameters))
+                )
+                del due[0]
+            end = due[room] if len(due) > room else steps - begin
+            found = self._train(documents[begin * size : (begin + end) * size], due[:room])
+            losses += found
+            if len(found) < end:
+                break
+        return losses
+
+    def _train(self, documents: Sequence[str], keep: Sequence[int]) -> array[float]:
+        """As `train`, with copies that there is room for in the module's memory."""
         memory = self._memory
         steps = len(documents) // self.hyperparameters.batch_size
         if steps > memory.max_steps:
             raise ValueError(f"{steps} steps at a time, and there is room for {memory.max_steps}")
         tokens, lengths = self._encode(documents)
+        if self._copies + len(keep) > memory.copies:
+            self._collect()
+        self._instance.write(memory.keep, array("i", [*keep, -1]))
         self._instance.write(memory.lengths, lengths)
         self._instance.write(memory.tokens, tokens)
         done = self._instance.call(
-            "train", steps, memory.tokens, memory.lengths, memory.losses, memory.floats
+            "train",
+            steps,
+            memory.tokens,
+            memory.lengths,
+            memory.losses,
+            memory.keep,
+            memory.kept + self._copies * memory.copy_size,
+            memory.floats,
         )
+        self._copies += sum(step <= done for step in keep)
         self._steps_done += done
         self._transposed, self._cache_owner = False, None
         if done < steps:  # gradients of the step that failed
             self._write(self.layout.gradients, [0.0] * self.layout.parameters)
         return array("d", self._instance.read(memory.losses, self._type_code, done))
 
-    def loss(self, document: str) -> float:
-        """See `Engine.loss`."""
+    def take_kept(self) -> list[array[float]]:
+        """See `Engine.take_kept`."""
+        self._collect()
+        kept, self._kept = self._kept, []
+        return kept
+
+    def _collect(self) -> None:
+        """Take the copies of the weights out of the module's memory."""
+        for i in range(self._copies):
+            self._kept.append(self._copy(self._memory.kept + i * self._memory.copy_size))
+        self._copies = 0
+
+    def _copy(self, address: int) -> array[float]:
+        """The weights at an address."""
+        weights = self._instance.read(address, self._type_code, self.layout.parameters)
+        return array("f", weights)
+
+    def losses(self, documents: Sequence[str]) -> array[float]:
+        """See `Engine.losses`."""
+        losses = array("d")
+        for first in range(0, len(documents), self.steps_per_call):
+            losses += self._losses(documents[first : first + self.steps_per_call])
+        return losses
+
+    def _losses(self, documents: Sequence[str]) -> array[float]:
+        """Of as many documents as there is room for."""
+        if unknown := set("".join(documents)).difference(self.vocabulary.characters):
+            raise KeyError(min(unknown))
         self._transpose()
         self._cache_owner = None
-        memory = self._memory
-        tokens = self.vocabulary.encode(document, self.hyperparameters.block_size)
-        self._instance.write(memory.tokens, array("i", tokens))
-        loss = self._instance.call("document_loss", memory.tokens, len(tokens) - 1, memory.floats)
-        return float(loss) if math.isfinite(loss) else math.inf
+        memory, count = self._memory, len(documents)
+        tokens, lengths = self._encode(documents)
+        self._instance.write(memory.lengths, lengths)
+        self._instance.write(memory.tokens, tokens)
+        self._instance.call(
+            "document_losses", count, memory.tokens, memory.lengths, memory.losses, memory.floats
+        )
+        losses = self._instance.read(memory.losses, self._type_code, count)
+        return array("d", [loss if math.isfinite(loss) else math.inf for loss in losses])
 
     def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
         """See `sampling.sample`, whose loop this is."""
@@ -215,14 +285,18 @@ class CompiledEngine:
             steps_done=self._steps_done,
         )
 
+    def set_weights(self, weights: array[float]) -> None:
+        """See `Engine.set_weights`."""
+        self._write(self.layout.weights, weights)
+        self._transposed, self._cache_owner = False, None
+
     def set_state(self, state: State) -> None:
         """See `Engine.set_state`."""
-        self._write(self.layout.weights, state.weights)
+        self.set_weights(state.weights)
         self._write(self.layout.means, state.means)
         self._write(self.layout.squares, state.squares)
         self._steps_done = state.steps_done
         self._write_settings()
-        self._transposed, self._cache_owner = False, None
 
     def _transpose(self) -> None:
         if not self._transposed:

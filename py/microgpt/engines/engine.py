@@ -51,8 +51,14 @@ class Engine(Protocol):
     def parameter_count(self) -> int:
         """How many numbers are learned."""
 
-    def train(self, documents: Sequence[str]) -> array[float]:
+    def train(self, documents: Sequence[str], keep: Sequence[int] = ()) -> array[float]:
         """Improve the weights once for every batch_size documents.
+
+        Args:
+            documents: of whole batches.
+            keep: before which of these improvements to keep a copy of the weights,
+                counted from 0, ascending; see `take_kept`. There is none before an
+                improvement that isn't tried.
 
         Returns:
             The mean loss in nats of each batch, before the improvement; fewer than
@@ -60,11 +66,14 @@ class Engine(Protocol):
             are then as they were before that one.
         """
 
-    def loss(self, document: str) -> float:
-        """A document's loss in nats, infinite where it can't be computed; nothing is learned.
+    def take_kept(self) -> list[array[float]]:
+        """The copies of the weights that were kept since the last time, as floats of 4 bytes."""
+
+    def losses(self, documents: Sequence[str]) -> array[float]:
+        """Each document's loss in nats, infinite where it can't be computed; nothing is learned.
 
         Raises:
-            KeyError: it has a character that is not in the vocabulary.
+            KeyError: one has a character that is not in the vocabulary.
         """
 
     def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
@@ -77,12 +86,16 @@ class Engine(Protocol):
     def get_state(self) -> State:
         """A copy of what was learned."""
 
+    def set_weights(self, weights: array[float]) -> None:
+        """Be a model of these weights, for samples and losses; what Adam knows is of others."""
+
     def set_state(self, state: State) -> None:
         """Go on from where another engine of the same hyperparameters was."""
 
 
-# From the hyperparameters, the vocabulary, and the stream that the weights are drawn from.
-MakeEngine = Callable[[Hyperparameters, Vocabulary, RandomStream], Engine]
+# From the hyperparameters, the vocabulary, and the stream that the weights are drawn from:
+# None where they are set at once, because to draw many takes seconds.
+MakeEngine = Callable[[Hyperparameters, Vocabulary, RandomStream | None], Engine]
 
 NO_PROBABILITIES = (
     "The model has no probabilities to draw from: its weights have grown too large, "

@@ -6,7 +6,7 @@ A new engine is a new row here. Not about how any of them computes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from microgpt.engines import host
@@ -83,8 +83,19 @@ class EngineKind:
                     f", or take a text with fewer than {vocabulary_size - 1:,} distinct characters."
                     if vocabulary_size > 1000
                     else "."
-                )
+                ),
+                field=self._what_needs_most(hyperparameters, vocabulary_size, longest),
             )
+
+    def _what_needs_most(self, h: Hyperparameters, vocabulary_size: int, longest: int) -> str:
+        """The hyperparameter that costs most of the memory."""
+        default = Hyperparameters()
+
+        def without(name: str) -> int:
+            smaller = min(getattr(h, name), getattr(default, name))
+            return self.memory(replace(h, **{name: smaller}), vocabulary_size, longest)
+
+        return min(("n_embd", "n_layer", "block_size"), key=without)
 
 
 def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:

@@ -16,7 +16,7 @@ from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.model import Model
 from microgpt.gpt.optimizer import Adam
-from microgpt.gpt.random_streams import RandomStream
+from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.gpt.sampling import sample
 from microgpt.gpt.training import document_loss, train_step
 from microgpt.weights import weight_layout
@@ -37,22 +37,25 @@ class ScalarEngine:
     steps_per_call = 1  # a call takes no time, compared with a step
 
     def __init__(
-        self, hyperparameters: Hyperparameters, vocabulary: Vocabulary, stream: RandomStream
+        self, hyperparameters: Hyperparameters, vocabulary: Vocabulary, stream: RandomStream | None
     ) -> None:
         self.vocabulary = vocabulary
-        self.model = Model(hyperparameters, vocabulary.size, stream)
+        self.model = Model(hyperparameters, vocabulary.size, stream or PythonStream(0))
         self.optimizer = Adam(self.model.parameters, hyperparameters)
+        self._kept: list[array[float]] = []
 
     @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
         return len(self.model.parameters)
 
-    def train(self, documents: Sequence[str]) -> array[float]:
+    def train(self, documents: Sequence[str], keep: Sequence[int] = ()) -> array[float]:
         """See `Engine.train`."""
         size = self.model.hyperparameters.batch_size
         losses = array("d")
         for first in range(0, len(documents), size):
+            if len(losses) in keep:
+                self._kept.append(array("f", [p.data for p in self.model.parameters]))
             batch = [self._tokens(document) for document in documents[first : first + size]]
             try:
                 losses.append(train_step(self.model, self.optimizer, batch))
@@ -60,8 +63,16 @@ class ScalarEngine:
                 break
         return losses
 
-    def loss(self, document: str) -> float:
-        """See `Engine.loss`."""
+    def take_kept(self) -> list[array[float]]:
+        """See `Engine.take_kept`."""
+        kept, self._kept = self._kept, []
+        return kept
+
+    def losses(self, documents: Sequence[str]) -> array[float]:
+        """See `Engine.losses`."""
+        return array("d", map(self._loss, documents))
+
+    def _loss(self, document: str) -> float:
         tokens = self._tokens(document)
         try:
             return document_loss(self.model, tokens).data
@@ -82,10 +93,14 @@ class ScalarEngine:
         means, squares = array("d", optimizer.m), array("d", optimizer.v)
         return State(weights, means, squares, optimizer.steps_done)
 
+    def set_weights(self, weights: array[float]) -> None:
+        """See `Engine.set_weights`."""
+        for parameter, weight in zip(self.model.parameters, weights, strict=True):
+            parameter.data = weight
+
     def set_state(self, state: State) -> None:
         """See `Engine.set_state`."""
-        for parameter, weight in zip(self.model.parameters, state.weights, strict=True):
-            parameter.data = weight
+        self.set_weights(state.weights)
         self.optimizer.m, self.optimizer.v = list(state.means), list(state.squares)
         self.optimizer.steps_done = state.steps_done
 

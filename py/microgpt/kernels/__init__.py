@@ -60,7 +60,7 @@ EXPORTED: dict[str, Callable[..., Any]] = {
     for kernel in (
         training.train,
         model.transpose_weights,
-        training.document_loss,
+        training.document_losses,
         sampling.predict,
     )
 }

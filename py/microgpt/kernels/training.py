@@ -1,4 +1,4 @@
-"""Training: the loss of a document, and steps of learning from many."""
+"""Training: the losses of documents, and steps of learning from many."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from microgpt.compiler.language import Floats, Ints
 from microgpt.kernels.adam import adam
 from microgpt.kernels.cross_entropy import cross_entropy
 from microgpt.kernels.layout import Layout
+from microgpt.kernels.matrices import copy
 from microgpt.kernels.model import backward, forward, transpose_weights
 
 
@@ -39,8 +40,26 @@ def document_loss(tokens: Ints, count: int, memory: Floats, layout: Layout) -> f
     return loss / count
 
 
+def document_losses(
+    count: int, tokens: Ints, lengths: Ints, losses: Floats, memory: Floats, layout: Layout
+) -> None:
+    """The losses of documents, one after the other; see `document_loss`."""
+    at = 0
+    for i in range(count):
+        length = lengths[i]
+        losses[i] = document_loss(tokens[at:], length - 1, memory, layout)
+        at += length
+
+
 def train(
-    steps: int, tokens: Ints, lengths: Ints, losses: Floats, memory: Floats, layout: Layout
+    steps: int,
+    tokens: Ints,
+    lengths: Ints,
+    losses: Floats,
+    keep: Ints,
+    kept: Floats,
+    memory: Floats,
+    layout: Layout,
 ) -> int:
     """Steps of training.
 
@@ -48,15 +67,21 @@ def train(
         tokens: of layout.batch documents a step, one after the other.
         lengths: of each document, in tokens.
         losses: to be filled, one number a step.
+        keep: before which steps to copy the weights, counted from 0, ascending; then -1.
+        kept: for those copies, one after the other.
 
     Returns:
         How many steps were done: fewer if a loss isn't finite. The weights are
         then as they were before that step.
     """
-    done, running, document, at = 0, 1, 0, 0
+    done, running, document, at, copies = 0, 1, 0, 0, 0
     share = 1.0 / layout.batch
     for _step in range(steps):
         if running:
+            if done == keep[copies]:
+                size = layout.parameters
+                copy(kept[copies * size :], memory[layout.weights :], size)
+                copies += 1
             transpose_weights(memory, layout)
             loss = 0.0
             for _i in range(layout.batch):

@@ -14,8 +14,10 @@ from microgpt.engines import kinds
 from microgpt.engines.engine import State
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.run import LanguageModel, new_stream
+from microgpt.session.learning import spread
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
+from microgpt.session.pace import Pace
 from microgpt.session.reports import LinkReport
 from microgpt.sharing import links
 from microgpt.sharing.links.sensitivity import DOCUMENTS, sensitivity
@@ -128,22 +130,23 @@ class Scale:
         # An engine of its own, so that a run in progress isn't disturbed.
         self._model = LanguageModel(h, vocabulary, "", self._kind, new_stream(h))
 
-    def losses(self, weights: array[float], documents: Sequence[str]) -> list[float]:
+    def losses(self, weights: array[float], documents: Sequence[str]) -> array[float]:
         """Of one document after the other, as many as there is time for, but at least one."""
         self._model.engine.set_state(State.untrained(weights))
-        end = self._clock() + _SECONDS
-        losses = []
-        for document in documents:
-            losses.append(self._model.engine.loss(document))
-            if self._clock() >= end:
-                break
+        pace, losses = Pace(), array("d")
+        end = (now := self._clock()) + _SECONDS
+        while len(losses) < len(documents) and (count := pace.steps(end - now, not losses)):
+            part = documents[len(losses) : len(losses) + count]
+            losses += self._model.engine.losses(part)
+            before, now = now, self._clock()
+            pace.measured(len(part), now - before)
         return losses
 
     def cost(self, model: SavedModel, in_link: SavedModel, documents: Sequence[str]) -> Cost | None:
         """Both models on the same documents; None where there are none."""
         if not documents:
             return None
-        chosen = _spread(documents, MEASURED)
+        chosen = spread(documents, MEASURED)
         after = self.losses(in_link.weights, chosen)
         before = self.losses(model.weights, chosen[: len(after)])
         count = len(before)
@@ -169,7 +172,7 @@ class Scale:
         """
         if not documents or self._kind is kinds.SCALAR:  # which would take minutes
             return links.model_link(model, max_characters, squares)
-        few = _spread(documents, DOCUMENTS)
+        few = spread(documents, DOCUMENTS)
         h, vocabulary = model.hyperparameters, Vocabulary(model.characters)
 
         def measure(weights: array[float]) -> array[float]:
@@ -180,9 +183,3 @@ class Scale:
             return math.fsum(losses) / len(losses)
 
         return links.model_link(model, max_characters, None, measure, loss)
-
-
-def _spread(documents: Sequence[str], most: int) -> Sequence[str]:
-    """At most so many of the documents, spread evenly over all of them."""
-    count = len(documents)
-    return documents if count <= most else [documents[i * count // most] for i in range(most)]

@@ -12,14 +12,27 @@ from array import array
 from collections.abc import Callable, Mapping
 
 from microgpt.engines import kinds
+from microgpt.engines.engine import State
 from microgpt.engines.kinds import EngineKind
-from microgpt.errors import DivergedError, LinkError, SessionError
+from microgpt.errors import DivergedError, HyperparameterError, LinkError, SessionError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream, RandomStream
-from microgpt.run import Run
+from microgpt.run import Run, RunState
 from microgpt.session.holdout import Holdout
+from microgpt.session.learning import LearningCurve, mean
 from microgpt.session.pace import Pace, Stopwatch
-from microgpt.session.reports import Ending, Progress, RecipeOutcome, RunFacts, RunReport
+from microgpt.session.replay import Replay
+from microgpt.session.reports import (
+    Ending,
+    Learning,
+    Progress,
+    RecipeOutcome,
+    Remark,
+    RunFacts,
+    RunReport,
+)
+from microgpt.session.verdict import verdict
+from microgpt.settings import MAX_STEPS, shown
 from microgpt.sharing import links
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.saved import MAX_NAME, Provenance, SavedModel
@@ -44,6 +57,9 @@ class LiveRun:
         origin: the name of the text of the model that the run began with, or "" if its
             weights were random.
         recipe: what it follows, or None.
+        began_at: the step at which it was given another plan, or 0: since then it can't
+            be repeated from its beginning.
+        replay: it at earlier steps.
 
     Args:
         clock: seconds.
@@ -67,6 +83,10 @@ class LiveRun:
         self._stopwatch = Stopwatch(run.step, saved.seconds if saved else 0.0)
         self.holdout = Holdout(run, clock)
         self._stop_after = recipe.steps_done if recipe else 0  # a step, or 0 for the plan's end
+        self.began_at = saved.began_at if saved else 0
+        self.replay = Replay(run)
+        self._curve: LearningCurve | None = None
+        self._looked_at: Run | None = None  # it at an earlier step
         self._one_engine = True  # whether one has computed all of the run
         self._stopped: Ending = ""
         if saved:
@@ -79,7 +99,7 @@ class LiveRun:
     @property
     def model(self) -> Run:
         """What is sampled."""
-        return self.run
+        return self._looked_at or self.run
 
     @property
     def ending(self) -> Ending:
@@ -106,6 +126,7 @@ class LiveRun:
             raise SessionError("This run was stopped. Start a new one to train again.")
         limit = min(self._last_step, until_step or self._last_step)
         losses, problem = array("d"), ""
+        self._looked_at = None
         begin = self._clock()
         try:
             self._train(losses, limit, begin + milliseconds / 1000)
@@ -118,7 +139,7 @@ class LiveRun:
         """Take steps, in calls as long as there is time for; their losses are added."""
         now = self._clock()
         while self.run.step < limit and (steps := self._pace.steps(until - now, not losses)):
-            done = self.run.train(min(steps, limit - self.run.step))
+            done = self.replay.train(min(steps, limit - self.run.step))
             losses += done
             before, now = now, self._clock()
             self._pace.measured(len(done), now - before)
@@ -138,6 +159,7 @@ class LiveRun:
         run = self.run
         kind.check_memory(run.hyperparameters, run.vocabulary.size, len(run.corpus.longest))
         self._one_engine = self._one_engine and kind is run.kind
+        self.replay.collect()
         run.use_engine(kind)
         self._pace = Pace()
         self._stopwatch = Stopwatch(run.step, self._stopwatch.seconds)  # of this engine alone
@@ -160,6 +182,101 @@ class LiveRun:
             steps += 1
         return steps / (self._clock() - begin)
 
+    def train_more(self, steps: int) -> None:
+        """Go on with what was learned, on a new plan that ends so many steps later.
+
+        The learning rate is the one that it would have there, had this been the
+        plan from the beginning.
+
+        Raises:
+            HyperparameterError: not a number of steps that there can be.
+            SessionError: training has spoilt the model.
+        """
+        run = self.run
+        if self._stopped == "diverged":
+            raise SessionError(
+                "This run can't go on: its loss can't be computed any more. "
+                "Lower learning_rate and train again."
+            )
+        most = MAX_STEPS - run.step
+        if not (isinstance(steps, int) and 1 <= steps <= most):
+            raise HyperparameterError(
+                f"The run can go on for 1 to {most:,} steps more, not for {shown(steps)}.",
+                field="steps",
+            )
+        plan = dataclasses.replace(run.hyperparameters, steps=run.step + steps)
+        self._replan(run.get_state(), plan, "")
+
+    def keep_best(self) -> Progress:
+        """Go back to the kept step with the lowest loss on other lines, and end there.
+
+        Returns:
+            How far it is then, with all losses that are left.
+
+        Raises:
+            SessionError: nothing was measured.
+        """
+        measured = self._learning_curve().measured()
+        if not measured:
+            raise SessionError(
+                "Nothing was measured on lines that this run has not learned from, so its best "
+                "step isn't known. Set holdout and train again."
+            )
+        best = min(measured, key=lambda step: mean(measured[step]))
+        state = self.run.get_state()
+        zeros = array("d", bytes(8 * len(state.learned.weights)))
+        learned = State(
+            weights=array("d", self.replay.weights(best)),
+            means=zeros,  # of gradients at other weights
+            squares=state.learned.squares if best else zeros,  # as large as before, about
+            steps_done=best,
+        )
+        state = dataclasses.replace(state, learned=learned, losses=state.losses[:best])
+        self._replan(state, self.run.hyperparameters, "stopped")
+        return self.progress(self.run.losses)
+
+    def _replan(self, state: RunState, plan: Hyperparameters, ending: Ending) -> None:
+        """Be a run that has come so far, with another plan."""
+        run = self.run
+        self.run = Run(run.corpus, plan, run.kind, run.vocabulary, state)
+        self.replay.plan(self.run)
+        if self._curve:
+            self._curve = LearningCurve(self.run, self.replay, self._clock, self._curve)
+        self.holdout = Holdout(self.run, self._clock)
+        self._looked_at, self._stopped = None, ending
+        self.began_at = self.run.step
+        self.recipe, self._stop_after = None, 0
+        self._stopwatch = Stopwatch(self.run.step, self._stopwatch.seconds)
+
+    # --- looking back ---
+
+    def look_at(self, step: int) -> int:
+        """Let samples come from the kept step nearest to this one, until it is trained."""
+        run = self.run
+        steps = sorted({*self.replay.steps, run.step})
+        nearest = min(steps, key=lambda kept: abs(kept - step))
+        self._looked_at = None if nearest == run.step else self.replay.model(nearest)
+        return nearest
+
+    def learning(self, milliseconds: float) -> Learning:
+        """The loss on other lines at the kept steps, measured for about so long."""
+        if self.ending and self.run.step not in self.replay.steps:
+            self.replay.keep_newest()
+        curve = self._learning_curve()
+        curve.measure(milliseconds, self.run.step if self.ending else None)
+        return curve.report()
+
+    def verdict(self) -> list[Remark]:
+        """What can be said of it from what was measured: see `verdict`."""
+        curve = self._learning_curve()
+        return verdict(self.run, curve.report(), curve.measured(), self.ending)
+
+    def _learning_curve(self) -> LearningCurve:
+        """What is measured of it; made when it is first asked for, because it looks for lines."""
+        if self._curve is None:
+            self._curve = LearningCurve(self.run, self.replay, self._clock)
+        return self._curve
+
     # --- what is told of it ---
 
     def report(self) -> RunReport:
@@ -173,7 +290,7 @@ class LiveRun:
             holdout_documents=len(run.holdout_documents),
             step=run.step,
             steps=run.hyperparameters.steps,
-            began_at=0,
+            began_at=self.began_at,
             hyperparameters=dataclasses.asdict(run.hyperparameters),
             engine=run.kind.name,
             flop_per_step=run.flop_per_step,
@@ -243,6 +360,7 @@ class LiveRun:
             text_name=run.text_name[:MAX_NAME],
             blank_lines=run.corpus.blank_lines,
             corpus=run.corpus if text else None,
+            began_at=self.began_at,
         )
 
     def twin(self) -> str:
@@ -261,6 +379,11 @@ class LiveRun:
                 f"model that was opened ({self.origin}), not with random ones. "
                 "Train from random weights to get one."
             )
+        if self.began_at:
+            raise SessionError(
+                "No program can be made that repeats this run: its plan was changed after step "
+                f"{self.began_at:,}. Train anew with all the steps to get one."
+            )
         return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
 
     def new_recipe(self, examples: Mapping[str, str]) -> links.Recipe:
@@ -277,6 +400,11 @@ class LiveRun:
             raise LinkError(
                 "This run began with the weights of an opened model, which a recipe doesn't have. "
                 "Share the model itself instead."
+            )
+        if self.began_at:
+            raise LinkError(
+                f"The plan of this run was changed after step {self.began_at:,}, which a recipe "
+                "can't repeat. Share the model itself, or train anew with all the steps."
             )
         if not self._one_engine:
             raise LinkError(

@@ -97,7 +97,8 @@ def _check_shape(hyperparameters: Hyperparameters, model: Hyperparameters) -> No
         needed = ", ".join(f"{name} = {getattr(model, name)}" for name in others)
         raise HyperparameterError(
             f"The opened model has {needed}. Set that to go on with it, "
-            "or begin with random weights."
+            "or begin with random weights.",
+            field=others[0],
         )
 
 

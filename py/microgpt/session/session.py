@@ -19,17 +19,16 @@ from typing import Any
 from microgpt import texts
 from microgpt.engines import kinds
 from microgpt.engines.kinds import EngineKind
-from microgpt.errors import LinkError, SessionError
+from microgpt.errors import HyperparameterError, LinkError, SessionError
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import Run
-from microgpt.session import recipes
+from microgpt.session import plans, recipes
 from microgpt.session.drawing import check_sampling, draw, original_stream, prefix_tokens
 from microgpt.session.links import link_report
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
-from microgpt.session.holdout import HoldoutLoss
 from microgpt.session.reports import (
     Learning,
     LinkReport,
@@ -55,8 +54,6 @@ _NO_TWIN = (
     "No program can be made that repeats this model's training: the text that it "
     "learned from isn't here. Open a saved run, or train a model on that text."
 )
-_WARM_UP_STEPS = 300  # after these, browsers have translated a small model's kernels well
-_WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 
 
 class Session:
@@ -143,21 +140,31 @@ class Session:
         self._present, self._prepared, self._recipe = live, None, None
         return live.report()
 
-    def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> None:
+    def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> Plan:
         """Do in advance what takes time at the next `start` with the same values.
 
         Shuffles, draws the weights, compiles, and lets the kernels run on what is
         then forgotten, so that they are at full speed from the first step. The
         present model isn't touched; what was prepared before is given up.
 
+        Returns:
+            What the run would be; where `start` would raise a HyperparameterError, the
+            problem.
+
         Raises:
-            EngineError, HyperparameterError, SessionError: as `start` would.
+            EngineError, SessionError: as `start` would.
         """
-        run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
-        if run.kind.needs_host:
-            end = self._clock() + _WARM_UP_SECONDS
-            run.warm_up(lambda steps: steps < _WARM_UP_STEPS and self._clock() < end)
-        self._prepared = run
+        text, kind = self._loaded(), kinds.find(engine)
+        self._prepared = None
+        try:
+            checked = from_mapping(hyperparameters)
+        except HyperparameterError as error:
+            return plans.refused(error)
+        plan = plans.plan(text, checked, kind)
+        if not plan["problem"]:
+            self._prepared = self._new_run(checked, kind)
+            plan["seconds"] = plans.seconds(self._prepared, self._clock)
+        return plan
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
         """A run that is ready to begin, the prepared one if it is the same."""
@@ -197,33 +204,37 @@ class Session:
         """End the run for good; the model stays and can be sampled."""
         return self._run().stop()
 
-    def holdout_loss(self, milliseconds: float) -> HoldoutLoss | None:
-        """The loss on documents kept out of training, for the model as it is now.
-
-        Measures for about so long, at least one document; call again to go on
-        until `documents` equals `of`. None where nothing was kept out.
-        """
-        return self._run().holdout.measure(milliseconds)
-
-    def learning(self, milliseconds: float) -> Learning:
-        """The loss on what the run has not learned from, measured for about so long."""
-        raise NotImplementedError
-
-    def look_at(self, step: int) -> int:
-        """Let samples come from the kept step nearest to this one, which is returned."""
-        raise NotImplementedError
-
-    def verdict(self) -> list[Remark]:
-        """What the measured figures say of the run, in plain words."""
-        raise NotImplementedError
-
     def train_more(self, steps: int) -> RunReport:
-        """Go on from where the run ended, for so many steps more."""
-        raise NotImplementedError
+        """Go on from where the run is, for so many steps: see `LiveRun.train_more`."""
+        live = self._run()
+        live.train_more(steps)
+        return live.report()
 
     def keep_best(self) -> Progress:
-        """Go back to the kept step with the lowest held-out loss, and end the run there."""
-        raise NotImplementedError
+        """Go back to the step with the lowest held-out loss: see `LiveRun.keep_best`."""
+        return self._run().keep_best()
+
+    # --- looking back ---
+
+    def look_at(self, step: int) -> int:
+        """Let samples come from a step that was kept: see `LiveRun.look_at`.
+
+        Returns:
+            The kept step that is nearest to it, or the newest of all.
+        """
+        return self._run().look_at(step)
+
+    def learning(self, milliseconds: float) -> Learning:
+        """The loss on lines that the run doesn't learn from, at each step that was kept.
+
+        Measures for about so long, at least one line; call again to go on until all
+        that there is by then is `complete`.
+        """
+        return self._run().learning(milliseconds)
+
+    def verdict(self) -> list[Remark]:
+        """What was measured of the run, in words: see `verdict.verdict`."""
+        return self._run().verdict()
 
     # --- sampling ---
 

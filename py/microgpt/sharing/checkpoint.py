@@ -38,7 +38,8 @@ from microgpt.weights import WeightLayout, weight_layout
 FORMAT = "microgpt"
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _CHECKSUM = "crc32"
-_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance", "run"}
+_MODEL_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance"}
+_KEYS = {*_MODEL_KEYS, "run", "began_at"}
 _MANY = 2**53  # more than can be counted
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
@@ -61,6 +62,8 @@ class Checkpoint:
         text_name: of its text.
         blank_lines: those that were skipped when the text was read.
         corpus: the text, if the file has it.
+        began_at: the step at which it was given another plan, or 0: since then no recipe
+            can repeat it.
     """
 
     engine: str
@@ -74,6 +77,7 @@ class Checkpoint:
     text_name: str
     blank_lines: int
     corpus: Corpus | None
+    began_at: int = 0
 
 
 def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
@@ -100,6 +104,8 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         if checkpoint.corpus is not None:
             tensors["text"] = _flat("U8", array("B", texts.data(checkpoint.corpus)))
         metadata["run"] = json.dumps(_run(checkpoint))
+        if checkpoint.began_at:  # an entry of its own, so that pages that know nothing of it refuse
+            metadata["began_at"] = str(checkpoint.began_at)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
 
@@ -143,7 +149,8 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         if "run" not in metadata:
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
-        return model, _checkpoint(model, tensors, run, text)
+        found = _checkpoint(model, tensors, run, text)
+        return model, dataclasses.replace(found, began_at=_began_at(metadata, found))
     except NewerError as error:
         reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
     except MicrogptError as error:
@@ -321,6 +328,16 @@ def _checkpoint(
         blank_lines=blank_lines,
         corpus=corpus,
     )
+
+
+def _began_at(metadata: Mapping[str, str], run: Checkpoint) -> int:
+    """The step at which the run was given another plan, or 0."""
+    said = metadata.get("began_at", "0")
+    if said != "0" and not re.fullmatch("[1-9][0-9]{0,8}", said):
+        raise SavedModelError("It was given another plan at a step that can't be.")
+    if int(said) > len(run.state.losses):
+        raise SavedModelError("It was given another plan at a step that it never took.")
+    return int(said)
 
 
 def _is_count(number: int) -> bool:

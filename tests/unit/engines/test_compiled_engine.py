@@ -136,8 +136,8 @@ def test_every_hyperparameter_means_the_same(
     expected = [scalar.train_step() for _ in range(8)]
     found = [*compiled.train(3), *compiled.train(1), *compiled.train(100)]
     assert found == pytest.approx(expected, rel=1e-8)
-    for document in scalar.holdout_documents:
-        assert compiled.engine.loss(document) == pytest.approx(scalar.engine.loss(document))
+    held_out = [run.engine.losses(scalar.holdout_documents) for run in (compiled, scalar)]
+    assert held_out[0] == pytest.approx(held_out[1])
     bos = scalar.vocabulary.bos
     for prefix in ([bos], [bos, 0])[:block]:
         drawn = [
@@ -216,7 +216,7 @@ def test_singles_survive_what_is_nearly_impossible(first_names: Corpus, factor: 
         run.engine.set_state(
             replace(state, weights=array("d", [factor * w for w in state.weights]))
         )
-        losses.append([run.engine.loss(document) for document in first_names.documents[:50]])
+        losses.append(list(run.engine.losses(first_names.documents[:50])))
     assert max(losses[0]) > 104
     assert losses[1] == pytest.approx(losses[0], rel=1e-3)
 
@@ -246,7 +246,7 @@ def test_samples_drawn_by_turns_are_those_drawn_alone(first_names: Corpus) -> No
     going = list(range(6))
     while going:
         for i in list(going):
-            run.engine.loss("anna")  # uses the same memory
+            run.engine.losses(["anna"])  # uses the same memory
             token = next(drawing[i], None)
             if token is None:
                 going.remove(i)

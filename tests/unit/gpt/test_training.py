@@ -117,11 +117,11 @@ def test_a_batch_is_the_mean_of_its_documents() -> None:
     documents = ("ab", "bca", "cc", "abcabc")
     batched = new_run(Corpus("x", documents, 0), Hyperparameters(batch_size=3, steps=5), "scalar")
     single = new_run(Corpus("x", documents, 0), Hyperparameters(steps=5), "scalar")
-    first = [single.engine.loss(d) for d in single.training_documents[:3]]
+    first = list(single.engine.losses(single.training_documents[:3]))
     assert batched.train_step() == pytest.approx(sum(first) / 3, rel=1e-12)
     # The second step goes on with the fourth document and wraps around.
     texts = [batched.training_documents[i % 4] for i in (3, 4, 5)]
-    expected = [batched.engine.loss(d) for d in texts]
+    expected = list(batched.engine.losses(texts))
     assert batched.train_step() == pytest.approx(sum(expected) / 3, rel=1e-12)
 
 

@@ -45,12 +45,12 @@ def test_the_measured_losses_are_those_of_both_models(
         again.train(1000)
     unseen = again.unseen_documents
     documents = [unseen[i * len(unseen) // 2000] for i in range(2000)][: report["documents"]]
-    found = list(map(again.engine.loss, documents))
+    found = list(again.engine.losses(documents))
     assert report["loss"] == pytest.approx(math.fsum(found) / len(found), abs=1e-12)
     in_link = read_link(report["address"])
     assert isinstance(in_link, SavedModel)
     again.engine.set_state(State.untrained(in_link.weights))
-    found = list(map(again.engine.loss, documents))
+    found = list(again.engine.losses(documents))
     assert report["loss_in_link"] == pytest.approx(math.fsum(found) / len(found), abs=1e-12)
 
 

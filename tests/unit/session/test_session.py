@@ -1,6 +1,5 @@
 """One run as an object: advancing, sampling in between, stopping, held-out loss."""
 
-import itertools
 import math
 from collections import Counter
 
@@ -75,7 +74,7 @@ def test_requests_out_of_order_are_refused_with_what_to_do() -> None:
     with pytest.raises(SessionError, match=r"no text yet\. Load one"):
         made.start({})
     made.load(TEXT, "a.txt")
-    for request in (lambda: made.advance(1), made.stop, made.sample, lambda: made.holdout_loss(1)):
+    for request in (lambda: made.advance(1), made.stop, made.sample, lambda: made.learning(1)):
         with pytest.raises(SessionError, match=r"no model yet\. Train one"):
             request()
     with pytest.raises(EngineError, match=r"no engine 'warp'; there are compiled, .*scalar"):
@@ -141,7 +140,8 @@ def test_a_paused_sampled_and_resumed_run_gives_the_same_losses(
         collected += paused.advance(1e9, until_step=step)["losses"]
         list(paused.sample(3, temperature=1.0))
         list(paused.sample(3, original=True))
-        paused.holdout_loss(1e9)
+        paused.learning(1e9)
+        paused.look_at(step // 2)
     assert collected == losses
     assert list(paused.sample(5, original=True)) == list(through.sample(5, original=True))
 
@@ -227,28 +227,6 @@ def test_bad_sampling_requests_are_refused_at_once(
     made = session()
     with pytest.raises(SamplingError, match=words):
         made.sample(**arguments)  # type: ignore[arg-type]
-
-
-def test_the_held_out_loss_is_measured_in_slices() -> None:
-    made = session(holdout=0.4)
-    made.advance(1e9)
-    slices = list(itertools.takewhile(bool, (made.holdout_loss(0) for _ in range(2))))
-    assert [s["documents"] for s in slices if s] == [1, 2]
-    whole = made.holdout_loss(1e9)
-    assert whole is not None
-    assert whole["documents"] == whole["of"] == 2
-    assert math.isfinite(whole["loss"])
-    assert session().holdout_loss(1e9) is None
-
-
-def test_the_held_out_loss_is_that_of_the_model_as_it_is() -> None:
-    made = session(holdout=0.2)
-    before = made.holdout_loss(1e9)
-    made.advance(1e9)
-    after = made.holdout_loss(1e9)
-    assert before is not None
-    assert after is not None
-    assert before["loss"] != after["loss"]
 
 
 def test_a_diverged_run_keeps_its_losses_and_says_why() -> None:

@@ -1,0 +1,84 @@
+"""What a run would be, told before it begins: its size, and how long it will take.
+
+The speed is measured on what has to be done anyway: kernels that have run for a while
+are quicker. Not about the run that comes of it: see `live_run`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from microgpt.engines.kinds import EngineKind
+from microgpt.errors import HyperparameterError
+from microgpt.gpt.corpus import Corpus, split
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.run import Run
+from microgpt.session.reports import Plan
+from microgpt.settings import recommended_learning_rate
+from microgpt.weights import weight_layout
+
+# After so many, browsers have translated a small model's kernels well.
+_SINGLE_STEPS = 200
+_TIMED_STEPS = 100  # in one call, as in training; a clock of 0.1 ms is then good enough
+_WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
+
+
+def plan(text: Corpus, hyperparameters: Hyperparameters, kind: EngineKind) -> Plan:
+    """A run's sizes, and what is wrong with them."""
+    h, vocabulary_size = hyperparameters, len(text.characters) + 1
+    documents, _ = split([""] * len(text.documents), h.holdout)
+    found = Plan(
+        parameters=weight_layout(h, vocabulary_size).size,
+        memory=kind.memory(h, vocabulary_size, len(text.longest)),
+        seconds=None,
+        goes_round=h.steps * h.batch_size / len(documents),
+        learning_rate=recommended_learning_rate(h),
+        problem="",
+        field="",
+    )
+    try:
+        kind.check_memory(h, vocabulary_size, len(text.longest))
+    except HyperparameterError as error:
+        found["problem"], found["field"] = str(error), error.field
+    return found
+
+
+def refused(error: HyperparameterError) -> Plan:
+    """The plan of settings that contradict each other or are out of range."""
+    return Plan(
+        parameters=0,
+        memory=0,
+        seconds=None,
+        goes_round=0.0,
+        learning_rate=recommended_learning_rate(Hyperparameters()),
+        problem=str(error),
+        field=error.field,
+    )
+
+
+def seconds(run: Run, clock: Callable[[], float]) -> float | None:
+    """How long a run's steps will take altogether; its engine is warm afterwards.
+
+    None where a step takes so long that nobody would wait for it to be measured.
+    """
+    slow = run.flop_per_step / run.kind.flops > _WARM_UP_SECONDS
+    if slow and not run.kind.needs_host:
+        return None
+    singles = _SINGLE_STEPS if run.kind.needs_host else 1
+    seconds_per_step = 0.0
+
+    def calls() -> Iterator[int]:
+        nonlocal seconds_per_step
+        end = clock() + _WARM_UP_SECONDS
+        for _ in range(singles):
+            begin = clock()
+            yield 1
+            seconds_per_step = (now := clock()) - begin
+            if now >= end:
+                return
+        begin, steps = clock(), min(_TIMED_STEPS, run.engine.steps_per_call)
+        yield steps
+        seconds_per_step = (clock() - begin) / steps
+
+    run.warm_up(calls())
+    return seconds_per_step * run.hyperparameters.steps
