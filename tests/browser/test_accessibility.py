@@ -3,6 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from browser.conftest import (
+    open_view,
     set_number,
     train_to_the_end,
     upload,
@@ -36,21 +37,33 @@ def test_axe_finds_nothing_in_any_state(page: Page) -> None:
 
 def test_the_contract_of_roles_and_names(ready: Page) -> None:
     train_to_the_end(ready, 3)
-    for role, names in {
-        "textbox": ["Paste text", "Starts with"],
-        "combobox": ["Example"],
+    everywhere = {
+        "textbox": ["Paste text"],
+        "combobox": ["Example", "Engine"],
         "status": ["Corpus", "Training status"],
-        "button": ["Train", "Pause", "Stop", "Sample", "Download losses"],
+        "button": ["Train", "Pause", "Stop", "Share as a link"],
         "progressbar": ["Training progress"],
-        "list": ["Samples"],
-        "spinbutton": ["Number of samples"],
-        "slider": ["Temperature"],
-        "img": ["Loss"],
-    }.items():
-        for name in names:  # each name finds one thing, also as a part of a name
-            expect(ready.get_by_role(role, name=name)).to_have_count(1)  # type: ignore[arg-type]
-    expect(ready.get_by_label("Upload a text file")).to_have_count(1)
-    expect(ready.get_by_role("combobox", name="Engine")).to_be_visible()
+        "tablist": ["Views"],
+        "tab": ["Samples", "Learning", "Runs"],
+    }
+    in_view: dict[str, dict[str, list[str]]] = {
+        "Samples": {
+            "list": ["Samples"],
+            "spinbutton": ["Number of samples"],
+            "slider": ["Temperature"],
+            "textbox": ["Starts with"],
+            "button": ["Sample"],
+        },
+        "Learning": {"img": ["Loss"], "table": ["Loss"], "button": ["Download losses"]},
+        "Runs": {},
+    }
+    for view, own in in_view.items():
+        open_view(ready, view)
+        for role, names in [*everywhere.items(), *own.items()]:
+            for name in names:  # each name finds one thing, also as a part of a name
+                found = ready.get_by_role(role, name=name)  # type: ignore[arg-type]
+                expect(found).to_have_count(1)
+        expect(ready.get_by_label("Upload a text file")).to_have_count(1)
 
 
 def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import (
     csv_losses,
+    open_view,
     samples,
     set_number,
     train_to_the_end,
@@ -35,6 +36,7 @@ def test_the_compiled_engine_gives_the_scalar_engines_numbers(
     texts = [
         run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
     ]
+    open_view(compiled, "Samples")
     expect(compiled.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
     assert samples(compiled) == [text for text in texts if text]
 
@@ -127,6 +129,7 @@ def test_presets_set_everything_and_are_allowed(compiled: Page) -> None:
 
 def test_how_fast_this_machine_is(compiled: Page) -> None:
     train_to_the_end(compiled, 3000)
+    open_view(compiled, "Learning")
     machine = compiled.get_by_role("status", name="How fast is this machine")
     expect(machine).to_have_text(
         re.compile(r"^This machine: [\d,]+ steps per second, [\d.]+ GFLOP/s\.$")
@@ -143,4 +146,4 @@ def test_what_would_not_fit_is_refused_with_the_figure(compiled: Page) -> None:
         set_number(compiled, name, value)
     compiled.get_by_role("button", name="Train").click()
     expect(compiled.get_by_role("alert")).to_contain_text("needs about 4.7 GB of memory")
-    expect(compiled.locator("html[data-state=ready]")).to_be_attached()
+    expect(compiled.locator("html[data-state=finished]")).to_be_attached()

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from browser.conftest import Watch, violations, wait_for_state
+from browser.conftest import Watch, violations, wait_for_state, wait_until_up
 
 FILES = """
     pyodide.mjs pyodide.asm.mjs pyodide.asm.wasm python_stdlib.zip pyodide-lock.json

@@ -104,7 +104,7 @@ export class SamplesPanel {
     this.#texts.push(text);
     const item = element("li");
     if (text) item.append(element("bdi", text, "text"));
-    else item.append(element("span", "(nothing: the end came first)", "help"));
+    else item.append(element("span", "(nothing)", "help"));
     if (in_training_text) item.append(" ", element("span", "in the text", "badge"));
     list.append(item);
   }

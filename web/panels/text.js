@@ -124,7 +124,9 @@ export class TextPanel extends EventTarget {
   /** Waits until what was just chosen or typed has been read; false if it was refused. */
   async settled() {
     if (this.#pasteTimer) this.#usePasted();
-    return (await this.#loading) ?? true;
+    let taken = true;
+    while (this.#loading) taken = await this.#loading; // another may have been chosen meanwhile
+    return taken;
   }
 
   #useExample() {
@@ -170,12 +172,14 @@ export class TextPanel extends EventTarget {
       const taken = data !== null && (await this.#take(name, data));
       if (taken) this.#showSource(source, note);
       this.#show();
-      if (this.#loading === loading) this.#loading = null;
       this.dispatchEvent(new Event("loaded"));
       return taken;
     });
     // Called off where another text came with a run or a recipe: that one is in use.
-    const loading = (this.#loading = reading.then((taken) => taken ?? true));
+    const loading = (this.#loading = reading.then((taken) => {
+      if (this.#loading === loading) this.#loading = null;
+      return taken ?? true;
+    }));
   }
 
   /**
