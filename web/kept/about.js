@@ -6,6 +6,7 @@
 const POINTS = 200;
 const SAMPLES = 5;
 const SETTINGS = 64;
+const LATE = 0.9; // of the steps
 const CHARACTERS = 120; // of a name, a sample, a value
 
 /**
@@ -52,6 +53,15 @@ export function nameOf({ title, name }) {
 }
 
 /**
+ * Nats on lines that a run has not learned from, when it was last saved; null where that
+ * wasn't measured so late.
+ * @param {KeptRun} run
+ */
+export function heldOut({ step, unseen: { steps, nats } }) {
+  return (steps.at(-1) ?? 0) >= LATE * step ? (nats.at(-1) ?? null) : null;
+}
+
+/**
  * The first samples of many, as they are kept.
  * @param {string[]} texts
  */
@@ -71,7 +81,7 @@ function checkedSettings(value) {
 function checkedPoints(value) {
   const steps = array(value?.steps);
   const nats = array(value?.nats);
-  const ascending = steps.every((step, i) => isNumber(step) && step > (i ? steps[i - 1] : 0));
+  const ascending = steps.every((step, i) => isNumber(step) && (i ? step > steps[i - 1] : step >= 0));
   const fits = steps.length <= POINTS && nats.length === steps.length && ascending && nats.every(isNumber);
   return fits ? { steps, nats } : { steps: [], nats: [] };
 }

@@ -1,11 +1,12 @@
 /**
- * The curve of a run in few points, whatever its length: means over equally many steps,
+ * The curve of a run in few points, whatever its length: sums over equally many steps,
  * of which two become one whenever there are too many. For runs beside each other; the
  * chart of the run that is here has every loss.
  */
 
 const MOST = 200; // points
-const SMOOTHING = 0.98; // share of the old mean that is kept at each step: about 50 steps back
+const SIDE = 5; // points on each side that a point is the mean of, so that one sees more than noise
+const LAST = 50; // steps
 
 export class Curve {
   /** Steps of which a point is the mean. */
@@ -13,18 +14,18 @@ export class Curve {
   /** @type {number[]} */
   #sums = [];
   #count = 0;
-  #mean = 0;
+  /** The last losses, the oldest anywhere. @type {number[]} */
+  #last = [];
 
   /** How many steps there are. */
   get count() {
     return this.#count;
   }
 
-  /** Nats: the mean over the last steps; null before the first, and where it can't be computed. */
+  /** Nats: the mean over the last 50 steps; null before the first, and where it can't be computed. */
   get last() {
-    // The mean begins at 0, so it is too small at first, by this factor.
-    const loss = this.#mean / (1 - SMOOTHING ** this.#count);
-    return Number.isFinite(loss) ? loss : null;
+    const mean = sum(this.#last) / this.#last.length;
+    return Number.isFinite(mean) ? mean : null;
   }
 
   /** @param {Float64Array} losses of the next steps, in nats */
@@ -32,19 +33,24 @@ export class Curve {
     for (const loss of losses) {
       const at = Math.floor(this.#count / this.#width);
       this.#sums[at] = (this.#sums[at] ?? 0) + loss;
+      this.#last[this.#count % LAST] = loss;
       this.#count++;
-      this.#mean = SMOOTHING * this.#mean + (1 - SMOOTHING) * loss;
       if (this.#sums.length > MOST) this.#halve();
     }
   }
 
-  /** @returns {Points} each mean at the middle of its steps */
+  /** @returns {Points} means at the middle of their steps, the last one at the end */
   points() {
-    const size = (/** @type {number} */ at) => Math.min(this.#width, this.#count - at * this.#width);
-    const all = this.#sums.map((sum, at) => ({
-      step: at * this.#width + (size(at) + 1) / 2,
-      nats: Number((sum / size(at)).toFixed(4)),
-    }));
+    const all = this.#sums.map((_, at) => {
+      // At the beginning as wide as it can be on both sides: later losses are lower.
+      const side = Math.min(SIDE, at);
+      const sums = this.#sums.slice(at - side, at + side + 1);
+      const from = (at - side) * this.#width;
+      const to = Math.min(this.#count, from + sums.length * this.#width);
+      const middle = at * this.#width + (Math.min(this.#width, this.#count - at * this.#width) + 1) / 2;
+      const step = at + 1 < this.#sums.length ? middle : this.#count;
+      return { step, nats: Number((sum(sums) / (to - from)).toFixed(4)) };
+    });
     const known = all.filter(({ nats }) => Number.isFinite(nats));
     return { steps: known.map(({ step }) => step), nats: known.map(({ nats }) => nats) };
   }
@@ -56,4 +62,9 @@ export class Curve {
     });
     this.#width *= 2;
   }
+}
+
+/** @param {number[]} numbers */
+function sum(numbers) {
+  return numbers.reduce((total, each) => total + each, 0);
 }

@@ -26,9 +26,9 @@ const count = byId("runs-count");
 const note = byId("runs-note");
 const empty = byId("runs-empty");
 const unkept = byId("runs-unkept");
-const curves = byId("runs-curves");
 const table = /** @type {HTMLButtonElement} */ (byId("runs-table"));
 const losses = /** @type {HTMLButtonElement} */ (byId("runs-losses"));
+const chooseNone = /** @type {HTMLButtonElement} */ (byId("runs-none"));
 const removeChosen = /** @type {HTMLButtonElement} */ (byId("runs-remove"));
 
 /** Announces `change` when runs were deleted, put back, or opened. */
@@ -88,6 +88,11 @@ export class KeptRuns extends EventTarget {
     byId("runs-keep").addEventListener("click", () => void client.call("keepThis"));
     table.addEventListener("click", () => saveFile("runs.csv", [runsCsv(this.#wanted.map(({ about }) => about))], "text/csv"));
     losses.addEventListener("click", () => void this.#saveLosses());
+    chooseNone.addEventListener("click", () => {
+      this.#byHand = true;
+      this.#chosen = [];
+      this.#showChoice();
+    });
     removeChosen.addEventListener("click", ({ detail }) => void this.#remove(this.#chosenIds, detail === 0));
   }
 
@@ -132,7 +137,7 @@ export class KeptRuns extends EventTarget {
     const bytes = this.#known.reduce((sum, { about }) => sum + about.bytes + about.text_bytes, 0);
     count.textContent = this.#runs.length ? `${counted(this.#runs.length, "run")}, ${megabytes(bytes)}` : "";
     empty.hidden = this.#runs.length > 0;
-    curves.hidden = byId("runs-bar").hidden = !this.#runs.length;
+    for (const id of ["runs-bar", "runs-curves", "runs-export"]) byId(id).hidden = !this.#runs.length;
     this.#showUnkept();
   }
 
@@ -199,7 +204,7 @@ export class KeptRuns extends EventTarget {
     table.textContent = `Table as CSV (${extent})`;
     losses.textContent = `Every loss as CSV (${extent})`;
     table.disabled = losses.disabled = !this.#known.length;
-    removeChosen.disabled = !chosen.length;
+    chooseNone.disabled = removeChosen.disabled = !chosen.length;
   }
 
   /** The run that is here, where the page has begun it by itself. */

@@ -3,10 +3,11 @@
  * draws it. Not about the run that is here in detail: see loss-chart.js.
  */
 
-import { nameOf } from "../kept/about.js";
+import { heldOut } from "../kept/about.js";
 import { byId, element } from "../page/dom.js";
 import { grouped } from "../page/format.js";
 import uPlot from "../uplot/uPlot.esm.js";
+import { labels } from "./run-words.js";
 
 /** How a run is told from the others: a letter, a colour (a custom property) and dashes. */
 /** @typedef {{letter: string, colour: string, dash: number[]}} Mark */
@@ -37,6 +38,8 @@ export class RunCurves {
   #plot = null;
   /** @type {Chosen[]} */
   #runs = [];
+  /** @type {string[]} */
+  #names = [];
   #scheduled = 0;
 
   constructor() {
@@ -48,11 +51,21 @@ export class RunCurves {
   show(runs) {
     const same = runs.length === this.#runs.length && runs.every(({ id }, i) => id === this.#runs[i]?.id);
     this.#runs = runs;
-    box.ariaLabel = words(runs);
+    this.#names = labels(runs.map(({ about }) => about));
+    box.ariaLabel = this.#words;
     // New series need a new plot, and so does a box that was not to be seen.
     if (!same || !this.#plot) this.#build();
     else this.#plot.setData(this.#data());
     this.#showLegend();
+  }
+
+  /** The chart for those who don't see it. */
+  get #words() {
+    if (!this.#runs.length) return "Curves: no run is chosen";
+    const each = this.#runs.map(({ about: { curve: { nats } }, mark }, i) => {
+      return `${mark.letter} ${this.#names[i]}: from ${nats[0]?.toFixed(2)} to ${nats.at(-1)?.toFixed(2)}`;
+    });
+    return `Curves in nats. ${each.join("; ")}`;
   }
 
   #build() {
@@ -119,18 +132,19 @@ export class RunCurves {
     if (!plot) return;
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio;
-    const labels = this.#runs.flatMap(({ about, mark }) => {
+    const placed = this.#runs.flatMap(({ about, mark }, i) => {
       const { steps, nats } = about.curve;
       if (!steps.length) return [];
       const x = plot.valToPos(/** @type {number} */ (steps.at(-1)), "x", true);
       const y = plot.valToPos(/** @type {number} */ (nats.at(-1)), "y", true);
-      return [{ mark, x, y, text: plot.width > 600 ? `${mark.letter} ${shortened(nameOf(about))}` : mark.letter }];
+      return [{ mark, x, y, text: plot.width > 600 ? `${mark.letter} ${shortened(this.#names[i] ?? "")}` : mark.letter }];
     });
     ctx.save();
     ctx.font = `600 ${12 * scale}px ${getComputedStyle(box).fontFamily}`;
+    ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
-    for (const { mark, x, y, text } of spread(labels, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
+    for (const { mark, x, y, text } of spread(placed, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
       ctx.lineWidth = 4 * scale;
       ctx.strokeStyle = colour("--panel");
       ctx.fillStyle = colour(mark.colour);
@@ -144,12 +158,15 @@ export class RunCurves {
   #showLegend() {
     const at = this.#plot?.cursor.left ?? -1;
     const step = this.#plot && at >= 0 ? this.#plot.posToVal(at, "x") : Infinity;
-    const items = this.#runs.map(({ about, mark }) => {
+    const items = this.#runs.map(({ about, mark }, i) => {
       const item = element("li");
       item.style.setProperty("--run", `var(${mark.colour})`);
       const letter = element("span", mark.letter, "mark");
-      const name = element("bdi", nameOf(about));
-      const figures = [reading("", about.curve, step), reading("held-out ", about.unseen, step)].filter(Boolean);
+      const name = element("bdi", this.#names[i]);
+      const [loss, unseen] = Number.isFinite(step)
+        ? [reading(about.curve, step), reading(about.unseen, step)]
+        : [about.loss, heldOut(about)];
+      const figures = [loss?.toFixed(2) ?? "", unseen === null ? "" : `held-out ${unseen.toFixed(2)}`].filter(Boolean);
       item.append(letter, " ", name, " ", element("span", figures.join(", "), "readings"));
       return item;
     });
@@ -165,7 +182,7 @@ function line({ colour: name, dash }) {
 
 /** The loss on lines that it hasn't learned from. @param {Mark} mark @returns {uPlot.Series} */
 function unseenLine({ colour: name }) {
-  return { stroke: () => colour(name), width: 1, dash: [2, 3], spanGaps: true, points: { show: true, size: 4 } };
+  return { stroke: () => colour(name), width: 1.25, dash: [2, 3], spanGaps: true, points: { show: false } };
 }
 
 /**
@@ -184,17 +201,15 @@ function nearest(plot, series, index) {
 }
 
 /**
- * @param {string} name
  * @param {Points} points
  * @param {number} step
+ * @returns {number | null} nats at the nearest of its steps; null after the last
  */
-function reading(name, { steps, nats }, step) {
-  const last = steps.at(-1);
-  if (last === undefined) return "";
-  let at = steps.findIndex((each) => each >= step);
-  if (at < 0) at = steps.length - 1;
+function reading({ steps, nats }, step) {
+  const at = steps.findIndex((each) => each >= step);
+  if (at < 0) return null;
   const nearer = at > 0 && step - /** @type {number} */ (steps[at - 1]) < /** @type {number} */ (steps[at]) - step;
-  return `${name}${/** @type {number} */ (nats[nearer ? at - 1 : at]).toFixed(3)}`;
+  return nats[nearer ? at - 1 : at] ?? null;
 }
 
 /**
@@ -225,14 +240,4 @@ export function spread(labels, height, top, bottom) {
 function shortened(name) {
   const characters = [...name];
   return characters.length > SHORT ? `${characters.slice(0, SHORT - 1).join("")}…` : name;
-}
-
-/** The chart in words, for those who don't see it. @param {Chosen[]} runs */
-function words(runs) {
-  if (!runs.length) return "Curves: no run is chosen";
-  const each = runs.map(({ about, mark }) => {
-    const { nats } = about.curve;
-    return `${mark.letter} ${nameOf(about)}: from ${nats[0]?.toFixed(2)} to ${nats.at(-1)?.toFixed(2)}`;
-  });
-  return `Curves in nats. ${each.join("; ")}`;
 }

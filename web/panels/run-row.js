@@ -1,6 +1,6 @@
 /** A kept run as a row of the view Runs: what it is, and what can be done with it. */
 
-import { nameOf } from "../kept/about.js";
+import { heldOut, nameOf } from "../kept/about.js";
 import { element } from "../page/dom.js";
 import { ago, counted, elapsed, grouped } from "../page/format.js";
 import { changes } from "./run-words.js";
@@ -41,7 +41,8 @@ export class RunRow {
   #changes = element("p", "", "help");
   #samples = element("p", "", "run-samples");
   #facts = element("p", "", "help");
-  #figures = element("dl", "", "run-figures");
+  #times = element("p", "", "help");
+  #figures = element("dl");
   #open = button("Open");
   #restart = button("Start over");
   #remove = button("Delete");
@@ -85,11 +86,13 @@ export class RunRow {
     const head = element("div", "", "run-head");
     head.append(this.#title, this.#tag);
     const what = element("div", "", "run-what");
-    what.append(this.#called, head, this.#changes, this.#samples, this.#facts);
+    what.append(this.#called, head, this.#changes, this.#samples);
+    const figures = element("div", "", "run-facts");
+    figures.append(this.#figures, this.#facts, this.#times);
     const buttons = element("div", "", "buttons");
     buttons.append(this.#open, this.#restart, this.#remove);
     for (const each of buttons.children) each.setAttribute("aria-describedby", this.#called.id);
-    this.element.append(label, svg, what, this.#figures, buttons);
+    this.element.append(label, svg, what, figures, buttons);
   }
 
   /**
@@ -132,7 +135,7 @@ export class RunRow {
   #describe(about, defaults, range) {
     this.#spark.setAttribute("d", path(about.curve, range));
     const text = about.title ? [`on ${about.name}`] : [];
-    this.#changes.textContent = [...text, changes(about, defaults)].filter(Boolean).join(" · ");
+    this.#changes.textContent = [changes(about, defaults), ...text].filter(Boolean).join(" · ");
     const samples = about.samples.map((sample) => element("bdi", sample));
     this.#samples.replaceChildren(...samples.flatMap((each) => [each, " "]));
     const time = element("time", ago((Date.now() - about.time) / 1000));
@@ -141,9 +144,10 @@ export class RunRow {
     if (!Number.isNaN(date.getTime())) time.title = time.dateTime = date.toISOString();
     const extent = about.step === about.steps || about.over ? counted(about.step, "step") : `step ${grouped(about.step)} of ${grouped(about.steps)}`;
     const origin = about.origin && `began with the model on ${about.origin}`;
-    const facts = [extent, counted(about.parameters, "weight"), about.seconds === null ? "" : elapsed(about.seconds), origin];
-    this.#facts.replaceChildren(facts.filter(Boolean).join(" · "), " · ", time);
-    this.#figures.replaceChildren(figure("loss", about.loss), figure("held-out", about.unseen.nats.at(-1) ?? null));
+    const facts = [extent, counted(about.parameters, "weight"), origin];
+    this.#facts.textContent = facts.filter(Boolean).join(" · ");
+    this.#times.replaceChildren(about.seconds === null ? "" : `${elapsed(about.seconds)} · `, time);
+    this.#figures.replaceChildren(figure("loss", about.loss), figure("held-out", heldOut(about)));
   }
 }
 

@@ -3,10 +3,11 @@
  * Not about how they look on the page: run-row.js.
  */
 
-import { nameOf } from "../kept/about.js";
+import { heldOut, nameOf } from "../kept/about.js";
 import { grouped } from "../page/format.js";
 
 const MOST_CHANGES = 5;
+const MOST_SETTINGS = 2; // in a label
 
 /**
  * What was changed against the run before, or against the defaults where there was none.
@@ -22,6 +23,22 @@ export function changes({ name, settings, before }, defaults) {
   if (!words.length) return before ? "Nothing was changed" : "The default settings";
   const more = words.length - MOST_CHANGES;
   return words.slice(0, MOST_CHANGES).join(" · ") + (more > 0 ? ` · and ${more} more` : "");
+}
+
+/**
+ * What tells each run from the others: its name, or where they share that, settings.
+ * @param {KeptRun[]} runs
+ */
+export function labels(runs) {
+  const names = runs.map(nameOf);
+  const settings = differing(runs);
+  const telling = settings.filter((name) => name !== "steps"); // which the axis shows
+  const shown = (telling.length ? telling : settings).slice(0, MOST_SETTINGS);
+  return runs.map((run, i) => {
+    const name = names[i] ?? "";
+    if (names.indexOf(name) === names.lastIndexOf(name) || !shown.length) return name;
+    return shown.map((key) => `${key} ${figure(run.settings?.[key] ?? "–")}`).join(", ");
+  });
 }
 
 /**
@@ -47,7 +64,7 @@ export function runsCsv(runs) {
     run.step,
     run.parameters,
     run.loss ?? "",
-    run.unseen.nats.at(-1) ?? "",
+    heldOut(run) ?? "",
     run.seconds ?? "",
   ]);
   return csv([heading, ...rows]);

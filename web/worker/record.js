@@ -76,7 +76,10 @@ export class Record {
   /** @param {Progress} progress */
   advance({ step, losses, seconds, ending }) {
     // All losses of a run that was opened or has gone back to an earlier step.
-    if (losses.length === step) this.#curve = new Curve();
+    if (losses.length === step) {
+      this.#curve = new Curve();
+      this.#settled = false;
+    }
     this.#curve.add(losses);
     this.#seconds = seconds;
     this.#ended = ending !== "";
