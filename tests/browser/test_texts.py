@@ -96,7 +96,7 @@ def test_bad_settings_are_refused_before_the_run(ready: Page) -> None:
         ready.get_by_role("button", name="Train").click()
         expect(alert).to_contain_text(words)
         expect(alert).to_contain_text("Text and settings are kept")
-        expect(ready.locator("html[data-state=ready]")).to_be_attached()
+        expect(ready.locator("html[data-state=finished]")).to_be_attached()
         ready.get_by_text("Back to the defaults").click()
     train_to_the_end(ready, 1)
     expect(alert).to_be_hidden()
@@ -128,7 +128,7 @@ def test_a_text_refused_while_train_waits_for_it_starts_nothing(ready: Page) -> 
     ready.get_by_role("textbox", name="Paste text").fill("   ")
     ready.get_by_role("button", name="Train").click()
     expect(ready.get_by_role("alert")).to_contain_text("nothing but blank lines")
-    expect(ready.locator("html[data-state=ready]")).to_be_attached()
+    expect(ready.locator("html[data-state=finished]")).to_be_attached()
     train_to_the_end(ready, 1)  # the second press is a decision: on the text still in use
     expect(ready.get_by_role("status", name="Corpus")).to_contain_text("First names")
 
