@@ -17,6 +17,7 @@ export function lossesIn(state) {
     const heading = JSON.parse(new TextDecoder().decode(state.subarray(8, 8 + length)));
     const { dtype, data_offsets: [from, to] } = heading.losses;
     const numbers = state.subarray(8 + length + from, 8 + length + to);
+    if (!(from >= 0)) return null;
     if (dtype !== "F64" || numbers.length !== to - from || numbers.length % 8) return null;
     return new Float64Array(numbers.slice().buffer);
   } catch {

@@ -5,6 +5,7 @@
  */
 
 import { checkedTitle, nameOf } from "../kept/about.js";
+import { size } from "../kept/budget.js";
 import { lossesIn } from "../kept/losses.js";
 import { announce, onNews } from "../kept/news.js";
 import { allRuns, KeptError, obstacle, openRuns, read, remove, restore, revise } from "../kept/store.js";
@@ -134,7 +135,7 @@ export class KeptRuns extends EventTarget {
     const parts = [this.#part("This visit", true), this.#part("Earlier visits", false)];
     replace(list, parts.flat());
     this.#showChoice();
-    const bytes = this.#known.reduce((sum, { about }) => sum + about.bytes + about.text_bytes, 0);
+    const bytes = this.#runs.reduce((sum, run) => sum + size(run), 0);
     count.textContent = this.#runs.length ? `${counted(this.#runs.length, "run")}, ${megabytes(bytes)}` : "";
     empty.hidden = this.#runs.length > 0;
     for (const id of ["runs-bar", "runs-curves", "runs-export"]) byId(id).hidden = !this.#runs.length;

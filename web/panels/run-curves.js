@@ -7,15 +7,18 @@ import { heldOut } from "../kept/about.js";
 import { byId, element } from "../page/dom.js";
 import { grouped } from "../page/format.js";
 import uPlot from "../uplot/uPlot.esm.js";
-import { labels } from "./run-words.js";
+import { placed } from "./placed.js";
+import { labels as namesOf } from "./run-words.js";
 
 /** How a run is told from the others: a letter, a colour (a custom property) and dashes. */
 /** @typedef {{letter: string, colour: string, dash: number[]}} Mark */
 /** @typedef {{id: string, about: KeptRun, mark: Mark}} Chosen */
 
 const HEIGHT = 250; // CSS pixels
+const WIDE = 600; // from where there is room for names beside the lines …
+const NAMES = 165; // … of this width
 const LABEL = 16; // height of a label
-const SHORT = 18; // characters of a name at its line
+const SHORT = 20; // characters of a name at its line
 const COLOURS = 6;
 const DASHES = [[], [9, 4]];
 
@@ -51,7 +54,7 @@ export class RunCurves {
   show(runs) {
     const same = runs.length === this.#runs.length && runs.every(({ id }, i) => id === this.#runs[i]?.id);
     this.#runs = runs;
-    this.#names = labels(runs.map(({ about }) => about));
+    this.#names = namesOf(runs.map(({ about }) => about));
     box.ariaLabel = this.#words;
     // New series need a new plot, and so does a box that was not to be seen.
     if (!same || !this.#plot) this.#build();
@@ -84,7 +87,7 @@ export class RunCurves {
     const options = {
       width: box.clientWidth,
       height: HEIGHT,
-      padding: [8, box.clientWidth > 600 ? 130 : 24, 0, 0],
+      padding: [8, box.clientWidth > WIDE ? NAMES : 24, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, dataIdx: nearest },
       scales: { x: { time: false, range: (_, __, high) => [0, high || 1] }, y: { range: (_, low, high) => this.#range(low, high) } },
@@ -132,24 +135,25 @@ export class RunCurves {
     if (!plot) return;
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio;
-    const placed = this.#runs.flatMap(({ about, mark }, i) => {
-      const { steps, nats } = about.curve;
-      if (!steps.length) return [];
-      const x = plot.valToPos(/** @type {number} */ (steps.at(-1)), "x", true);
-      const y = plot.valToPos(/** @type {number} */ (nats.at(-1)), "y", true);
-      return [{ mark, x, y, text: plot.width > 600 ? `${mark.letter} ${shortened(this.#names[i] ?? "")}` : mark.letter }];
-    });
     ctx.save();
     ctx.font = `600 ${12 * scale}px ${getComputedStyle(box).fontFamily}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
-    for (const { mark, x, y, text } of spread(placed, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
-      ctx.lineWidth = 4 * scale;
+    ctx.lineWidth = 4 * scale;
+    const labels = this.#runs.flatMap(({ about, mark }, i) => {
+      const { steps, nats } = about.curve;
+      if (!steps.length) return [];
+      const text = plot.width > WIDE ? `${mark.letter} ${shortened(this.#names[i] ?? "")}` : mark.letter;
+      const x = plot.valToPos(/** @type {number} */ (steps.at(-1)), "x", true) + 6 * scale;
+      const y = plot.valToPos(/** @type {number} */ (nats.at(-1)), "y", true);
+      return [{ mark, x, y, text, width: ctx.measureText(text).width }];
+    });
+    for (const { mark, x, y, text } of placed(labels, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
       ctx.strokeStyle = colour("--panel");
       ctx.fillStyle = colour(mark.colour);
-      ctx.strokeText(text, x + 6 * scale, y);
-      ctx.fillText(text, x + 6 * scale, y);
+      ctx.strokeText(text, x, y);
+      ctx.fillText(text, x, y);
     }
     ctx.restore();
   }
@@ -210,30 +214,6 @@ function reading({ steps, nats }, step) {
   if (at < 0) return null;
   const nearer = at > 0 && step - /** @type {number} */ (steps[at - 1]) < /** @type {number} */ (steps[at]) - step;
   return nats[nearer ? at - 1 : at] ?? null;
-}
-
-/**
- * Labels that don't lie over each other: each moves down as far as it must.
- * @template {{y: number}} T
- * @param {T[]} labels
- * @param {number} height of each
- * @param {number} top
- * @param {number} bottom
- */
-export function spread(labels, height, top, bottom) {
-  const sorted = [...labels].sort((a, b) => a.y - b.y);
-  let free = top;
-  const down = sorted.map((label) => {
-    const y = Math.max(label.y, free + height / 2);
-    free = y + height / 2;
-    return { ...label, y };
-  });
-  let limit = bottom;
-  for (const label of down.reverse()) {
-    label.y = Math.min(label.y, limit - height / 2);
-    limit = label.y - height / 2;
-  }
-  return down;
 }
 
 /** @param {string} name */
