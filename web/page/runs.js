@@ -127,7 +127,7 @@ export class Runs {
     );
     samples.describeModel(
       `From the model after step ${step} on ${training.textName}. ` +
-        "Marked: those that are in the text, and those that begin one of its lines.",
+        "Marked: copies of a line, and of the beginning of one. The others are new.",
     );
     // What the original program does at the end; it says so itself where it can't.
     if (ending !== "diverged") void samples.draw(true);
