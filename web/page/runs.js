@@ -273,7 +273,7 @@ export class Runs {
     const step = timeLine.atEnd ? training.step : timeLine.step;
     samples.describeModel(
       `From the model after step ${grouped(step)} on ${training.textName}. ` +
-        "Marked: those that are in the list, or begin one of its lines.",
+        "Marked: copies of a line, and of the beginning of one. The others are new.",
     );
   }
 
