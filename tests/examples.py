@@ -64,11 +64,11 @@ def train(example: Mapping[str, Any], seed: int) -> Trained:
     losses = session.advance(1e9)["losses"]
     seconds = time.perf_counter() - begin
     last = losses[-len(losses) // 10 :]
-    holdout = session.holdout_loss(1e9)
+    learning = session.learning(1e9)
     return Trained(
         seconds=seconds,
         loss=sum(last) / len(last),
-        holdout_loss=holdout["loss"] if holdout else float("nan"),
+        holdout_loss=learning["holdout"][-1] if learning["documents"] else float("nan"),
         samples=list(session.sample(MAX_SAMPLES, example["temperature"])),
     )
 
