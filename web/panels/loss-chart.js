@@ -153,7 +153,7 @@ export class LossChart {
           ...axis,
           label: "loss (nats per character)",
           size: 34,
-          space: 44,
+          space: 48,
           values: (_, splits) => splits.map((nats) => nats.toFixed(nats % 0.5 ? 2 : 1)),
         },
       ],
@@ -373,7 +373,7 @@ function narrow() {
 
 /** Room for the labels. */
 function gutter() {
-  return narrow() ? 94 : 178;
+  return narrow() ? 99 : 178;
 }
 
 /**
