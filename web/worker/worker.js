@@ -61,7 +61,9 @@ function begun(proxy) {
 function opened(proxy) {
   trainer.cancel();
   keeper.end();
-  return taken(proxy);
+  const report = /** @type {Opened} */ (taken(proxy));
+  if (report.progress?.ending) trainer.measure();
+  return report;
 }
 
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
