@@ -82,7 +82,7 @@ export class Runs {
     const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
     clearAlert();
     bar.describe(run);
-    bar.offerMore(run);
+    bar.offerMore(run, run.steps);
     this.#engine = engine;
     this.#byItself = false;
     timeLine.begin();
@@ -105,7 +105,7 @@ export class Runs {
     const { bar, samples, kept, training, timeLine, verdict } = this.#panels;
     this.#engine = engine;
     bar.describe(run);
-    bar.offerMore(run);
+    bar.offerMore(run, run.steps);
     timeLine.begin();
     verdict.clear();
     kept.begin();
@@ -125,7 +125,7 @@ export class Runs {
       const run = await this.#client.call("trainMore", steps);
       clearAlert();
       bar.describe(run);
-      bar.offerMore(run);
+      bar.offerMore(run, run.steps);
       this.#byItself = false;
       timeLine.end();
       verdict.clear();
@@ -187,8 +187,9 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { training, samples, timeLine } = this.#panels;
+    const { bar, training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
+    if (this.#state.run) bar.offerMore(this.#state.run, step);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
     training.say(

@@ -1,6 +1,8 @@
 /** Every loss of a run, and means over any of its steps. Not about what is drawn: see trend.js. */
 
-const SIDE = 25; // steps: from the middle of the window of a smoothed loss to its ends
+// From the middle of the window of a smoothed loss to its ends: steps, and if that is more, a share of all.
+const SIDE = 25;
+const SHARE = 0.01;
 
 export class Losses {
   count = 0;
@@ -40,9 +42,12 @@ export class Losses {
     return to > this.count || to < from ? NaN : ((this.#sums[to - 1] ?? NaN) - before) / (to - from + 1);
   }
 
-  /** The mean over some 50 steps, with one in the middle; at the end, over the last ones. @param {number} step from 1 */
+  /**
+   * The mean over some 50 steps with one in the middle, over 2 % of a long run; at the end, over the last ones.
+   * @param {number} step from 1
+   */
   smooth(step) {
-    return this.mean(...this.window(step, SIDE));
+    return this.mean(...this.window(step, Math.max(SIDE, Math.floor(SHARE * this.count))));
   }
 
   /**

@@ -33,6 +33,8 @@ test("the smoothed loss is the mean over some 50 steps around one, at the end ov
   assert.deepEqual([1, 3, 100].map((step) => losses.smooth(step)), [1, 3, 100]);
   assert.equal(losses.smooth(200), (150 + 200) / 2);
   assert.ok(Number.isNaN(new Losses().smooth(0)));
+  const long = lossesOf(Array.from({ length: 100_000 }, (_, i) => i + 1));
+  assert.equal(long.smooth(100_000), 99_000);
 });
 
 test("the file has every step in full precision", () => {
