@@ -154,7 +154,7 @@ export class LossChart {
           label: "loss (nats per character)",
           size: 34,
           space: 48,
-          values: (_, splits, axis, space, gap) => splits.map((nats) => nats.toFixed(gap < 0.1 || gap === 0.25 ? 2 : 1)),
+          values: (_, splits, _axis, _space, gap) => splits.map((nats) => nats.toFixed(Math.round(100 * gap) % 10 ? 2 : 1)),
         },
       ],
       series: [
