@@ -126,7 +126,7 @@ export class Runs {
     const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
     clearAlert();
     bar.describe(run);
-    bar.offerMore(run);
+    bar.offerMore(run, run.steps);
     this.#explain(run);
     this.#engine = engine;
     this.#byItself = false;
@@ -152,7 +152,7 @@ export class Runs {
     this.#engine = engine;
     this.#begunWith = this.#asked;
     bar.describe(run);
-    bar.offerMore(run);
+    bar.offerMore(run, run.steps);
     this.#explain(run);
     timeLine.begin();
     verdict.clear();
@@ -182,7 +182,7 @@ export class Runs {
       const run = await this.#client.call("trainMore", steps);
       clearAlert();
       bar.describe(run);
-      bar.offerMore(run);
+      bar.offerMore(run, run.steps);
       this.#explain(run);
       this.#byItself = false;
       this.#begunWith = "";
@@ -247,8 +247,9 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { article, training, samples, timeLine } = this.#panels;
+    const { article, bar, training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
+    if (this.#state.run) bar.offerMore(this.#state.run, step);
     article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();

@@ -34,6 +34,11 @@ function worker({ slices = 1e9, ending = "finished", holdout = 0 } = {}) {
       stopped = true;
       return proxies.of(progress());
     },
+    keep_best() {
+      stopped = true;
+      step = 1;
+      return proxies.of(progress());
+    },
     learning: () => proxies.of({ measured: ++measured, complete: measured >= holdout }),
     sample_piecewise(count) {
       if (count < 1) throw new Error("refused");
@@ -110,6 +115,18 @@ test("stop says how the run has ended, and nothing goes on", async () => {
   await turns(3);
   assert.equal(steps().length, stopped);
   assert.deepEqual(saved, [`${stopped}`]);
+});
+
+test("back at the best step, the run is saved and measured as it is there", async () => {
+  const { trainer, events, saved, proxies } = worker({ slices: 3, holdout: 2 });
+  await trainer.train();
+  const before = events("learning").length;
+  assert.equal(trainer.keepBest().step, 1);
+  assert.equal(events("learning").length, before, "not before the answer");
+  await turns(5);
+  assert.deepEqual(saved, ["3", "1"]);
+  assert.equal(events("learning").at(-1)[1].complete, true);
+  assert.equal(proxies.open, 0);
 });
 
 test("an error ends the chain and is told", async () => {
