@@ -69,7 +69,7 @@ export function firstSamples(texts) {
   return texts.slice(0, SAMPLES).map(short);
 }
 
-/** @param {any} value @returns {Settings | null} */
+/** @param {any} value @returns {AllSettings | null} */
 function checkedSettings(value) {
   if (typeof value !== "object" || value === null) return null;
   const entries = Object.entries(value).slice(0, SETTINGS);

@@ -126,7 +126,7 @@ export class Openings {
     } catch (error) {
       if (signal.aborted) return false;
       this.#panels.opened.takeBack();
-      showError(error, this.#state.run ? "The current model is kept." : "Nothing else has changed.");
+      showError(error, this.#state.can("sample") ? "The model here is kept." : "Nothing else has changed.");
       return false;
     }
   }
@@ -137,7 +137,7 @@ export class Openings {
    * @param {AbortSignal} signal
    */
   async #show(opened, source, signal) {
-    const { bar, opened: card, text, samples, share, training } = this.#panels;
+    const { article, bar, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
@@ -150,7 +150,11 @@ export class Openings {
       this.#runs.restore(opened.run, opened.engine, opened.progress);
     } else {
       bar.describe({ name: opened.text_name, parameters: opened.parameters });
+      article.describe({ ...opened, name: opened.text_name, vocabulary_size: [...opened.vocabulary].length + 1, lines: null, line: "" });
+      article.rest(null, NaN);
+      timeLine.begin();
       training.clear();
+      verdict.clear();
       samples.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
       this.#state.happen("openFinished", { run: null, changed: false });
     }

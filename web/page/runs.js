@@ -4,7 +4,8 @@
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
-import { elapsed } from "./format.js";
+import { WorkerError } from "./client.js";
+import { elapsed, grouped } from "./format.js";
 import { forgetLink } from "./link.js";
 
 /**
@@ -14,11 +15,16 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/text.js").TextPanel} text
  * @property {import("../panels/settings.js").SettingsForm} settings
  * @property {import("../panels/training.js").TrainingPanel} training
+ * @property {import("../panels/learning.js").LearningView} learning
+ * @property {import("../panels/verdict.js").Verdict} verdict
+ * @property {import("./time-line.js").TimeLine} timeLine
  * @property {import("../panels/samples.js").SamplesPanel} samples
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
  * @property {import("../panels/run-bar.js").RunBar} bar
+ * @property {import("../panels/plan.js").PlanLine} plan
+ * @property {import("../panels/how-it-works.js").HowItWorks} article
  */
 
 const PREPARE_MS = 150; // after the last change of text or settings
@@ -32,6 +38,12 @@ export class Runs {
   /** Whether the page has begun the current run by itself. */
   #byItself = false;
   #preparing = 0;
+  /** Whether there is no plan yet for the text and the settings at hand. */
+  #unplanned = false;
+  /** Brings in sight what has kept the last run from beginning. */
+  #reveal = () => {};
+  /** What the current run was begun with, or "" if that isn't known. */
+  #begunWith = "";
 
   /**
    * @param {import("./client.js").Client} client
@@ -45,8 +57,38 @@ export class Runs {
     client.on("progress", (progress) => {
       panels.training.advance(progress);
       panels.bar.showLoss(panels.training.meanLoss);
+      panels.article.follow(progress, panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
     });
+    client.on("learning", ({ steps }) => panels.timeLine.keep(steps));
+    panels.timeLine.addEventListener("change", () => {
+      if (!panels.timeLine.playing && state.run && !state.can("pause")) this.#describeModel();
+    });
+    state.addEventListener("change", () => {
+      if (this.#unplanned && !this.#preparing && this.#canPrepare) this.prepareSoon();
+      this.#sayWhatIsNext();
+    });
+  }
+
+  /** Whether Train would give the very same numbers again. */
+  get repeats() {
+    return this.#begunWith !== "" && this.#begunWith === this.#asked;
+  }
+
+  /** All that decides what Train begins. */
+  get #asked() {
+    const { text, settings, opened } = this.#panels;
+    return JSON.stringify([text.version, settings.values(), settings.engine, opened.fromOpened]);
+  }
+
+  get #canPrepare() {
+    return this.#state.can("train") && this.#state.can("edit");
+  }
+
+  #sayWhatIsNext() {
+    const { plan } = this.#panels;
+    if (this.#state.going || this.#state.name === "loading") return plan.beside("nothing");
+    plan.beside(this.#state.name === "finished" && this.repeats ? "repetition" : "plan");
   }
 
   /**
@@ -56,14 +98,23 @@ export class Runs {
   async start(keep = true) {
     const { text, settings, opened } = this.#panels;
     try {
-      if (!(await text.settled())) return; // refused; the alert says why
+      if (!(await text.settled())) return void (this.#reveal = () => text.revealError());
       const { engine } = settings;
       this.begin(await this.#client.call("start", settings.values(), engine, opened.fromOpened, keep), engine);
       opened.hide();
       forgetLink();
     } catch (error) {
-      showError(error, "Text and settings are kept, and so is the last model.");
+      const kept = this.#state.can("sample") ? "The model here is kept." : "Nothing was begun.";
+      const { message, field } = error instanceof WorkerError ? error : { message: "", field: "" };
+      if (!settings.refuse(field, `${message} ${kept}`)) return showError(error, kept);
+      this.#reveal = () => settings.reveal(field);
     }
+  }
+
+  /** Why nothing was begun is brought in sight, where that stands at a field: once those can be used again. */
+  revealRefusal() {
+    this.#reveal();
+    this.#reveal = () => {};
   }
 
   /**
@@ -72,11 +123,16 @@ export class Runs {
    * @param {string} engine
    */
   begin(run, engine) {
-    const { bar, samples, share, kept, training } = this.#panels;
+    const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
     clearAlert();
     bar.describe(run);
+    bar.offerMore(run);
+    this.#explain(run);
     this.#engine = engine;
     this.#byItself = false;
+    this.#begunWith = this.#asked;
+    timeLine.begin();
+    verdict.clear();
     samples.clear();
     samples.describeModel(`From a model that is learning from ${run.name}.`);
     share.describe(run);
@@ -92,17 +148,74 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { bar, samples, kept, training } = this.#panels;
+    const { article, bar, samples, kept, training, timeLine, verdict } = this.#panels;
     this.#engine = engine;
+    this.#begunWith = this.#asked;
     bar.describe(run);
+    bar.offerMore(run);
+    this.#explain(run);
+    timeLine.begin();
+    verdict.clear();
     kept.begin();
     training.begin(run);
     training.advance(progress);
     bar.showLoss(training.meanLoss);
+    article.rest(progress, training.meanLoss);
     if (progress.ending) training.end();
     this.#state.happen(progress.ending ? "openFinished" : "openUnfinished", { run, changed: false });
     training.say(`As it was saved, after step ${progress.step}.` + (progress.ending ? "" : " Resume goes on from there."));
     samples.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
+  }
+
+  /** The article tells of this run, which learns from the text at hand. @param {RunReport} run */
+  #explain(run) {
+    const { article, text } = this.#panels;
+    const { vocabulary = "", first = [] } = text.report ?? {};
+    const lines = run.training_documents + run.holdout_documents;
+    article.describe({ ...run, vocabulary, lines, line: first[0] ?? "" });
+  }
+
+  /** The run goes on from where it ended. @param {number} steps */
+  async more(steps) {
+    const { bar, samples, kept, share, training, timeLine, verdict } = this.#panels;
+    try {
+      const run = await this.#client.call("trainMore", steps);
+      clearAlert();
+      bar.describe(run);
+      bar.offerMore(run);
+      this.#explain(run);
+      this.#byItself = false;
+      this.#begunWith = "";
+      timeLine.end();
+      verdict.clear();
+      samples.forget();
+      samples.describeModel(`From a model that goes on learning from ${run.name}.`);
+      share.describe(run);
+      kept.begin();
+      training.continue(run);
+      this.#state.happen("begin", { run });
+      forgetLink();
+    } catch (error) {
+      showError(error, "The model is kept.");
+    }
+  }
+
+  /** Back to the step at which unseen lines were known best. */
+  async keepBest() {
+    const { bar, samples, training, timeLine, verdict } = this.#panels;
+    try {
+      const progress = await this.#client.call("keepBest");
+      timeLine.end();
+      samples.forget();
+      training.goBack(progress);
+      bar.showLoss(training.meanLoss);
+      training.say(`Back at step ${progress.step}, where unseen lines were known best.`);
+      this.#begunWith = "";
+      this.#describeModel();
+      await Promise.all([samples.draw(true), verdict.ask()]);
+    } catch (error) {
+      showError(error, "The model is kept.");
+    }
   }
 
   /** @param {import("./states.js").State} seen when the button was pressed; in any other it means nothing */
@@ -134,8 +247,9 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { training, samples } = this.#panels;
+    const { article, training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
+    article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
     training.say(
@@ -147,13 +261,20 @@ export class Runs {
           ? `Ended after step ${step}: the loss can't be computed any more.`
           : `Stopped after step ${step}; the model is kept.`,
     );
-    samples.describeModel(
-      `From the model after step ${step} on ${training.textName}. ` +
-        "Marked: those that are in the text, letter for letter.",
-    );
+    this.#describeModel();
     // What the original program does at the end; it says so itself where it can't.
-    if (ending !== "diverged") void samples.draw(true);
+    if (ending !== "diverged") void samples.draw(true).then((drawn) => drawn && timeLine.replayTo(step));
     if (this.#state.run?.follows_recipe) void this.#compareWithRecipe(ending);
+  }
+
+  /** What the samples come from: the run's end, or an earlier step that is looked at. */
+  #describeModel() {
+    const { samples, training, timeLine } = this.#panels;
+    const step = timeLine.atEnd ? training.step : timeLine.step;
+    samples.describeModel(
+      `From the model after step ${grouped(step)} on ${training.textName}. ` +
+        "Marked: copies of a line, and of the beginning of one. The others are new.",
+    );
   }
 
   /** @param {Progress["ending"]} ending */
@@ -186,19 +307,36 @@ export class Runs {
 
   async compareWithScalar() {
     try {
-      this.#panels.training.compared(await this.#client.call("scalarSpeed"));
+      this.#panels.learning.compared(await this.#client.call("scalarSpeed"));
     } catch (error) {
       showError(error, "The model is kept.");
     }
   }
 
-  /** Lets the worker do in advance what takes time at the start, when there is time. */
+  /** Text or settings have changed: soon Python says what that means, and does in advance what takes time. */
   prepareSoon() {
-    const { settings, python } = this.#panels;
+    this.#unplanned = true;
+    this.#panels.plan.expect();
     clearTimeout(this.#preparing);
     this.#preparing = window.setTimeout(() => {
-      if (!this.#state.can("train") || !this.#state.can("edit")) return;
-      this.#client.call("prepare", settings.values(), settings.engine).catch((error) => python.fail(error));
+      this.#preparing = 0;
+      if (!this.#canPrepare) return; // when that is possible again
+      this.#prepare().catch((error) => this.#panels.python.fail(error));
     }, PREPARE_MS);
+  }
+
+  /** The plan comes first: for a large model the rest takes seconds. */
+  async #prepare() {
+    const { settings, plan: line } = this.#panels;
+    const asked = this.#asked;
+    this.#unplanned = false;
+    for (const method of /** @type {const} */ (["plan", "prepare"])) {
+      const plan = await this.#client.call(method, settings.values(), settings.engine);
+      if (asked !== this.#asked) return; // another one is on its way
+      if (!plan) return void (this.#unplanned = true);
+      line.show(plan, method === "plan");
+      settings.heed(plan);
+      this.#sayWhatIsNext();
+    }
   }
 }

@@ -27,7 +27,7 @@ const HEIGHT = 32;
  * @property {boolean} canChoose
  * @property {boolean} canOpen
  * @property {[number, number]} range of the small curve, in nats
- * @property {Settings} defaults
+ * @property {AllSettings} defaults
  */
 
 export class RunRow {
@@ -129,7 +129,7 @@ export class RunRow {
 
   /**
    * @param {KeptRun} about
-   * @param {Settings} defaults
+   * @param {AllSettings} defaults
    * @param {[number, number]} range
    */
   #describe(about, defaults, range) {

@@ -12,7 +12,7 @@ const MOST_SETTINGS = 2; // in a label
 /**
  * What was changed against the run before, or against the defaults where there was none.
  * @param {KeptRun} run
- * @param {Settings} defaults
+ * @param {AllSettings} defaults
  */
 export function changes({ name, settings, before }, defaults) {
   if (!settings) return "";

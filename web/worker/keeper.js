@@ -141,11 +141,6 @@ export class Keeper {
     this.#run?.record.advance(progress);
   }
 
-  /** @param {string[]} texts */
-  glimpsed(texts) {
-    this.#run?.record.glimpsed(texts);
-  }
-
   /** @param {Sample & {ticket: number}} sample */
   drawn(sample) {
     if (this.#run?.record.drawn(sample)) this.#reviseSoon();

@@ -22,7 +22,7 @@ export class Record {
   /** @type {number | null} */
   #seconds = null;
   #name;
-  /** @type {Settings} */
+  /** @type {AllSettings} */
   #settings;
   #before;
 
@@ -90,11 +90,6 @@ export class Record {
     const nats = [...holdout];
     const known = nats.flatMap((each, i) => (Number.isFinite(each) ? [{ step: steps[i] ?? 0, nats: each }] : []));
     this.#unseen = { steps: known.map(({ step }) => step), nats: known.map((each) => each.nats) };
-  }
-
-  /** What it made up on its way. @param {string[]} texts */
-  glimpsed(texts) {
-    if (!this.#settled) this.#samples = firstSamples(texts);
   }
 
   /**

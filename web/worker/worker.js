@@ -39,7 +39,6 @@ const keeper = new Keeper(
 /** What is kept beside a run of what the trainer tells. */
 const heard = {
   progress: (/** @type {Progress} */ progress) => keeper.advance(progress),
-  glimpse: (/** @type {Events["glimpse"]} */ { texts }) => keeper.glimpsed(texts),
   sampled: (/** @type {Events["sampled"]} */ sample) => keeper.drawn(sample),
   learning: (/** @type {Learning} */ learning) => keeper.measured(learning),
 };
@@ -87,6 +86,22 @@ function opened(open) {
   return taken(proxy);
 }
 
+/**
+ * @param {"plan" | "prepare"} method of the session
+ * @param {Record<string, number | string>} hyperparameters
+ * @param {string} engine
+ * @returns {Plan | null}
+ */
+function planned(method, hyperparameters, engine) {
+  if (trainer.going) return null; // it would hold the run up
+  try {
+    return given(hyperparameters, (values) => taken(session[method](values, engine)));
+  } catch (error) {
+    if (!isMendable(error)) throw error; // else start will say it
+    return null;
+  }
+}
+
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
   load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
@@ -104,6 +119,7 @@ const methods = {
     return progress;
   },
   sample: (request) => trainer.draw(request),
+  nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {
     const report = opened(() => session.open_file(new Uint8Array(data), name));
     if (report.kind === "run") keeper.adoptFile(report);
@@ -164,21 +180,13 @@ const methods = {
     return run;
   },
   keepBest() {
-    const progress = /** @type {Progress} */ (taken(session.keep_best()));
+    const progress = trainer.keepBest();
     keeper.advance(progress);
-    void keeper.save();
     return progress;
   },
   scalarSpeed: () => session.scalar_speed(),
-  prepare(hyperparameters, engine) {
-    if (trainer.going) return null; // it would hold the run up
-    try {
-      return given(hyperparameters, (values) => taken(session.prepare(values, engine)));
-    } catch (error) {
-      if (!isMendable(error)) throw error; // else start will say it
-      return null;
-    }
-  },
+  plan: (hyperparameters, engine) => planned("plan", hyperparameters, engine),
+  prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
 };
 
 const started = start();
