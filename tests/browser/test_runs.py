@@ -95,7 +95,7 @@ def test_each_run_is_listed_with_what_was_changed(compiled: Page) -> None:
     assert compiled.evaluate("document.getElementById('view-runs').scrollWidth") <= 320
 
 
-def test_the_run_that_the_page_began_is_kept_on_request(compiled: Page) -> None:
+def test_the_run_that_the_page_began_is_kept_when_it_is_wanted(compiled: Page) -> None:
     open_view(compiled, "Runs")
     compiled.get_by_role("button", name="Keep this run").click()
     expect(rows(compiled)).to_have_count(1)
@@ -105,6 +105,11 @@ def test_the_run_that_the_page_began_is_kept_on_request(compiled: Page) -> None:
     expect(rows(compiled)).to_have_count(1)  # before Python is up
     wait_until_up(compiled)
     expect(compiled.get_by_role("button", name="Keep this run")).to_be_visible()
+    # To go on with it is to want it.
+    compiled.get_by_role("button", name="+1,000 steps").click()
+    expect(rows(compiled)).to_have_count(2)
+    expect(rows(compiled).first).to_contain_text("2,000 steps")
+    expect(compiled.get_by_role("button", name="Keep this run")).to_be_hidden()
 
 
 def test_a_kept_run_is_opened(compiled: Page, tmp_path: Path) -> None:
