@@ -68,7 +68,7 @@ async function main() {
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
   keptRuns.addEventListener("change", () => void returns.check());
-  returns.addEventListener("change", () => keptRuns.refresh());
+  returns.addEventListener("change", () => keptRuns.changed());
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
     runs.prepareSoon();

@@ -10,6 +10,7 @@ from typing import Any
 from playwright.sync_api import BrowserContext, Page, expect
 
 from browser.conftest import SUB_PATH, csv_losses, wait_for_state
+from browser.keeping import continue_run, kept, offer, show_runs
 
 FOLDER = Path(__file__).parent / "kept_before"
 DATABASE = f"microgpt-in-a-tab /{SUB_PATH}/"  # as that version called it
@@ -50,24 +51,29 @@ def test_a_run_kept_by_an_earlier_version_goes_on(
     page.goto(f"{site}empty")
     about = put_back(page)
     page.goto(site)
-    offer = page.get_by_role("region", name="Kept in this browser")
     step, steps = about["step"], about["steps"]
-    expect(offer).to_contain_text(f"A run on before.txt was here: step {step} of {steps:,}, saved")
-    wait_for_state(page, "ready")
-    offer.get_by_role("button", name="Continue").click()
-    wait_for_state(page, "paused")
-    expect(offer).to_be_hidden()
+    expect(offer(page)).to_contain_text(
+        f"A run on before.txt was here: step {step} of {steps:,}, saved"
+    )
+    row = show_runs(page, 1).first
+    expect(row.get_by_role("textbox", name="Name of the run")).to_have_value("before.txt")
+    expect(row).to_contain_text(f"step {step} of {steps:,}")
+    expect(row.get_by_role("checkbox")).to_be_disabled()  # it has no curve yet
+    continue_run(page, "paused")
+    expect(offer(page)).to_be_hidden()
     expect(page.get_by_role("combobox", name="Engine")).to_have_value("scalar")
     expect(page.get_by_role("spinbutton", name="steps")).to_have_value(str(steps))
-    kept = csv_losses(page, tmp_path)
-    assert len(kept) == step
+    before = csv_losses(page, tmp_path)
+    assert len(before) == step
     page.get_by_role("button", name="Resume").click()
     wait_for_state(page, "finished")
     continued = csv_losses(page, tmp_path)
     assert len(continued) == steps
-    assert continued[:step] == kept
-    status = page.get_by_role("status", name="What is kept")
-    expect(status).to_contain_text(f"step {steps:,},")
+    assert continued[:step] == before
+    expect(kept(page)).to_contain_text(f"step {steps:,},")
+    row = show_runs(page, 1).first
+    expect(row.get_by_role("checkbox")).to_be_enabled()
+    expect(row).to_contain_text(f"{steps:,} steps")
     page.get_by_role("button", name="Train").click()
     wait_for_state(page, "training")
     wait_for_state(page, "finished")

@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import (
     BrowserContext,
     Error,
-    Locator,
     Page,
     Playwright,
     Worker,
@@ -23,119 +22,28 @@ from browser.conftest import (
     csv_losses,
     launch,
     new_visitor,
-    samples,
+    open_view,
     set_number,
     train_to_the_end,
     upload,
     violations,
     wait_for_state,
+    wait_until_up,
 )
-
-OWN_TEXT = b"anna\nbella\ncarla\ndora\nella\n"
-
-
-def kept(page: Page) -> Locator:
-    return page.get_by_role("status", name="What is kept")
-
-
-def offer(page: Page) -> Locator:
-    return page.get_by_role("region", name="Kept in this browser")
-
-
-def begin_long_run(page: Page) -> None:
-    """At a learning rate that stays the same, so that the smallest difference grows."""
-    set_number(page, "steps", 1_000_000)
-    page.get_by_role("button", name="Train").click()
-    wait_for_state(page, "training")
-
-
-def wait_until_kept(page: Page, at_least: int = 1) -> int:
-    """Until a state after so many steps is kept; of which step it is."""
-    page.wait_for_function(
-        """(least) => {
-            const step = /: step ([\\d,]+)/.exec(document.getElementById("kept").textContent);
-            return step && Number(step[1].replaceAll(",", "")) >= least;
-        }""",
-        arg=at_least,
-        timeout=90_000,
-    )
-    found = re.search(r"step ([\d,]+)", kept(page).inner_text())
-    assert found
-    return int(found[1].replace(",", ""))
-
-
-def steps_done(page: Page) -> int:
-    bar = page.get_by_role("progressbar", name="Training progress")
-    return int(bar.evaluate("bar => bar.value"))
-
-
-def stop_after(page: Page, steps: int) -> None:
-    page.wait_for_function(
-        "(steps) => document.getElementById('training-progress').value >= steps",
-        arg=steps,
-        timeout=90_000,
-    )
-    page.get_by_role("button", name="Stop").click()
-    wait_for_state(page, "finished")
-
-
-def pause(page: Page) -> int:
-    """Pauses, and waits until that state is kept; its step."""
-    page.get_by_role("button", name="Pause").click()
-    wait_for_state(page, "paused")
-    step = steps_done(page)
-    expect(kept(page)).to_contain_text(f"step {step:,},")
-    return step
-
-
-def stored(page: Page) -> list[object]:
-    """Everything in every database of the page."""
-    found: list[object] = page.evaluate("""async () => {
-        const result = (request) => new Promise((resolve, reject) => {
-            request.onsuccess = () => resolve(request.result);
-            request.onerror = () => reject(request.error);
-        });
-        const all = Object.entries(localStorage);
-        for (const { name } of await indexedDB.databases()) {
-            const database = await result(indexedDB.open(name));
-            for (const store of database.objectStoreNames) {
-                const parts = database.transaction(store).objectStore(store);
-                const keys = await result(parts.getAllKeys());
-                all.push(...keys.map((key) => [store, key]));
-            }
-            database.close();
-        }
-        return all;
-    }""")
-    return found
-
-
-def change_store(page: Page, change: str) -> None:
-    """Runs a script on each object store, as `store`, in one transaction."""
-    page.evaluate(
-        """async (change) => {
-            const [{ name }] = await indexedDB.databases();
-            const request = indexedDB.open(name);
-            await new Promise((resolve) => (request.onsuccess = resolve));
-            const database = request.result;
-            const transaction = database.transaction([...database.objectStoreNames], "readwrite");
-            for (const part of database.objectStoreNames) {
-                const store = transaction.objectStore(part);
-                const keys = store.getAllKeys();
-                const run = new Function("store", "part", "key", change);
-                keys.onsuccess = () => keys.result.forEach((key) => run(store, part, key));
-            }
-            await new Promise((resolve) => (transaction.oncomplete = resolve));
-            database.close();
-        }""",
-        change,
-    )
-
-
-def continue_run(page: Page, state: str = "training") -> None:
-    wait_for_state(page, "ready")
-    offer(page).get_by_role("button", name="Continue").click()
-    wait_for_state(page, state)
+from browser.keeping import (
+    OWN_TEXT,
+    begin_long_run,
+    continue_run,
+    kept,
+    name_of,
+    offer,
+    pause,
+    show_runs,
+    steps_done,
+    stop_after,
+    stored,
+    wait_until_kept,
+)
 
 
 def test_a_reload_in_the_middle_changes_no_digit(compiled: Page, tmp_path: Path) -> None:
@@ -174,6 +82,7 @@ def test_a_paused_run_comes_back_paused_with_text_and_settings(compiled: Page) -
     expect(compiled.get_by_role("spinbutton", name="n_embd")).to_have_value("8")
     status = compiled.get_by_role("status", name="Training status")
     expect(status).to_contain_text(f"As it was saved, after step {step}.")
+    open_view(compiled, "Learning")
     chart = compiled.get_by_role("img", name=re.compile(f"^Loss.* at step {step};"))
     expect(chart).to_be_visible()
     compiled.get_by_role("button", name="Resume").click()
@@ -197,6 +106,7 @@ def test_the_scalar_engine_comes_back(ready: Page, tmp_path: Path) -> None:
 
 def test_a_run_that_began_from_an_opened_model_comes_back(compiled: Page, tmp_path: Path) -> None:
     train_to_the_end(compiled, 20)
+    open_view(compiled, "Runs")
     with compiled.expect_download() as download:
         compiled.get_by_role("button", name="Save the model").click()
     file = tmp_path / "model.safetensors"
@@ -209,25 +119,10 @@ def test_a_run_that_began_from_an_opened_model_comes_back(compiled: Page, tmp_pa
     compiled.reload()
     continue_run(compiled, "paused")
     assert csv_losses(compiled, tmp_path) == losses
-    expect(compiled.locator("#opened")).to_contain_text("First names, after First names")
+    here = show_runs(compiled, 2).first
+    expect(here).to_contain_text("began with the model on First names")
     compiled.get_by_role("button", name="Resume").click()
     stop_after(compiled, step + 100)
-
-
-def test_a_finished_run_comes_back_with_its_samples(compiled: Page, tmp_path: Path) -> None:
-    train_to_the_end(compiled, 200)
-    expect(kept(compiled)).to_contain_text("step 200,")
-    items = compiled.get_by_role("list", name="Samples").get_by_role("listitem")
-    expect(items).to_have_count(20)
-    drawn, losses = samples(compiled), csv_losses(compiled, tmp_path)
-    compiled.reload()
-    expect(offer(compiled)).to_contain_text("A run on First names was here: all 200 steps, saved")
-    wait_for_state(compiled, "ready")
-    offer(compiled).get_by_role("button", name="Open it").click()
-    wait_for_state(compiled, "finished")
-    expect(items).to_have_count(20)
-    assert samples(compiled) == drawn
-    assert csv_losses(compiled, tmp_path) == losses
 
 
 def test_start_over_takes_text_and_settings(compiled: Page, tmp_path: Path) -> None:
@@ -248,57 +143,8 @@ def test_start_over_takes_text_and_settings(compiled: Page, tmp_path: Path) -> N
     common = min(len(before), len(after))
     assert before[:common] == after[:common]
     expect(kept(compiled)).to_contain_text(f"step {len(after):,},")
-    assert len(stored(compiled)) == 3, "in place of the one before"
-
-
-def test_a_run_can_be_deleted(compiled: Page) -> None:
-    begin_long_run(compiled)
-    pause(compiled)
-    compiled.reload()
-    offer(compiled).get_by_role("button", name="Delete it").click()  # needs no Python
-    expect(offer(compiled)).to_be_hidden()
-    assert stored(compiled) == []
-    compiled.reload()
-    wait_for_state(compiled, "ready")
-    expect(offer(compiled)).to_be_hidden()
-
-
-def test_a_new_run_does_not_lose_the_one_on_offer(compiled: Page) -> None:
-    begin_long_run(compiled)
-    step = pause(compiled)
-    compiled.reload()
-    wait_for_state(compiled, "ready")
-    train_to_the_end(compiled, 50)
-    expect(kept(compiled)).to_contain_text("step 50,")
-    expect(offer(compiled)).to_contain_text(f"step {step:,} of")
-    compiled.reload()
-    expect(offer(compiled)).to_contain_text("all 50 steps")
-    offer(compiled).get_by_text("And 1 more").click()
-    expect(offer(compiled)).to_contain_text(f"step {step:,} of")
-    offer(compiled).get_by_role("button", name="Delete it").first.click()
-    expect(offer(compiled)).not_to_contain_text("all 50 steps")
-    continue_run(compiled, "paused")
-
-
-def test_only_the_newest_are_kept_and_that_is_said(compiled: Page) -> None:
-    begin_long_run(compiled)
-    pause(compiled)
-    compiled.reload()
-    expect(offer(compiled)).to_be_visible()
-    change_store(
-        compiled,
-        """store.get(key).onsuccess = ({ target: { result } }) => {
-            const copy = (i) => ({ ...result, name: `copy ${i}`, time: result.time - 6e7 * i });
-            for (let i = 1; i < 7; i++) store.put(part === "about" ? copy(i) : result, key + i);
-        };""",
-    )
-    compiled.reload()
-    expect(offer(compiled)).to_contain_text("And 4 more")
-    note = compiled.get_by_role("status", name="Earlier runs")
-    words = r"^The last 5 are kept here\. Older ones were deleted: .*copy 5, step"
-    expect(note).to_contain_text(re.compile(words))
-    expect(note).to_contain_text("copy 6")
-    assert len(stored(compiled)) == 5 * 3
+    show_runs(compiled, 2)  # the one before is still there
+    assert len(stored(compiled)) == 6
 
 
 @pytest.fixture
@@ -315,7 +161,7 @@ def own_context(playwright_driver: Playwright, watch: Watch) -> Iterator[Browser
 def test_a_crash_of_the_tab(own_context: BrowserContext, site: str) -> None:
     crashing = own_context.new_page()
     crashing.goto(site)
-    wait_for_state(crashing, "ready")
+    wait_until_up(crashing)
     expect(crashing.get_by_role("button", name="Train")).to_be_enabled()
     begin_long_run(crashing)
     step = wait_until_kept(crashing)
@@ -355,7 +201,7 @@ def reopened(
             open_browser.enter_context(watch.over(context))
             page = context.new_page()
             page.goto(site)
-            wait_for_state(page, "ready")
+            wait_until_up(page)
             return page
 
         yield reopen
@@ -378,7 +224,7 @@ def test_two_tabs_keep_a_run_each(context: BrowserContext, compiled: Page, site:
     wait_until_kept(compiled)
     other = context.new_page()
     other.goto(site)
-    wait_for_state(other, "ready")
+    wait_until_up(other)
     expect(offer(other)).to_be_hidden()  # it goes on in its own tab
     upload(other, "mine.txt", OWN_TEXT)
     expect(other.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
@@ -388,16 +234,16 @@ def test_two_tabs_keep_a_run_each(context: BrowserContext, compiled: Page, site:
     pause(compiled)
     other.close()
     compiled.reload()
-    expect(offer(compiled)).to_contain_text("A run on First names")
-    offer(compiled).get_by_text("And 1 more").click()
-    expect(offer(compiled)).to_contain_text("A run on mine.txt")
+    expect(offer(compiled)).to_contain_text("A run on ")
     compiled.bring_to_front()
     wait_for_state(compiled, "ready")
     found = re.search(r"step ([\d,]+) of", offer(compiled).inner_text())
     assert found
-    offer(compiled).get_by_role("button", name="Continue").first.click()
+    offer(compiled).get_by_role("button", name="Continue").click()
     wait_for_state(compiled, "paused")
     assert steps_done(compiled) == int(found[1].replace(",", ""))
+    names = [name_of(row).input_value() for row in show_runs(compiled, 2).all()]
+    assert sorted(names) == ["First names", "mine.txt"]
 
 
 def test_a_run_that_another_tab_has_taken_is_left_to_it(
@@ -410,39 +256,18 @@ def test_a_run_that_another_tab_has_taken_is_left_to_it(
     other.goto(site)
     expect(offer(other)).to_be_visible()
     continue_run(compiled, "paused")
-    offer(other).get_by_role("button", name="Delete it").click()
-    expect(other.get_by_role("alert")).to_contain_text("That run is open in another tab.")
-    wait_for_state(other, "ready")
-    offer(other).get_by_role("button", name="Continue").click()
-    expect(offer(other)).to_be_hidden()
+    expect(offer(other)).to_be_hidden()  # it has heard of it
+    row = show_runs(other, 1).first
+    expect(row).to_contain_text("open in another tab")
+    for name in ("Continue", "Start over", "Delete"):
+        expect(row.get_by_role("button", name=name)).to_be_hidden()
     assert len(stored(other)) == 3
-
-
-def test_everything_is_deleted_at_once(context: BrowserContext, compiled: Page, site: str) -> None:
-    begin_long_run(compiled)
-    wait_until_kept(compiled)
-    other = context.new_page()
-    other.goto(site)
-    wait_for_state(other, "ready")
-    other.get_by_role("button", name="Delete everything kept here").click()
-    expect(kept(other)).to_have_text("Nothing is kept here now. The next run will be.")
-    assert other.evaluate("indexedDB.databases()") == []
-    # The run that went on meanwhile is not written again, at a pause neither.
-    expect(kept(compiled)).to_have_text("Nothing is kept here now. The next run will be.")
-    compiled.bring_to_front()
-    compiled.get_by_role("button", name="Stop").click()
-    wait_for_state(compiled, "finished")
-    items = compiled.get_by_role("list", name="Samples").get_by_role("listitem")
-    expect(items).to_have_count(20)
-    assert stored(compiled) == []
-    train_to_the_end(compiled, 30)
-    expect(kept(compiled)).to_contain_text("step 30,")
-    assert len(stored(compiled)) == 3
 
 
 def test_a_visitor_who_wants_nothing_kept(compiled: Page) -> None:
     train_to_the_end(compiled, 30)
     expect(kept(compiled)).to_contain_text("step 30,")
+    open_view(compiled, "Runs")
     wanted = compiled.get_by_role("checkbox", name="Keep my runs in this browser")
     wanted.uncheck()
     expect(kept(compiled)).to_contain_text("From now on nothing is kept.")
@@ -452,7 +277,7 @@ def test_a_visitor_who_wants_nothing_kept(compiled: Page) -> None:
     assert compiled.evaluate("indexedDB.databases()") == []
     compiled.reload()
     expect(wanted).not_to_be_checked()
-    wait_for_state(compiled, "ready")
+    wait_until_up(compiled)
     train_to_the_end(compiled, 30)
     begin_long_run(compiled)
     compiled.get_by_role("button", name="Pause").click()
@@ -542,68 +367,13 @@ def test_blocked_storage_is_said_and_all_else_works(
     page.on("worker", break_it)
     page.add_init_script(FAILURES[how])
     page.goto(site)
-    wait_for_state(page, "ready")
+    wait_until_up(page)
     train_to_the_end(page, 50)
     expect(kept(page)).to_contain_text("Runs aren't kept: ")
     expect(kept(page)).to_contain_text("Save the whole run as a file to keep it.")
     expect(page.get_by_role("alert")).to_be_hidden()
     items = page.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
-
-
-DAMAGES = {
-    "cut state": "if (part === 'state') store.get(key).onsuccess = ({ target: { result } }) =>"
-    " store.put(result.slice(0, -100), key);",
-    "other text": "if (part === 'text') store.put(new TextEncoder().encode('anna\\nbella'), key);",
-    "no text": "if (part === 'text') store.delete(key);",
-    "no state": "if (part === 'state') store.delete(key);",
-    "something else": "if (part !== 'about') store.put({ '<b>': [1, 2] }, key);",
-}
-
-
-def test_damaged_records(compiled: Page) -> None:
-    for damage in DAMAGES.values():
-        begin_long_run(compiled)
-        pause(compiled)
-        compiled.reload()
-        expect(offer(compiled)).to_be_visible()
-        change_store(compiled, damage)
-        wait_for_state(compiled, "ready")
-        offer(compiled).get_by_role("button", name="Continue").click()
-        alert = compiled.get_by_role("alert")
-        expect(alert).to_contain_text(re.compile("can't be opened|nothing of it is left"))
-        expect(alert).to_contain_text("Nothing else has changed.")
-        offer(compiled).get_by_role("button", name="Delete it").click()
-        expect(offer(compiled)).to_be_hidden()
-        assert stored(compiled) == []
-    train_to_the_end(compiled, 20)
-
-
-def test_a_damaged_description(compiled: Page) -> None:
-    begin_long_run(compiled)
-    pause(compiled)
-    compiled.reload()
-    expect(offer(compiled)).to_be_visible()
-    for about in ["null", "'x'", "{ name: 5 }", "{ name: 'x', step: NaN }"]:
-        change_store(compiled, f"if (part === 'about') store.put({about}, key);")
-        compiled.reload()  # it needs no Python to be told
-        expect(offer(compiled)).to_contain_text("is damaged and can't be continued")
-    offer(compiled).get_by_role("button", name="Delete it").click()
-    expect(offer(compiled)).to_be_hidden()
-    wait_for_state(compiled, "ready")
-
-
-def test_axe_finds_nothing_on_the_card(compiled: Page) -> None:
-    page = compiled
-    for _ in range(2):
-        train_to_the_end(page, 20)
-        expect(kept(page)).to_contain_text("step 20,")
-        page.reload()
-        wait_for_state(page, "ready")
-    expect(offer(page)).to_be_visible()
-    offer(page).get_by_text("And 1 more").click()
-    assert violations(page) == []
-    assert page.get_by_role("alert").count() <= 1
 
 
 def test_a_link_is_opened_and_the_offer_stays(compiled: Page) -> None:
@@ -621,3 +391,25 @@ def test_a_link_is_opened_and_the_offer_stays(compiled: Page) -> None:
     expect(offer(page)).to_contain_text(f"step {step:,} of")
     offer(page).get_by_role("button", name="Continue").click()
     wait_for_state(page, "paused")
+
+
+def test_a_run_that_is_declined_stays_among_the_runs(compiled: Page) -> None:
+    train_to_the_end(compiled, 20)
+    begin_long_run(compiled)
+    step = pause(compiled)
+    compiled.reload()
+    wait_for_state(compiled, "ready")
+    assert violations(compiled) == []
+    offer(compiled).get_by_role("button", name="Not now").click()  # needs no Python
+    expect(offer(compiled)).to_be_hidden()
+    expect(show_runs(compiled, 2).first).to_contain_text(f"step {step:,} of")
+    compiled.reload()
+    wait_for_state(compiled, "finished")  # the page begins as it does with nothing on offer
+    expect(offer(compiled)).to_be_hidden()
+    show_runs(compiled, 2).first.get_by_role("button", name="Continue").click()
+    wait_for_state(compiled, "paused")
+    assert steps_done(compiled) == step
+    compiled.get_by_role("button", name="Resume").click()
+    wait_until_kept(compiled, step + 1)
+    compiled.reload()
+    expect(offer(compiled)).to_be_visible()  # it has gone on since

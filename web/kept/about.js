@@ -3,7 +3,8 @@
  * earlier versions of the page wrote says less. Not about where it is: store.js.
  */
 
-const POINTS = 200;
+/** Of a curve. */
+export const MOST_POINTS = 200;
 const SAMPLES = 5;
 const SETTINGS = 64;
 const LATE = 0.9; // of the steps
@@ -82,7 +83,7 @@ function checkedPoints(value) {
   const steps = array(value?.steps);
   const nats = array(value?.nats);
   const ascending = steps.every((step, i) => isNumber(step) && (i ? step > steps[i - 1] : step >= 0));
-  const fits = steps.length <= POINTS && nats.length === steps.length && ascending && nats.every(isNumber);
+  const fits = steps.length <= MOST_POINTS && nats.length === steps.length && ascending && nats.every(isNumber);
   return fits ? { steps, nats } : { steps: [], nats: [] };
 }
 

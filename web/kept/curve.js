@@ -4,7 +4,8 @@
  * chart of the run that is here has every loss.
  */
 
-const MOST = 200; // points
+import { MOST_POINTS } from "./about.js";
+
 const SIDE = 5; // points on each side that a point is the mean of, so that one sees more than noise
 const LAST = 50; // steps
 
@@ -35,7 +36,7 @@ export class Curve {
       this.#sums[at] = (this.#sums[at] ?? 0) + loss;
       this.#last[this.#count % LAST] = loss;
       this.#count++;
-      if (this.#sums.length > MOST) this.#halve();
+      if (this.#sums.length > MOST_POINTS) this.#halve();
     }
   }
 

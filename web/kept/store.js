@@ -77,7 +77,7 @@ export async function write(database, id, parts) {
  * @param {Partial<KeptRun>} change
  */
 export async function revise(id, change) {
-  await using(async (database) => {
+  await looking(async (database) => {
     const transaction = database.transaction("about", "readwrite");
     const about = checked(await transaction.store.get(id));
     await Promise.all([about && transaction.store.put({ ...about, ...change }, id), transaction.done]);
@@ -89,7 +89,7 @@ export async function revise(id, change) {
  * @returns {Promise<Found[]>}
  */
 export async function allRuns() {
-  return (await hasStore()) ? using(listed) : [];
+  return (await looking(listed)) ?? [];
 }
 
 /**
@@ -112,19 +112,14 @@ export async function openRuns() {
   return new Set(names.filter((name) => name.startsWith(lockName(""))).map((name) => name.slice(lockName("").length)));
 }
 
-/** Whether there is a store: to open one would make it. */
-async function hasStore() {
-  const { databases } = indexedDB; // older browsers don't tell
-  return !databases || (await databases.call(indexedDB)).some(({ name }) => name === NAME);
-}
-
 /**
  * Text and state of a run; what they are worth, Python says.
  * @param {string} id
  * @returns {Promise<{about: KeptRun | null, text: Uint8Array, state: Uint8Array}>}
  */
 export async function read(id) {
-  const { about, text, state } = await using((database) => partsOf(database.transaction(PARTS), id));
+  const parts = await looking((database) => partsOf(database.transaction(PARTS), id));
+  const { about, text, state } = parts ?? { about: null, text: null, state: null };
   return { about: checked(about), text: bytes(text), state: bytes(state) };
 }
 
@@ -134,9 +129,9 @@ export async function read(id) {
  * @returns {Promise<Taken[]>} with all that is needed to put them back; without those that a tab has
  */
 export async function remove(ids) {
-  return using(async (database) => {
-    /** @type {Taken[]} */
-    const removed = [];
+  /** @type {Taken[]} */
+  const removed = [];
+  await looking(async (database) => {
     for (const id of ids) {
       const release = await hold(id);
       if (!release) continue;
@@ -149,8 +144,8 @@ export async function remove(ids) {
         release();
       }
     }
-    return removed;
   });
+  return removed;
 }
 
 /**
@@ -161,7 +156,7 @@ export async function removeAll() {
   /** @type {Taken[]} */
   let removed = [];
   try {
-    if (await hasStore()) removed = await using(everything);
+    removed = (await looking(everything)) ?? [];
   } catch {
     // What can't be read can still be deleted.
   }
@@ -174,7 +169,8 @@ export async function removeAll() {
  * @param {Taken[]} taken
  */
 export async function restore(taken) {
-  await using(async (database) => {
+  const database = await openStore();
+  try {
     const transaction = database.transaction(PARTS, "readwrite");
     const requests = taken.flatMap(({ id, parts }) =>
       PARTS.filter((part) => parts[part] !== undefined).map((part) =>
@@ -182,7 +178,9 @@ export async function restore(taken) {
       ),
     );
     await Promise.all([...requests, transaction.done]);
-  });
+  } finally {
+    database.close();
+  }
 }
 
 /** @param {Database} database @returns {Promise<Taken[]>} */
@@ -218,16 +216,29 @@ export function hold(id) {
 }
 
 /**
- * Opens the store for one thing only: an open one would be closed when all is deleted.
+ * Opens the store if there is one, and makes none: it may be deleted at this moment.
  * @template T
  * @param {(database: Database) => Promise<T>} work
+ * @returns {Promise<T | null>} null where there is none
  */
-async function using(work) {
-  const database = await openStore();
+async function looking(work) {
+  let missing = false;
   try {
-    return await work(database);
-  } finally {
-    database.close();
+    const database = await openDB(NAME, 1, {
+      upgrade(_made, _old, _new, transaction) {
+        missing = true;
+        transaction.done.catch(() => {});
+        transaction.abort();
+      },
+    });
+    try {
+      return await work(database);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (missing) return null;
+    throw error;
   }
 }
 

@@ -22,6 +22,7 @@ const FIRST_CHOICE = 2; // runs that are chosen before the visitor chooses
 /** @typedef {Found & {about: KeptRun}} Known */
 
 const view = byId("view-runs");
+const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const list = byId("runs-list");
 const count = byId("runs-count");
 const note = byId("runs-note");
@@ -32,7 +33,7 @@ const losses = /** @type {HTMLButtonElement} */ (byId("runs-losses"));
 const chooseNone = /** @type {HTMLButtonElement} */ (byId("runs-none"));
 const removeChosen = /** @type {HTMLButtonElement} */ (byId("runs-remove"));
 
-/** Announces `change` when runs were deleted, put back, or opened. */
+/** Announces `change` when runs were deleted, put back, or opened, in whatever tab. */
 export class KeptRuns extends EventTarget {
   #client;
   #state;
@@ -54,7 +55,8 @@ export class KeptRuns extends EventTarget {
   #open = new Set();
   /** Whether something has changed since the list was last read. */
   #stale = true;
-  #reading = false;
+  /** Done when it was read. @type {Promise<void> | null} */
+  #reading = null;
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -73,6 +75,7 @@ export class KeptRuns extends EventTarget {
     this.#defaults = Object.fromEntries(site.hyperparameters.map((entry) => [entry.name, entry.default]));
     client.on("keeping", (id) => {
       this.#here = id;
+      announce("changed");
       this.refresh();
     });
     client.on("kept", () => {
@@ -83,6 +86,7 @@ export class KeptRuns extends EventTarget {
     onNews((news) => {
       if (news === "back") void client.call("keepAgain");
       this.refresh();
+      this.dispatchEvent(new Event("change"));
     });
     views.addEventListener("change", () => this.#read());
     state.addEventListener("change", () => this.#showUnkept());
@@ -110,19 +114,21 @@ export class KeptRuns extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  async #read() {
-    if (this.#reading || obstacle()) return this.#showUnkept();
-    this.#reading = true;
+  #read() {
+    this.#reading ??= this.#readOn().finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
+  async #readOn() {
     try {
       while (this.#stale && !view.hidden) {
         this.#stale = false;
+        if (obstacle()) break;
         [this.#runs, this.#open] = await Promise.all([allRuns(), openRuns()]);
         this.#show();
       }
     } catch (error) {
-      count.textContent = `What is kept can't be read: ${/** @type {Error} */ (error).message}`;
-    } finally {
-      this.#reading = false;
+      note.textContent = `What is kept can't be read: ${/** @type {Error} */ (error).message}`;
     }
   }
 
@@ -137,7 +143,7 @@ export class KeptRuns extends EventTarget {
     this.#showChoice();
     const bytes = this.#runs.reduce((sum, run) => sum + size(run), 0);
     count.textContent = this.#runs.length ? `${counted(this.#runs.length, "run")}, ${megabytes(bytes)}` : "";
-    empty.hidden = this.#runs.length > 0;
+    empty.hidden = this.#runs.length > 0 || !keep.checked;
     for (const id of ["runs-bar", "runs-curves", "runs-export"]) byId(id).hidden = !this.#runs.length;
     this.#showUnkept();
   }
@@ -211,7 +217,7 @@ export class KeptRuns extends EventTarget {
   /** The run that is here, where the page has begun it by itself. */
   #showUnkept() {
     const kept = this.#here !== "" || this.#state.run === null || this.#state.name !== "finished";
-    unkept.hidden = kept || obstacle() !== "" || !(/** @type {HTMLInputElement} */ (byId("keep")).checked);
+    unkept.hidden = kept || obstacle() !== "" || !keep.checked;
   }
 
   /** Those that can be read. @returns {Known[]} */

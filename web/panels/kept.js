@@ -14,7 +14,7 @@ const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const status = byId("kept");
 const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 
-/** Announces `change` when everything was deleted, or is back. */
+/** Announces `change` when everything was deleted, or is back, or the visitor has chosen otherwise. */
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
@@ -105,6 +105,7 @@ export class KeptPanel extends EventTarget {
     remember(wanted);
     void this.#client.call("keepRuns", wanted);
     this.#about = null;
+    this.dispatchEvent(new Event("change"));
     this.#say(
       wanted
         ? "Runs are kept here from now on, beginning with the next one."

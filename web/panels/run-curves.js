@@ -190,18 +190,20 @@ function unseenLine({ colour: name }) {
 }
 
 /**
- * Which point of a series the cursor is at: the runs don't share their steps.
+ * Which point of a series the cursor is at: the runs don't share their steps. None before its
+ * first and after its last.
  * @param {uPlot} plot
  * @param {number} series
  * @param {number} index of the nearest step of all runs
  */
 function nearest(plot, series, index) {
   const values = plot.data[series] ?? [];
-  for (let away = 0; away < values.length; away++) {
-    if (values[index - away] != null) return index - away;
-    if (values[index + away] != null) return index + away;
-  }
-  return index;
+  let before = index;
+  while (before >= 0 && values[before] == null) before--;
+  let after = index;
+  while (after < values.length && values[after] == null) after++;
+  if (before < 0 || after === values.length) return index; // where there is nothing
+  return index - before < after - index ? before : after;
 }
 
 /**

@@ -127,8 +127,9 @@ export class Keeper {
     const run = this.#run;
     if (run?.kept !== "deleted") return;
     await this.#left;
-    const [release, { about }] = await Promise.all([hold(run.id), read(run.id)]);
-    if (!release || !about || run !== this.#run || run.kept !== "deleted") return release?.();
+    const { about } = await read(run.id);
+    const release = about && (await hold(run.id));
+    if (!release || run !== this.#run || run.kept !== "deleted") return release?.();
     run.held = Promise.resolve(release);
     run.kept = "yes";
     this.#tell("keeping", run.id);

@@ -3,7 +3,7 @@
  * Not about when that is saved: keeper.js.
  */
 
-import { firstSamples } from "../kept/about.js";
+import { firstSamples, MOST_POINTS } from "../kept/about.js";
 import { Curve } from "../kept/curve.js";
 
 /** @typedef {Pick<KeptRun, "seconds" | "settings" | "before" | "loss" | "curve" | "unseen" | "samples">} Gathered */
@@ -87,21 +87,24 @@ export class Record {
 
   /** @param {Learning} learning */
   measured({ steps, holdout }) {
-    const nats = [...holdout];
-    const known = nats.flatMap((each, i) => (Number.isFinite(each) ? [{ step: steps[i] ?? 0, nats: each }] : []));
-    this.#unseen = { steps: known.map(({ step }) => step), nats: known.map((each) => each.nats) };
+    // What was measured before it was opened here stays: the steps of then aren't at hand any more.
+    const all = new Map(this.#unseen.steps.map((step, i) => [step, this.#unseen.nats[i] ?? NaN]));
+    steps.forEach((step, i) => all.set(step, holdout[i] ?? all.get(step) ?? NaN));
+    const known = [...all].filter(([step, nats]) => step <= this.#curve.count && Number.isFinite(nats));
+    const newest = known.sort(([a], [b]) => a - b).slice(-MOST_POINTS);
+    this.#unseen = { steps: newest.map(([step]) => step), nats: newest.map(([, nats]) => nats) };
   }
 
   /**
-   * A sample: those of the first request after the run has ended are its own.
+   * A sample: those of the newest request are kept, once the run has ended those of the first.
    * @param {Sample & {ticket: number}} sample
    * @returns {boolean} whether it is one of those that are kept
    */
   drawn({ text, ticket }) {
-    if (!this.#ended || (this.#settled && ticket !== this.#ticket)) return false;
+    if (this.#settled && ticket !== this.#ticket) return false;
     if (ticket !== this.#ticket) this.#samples = [];
     this.#ticket = ticket;
-    this.#settled = true;
+    this.#settled = this.#ended;
     const before = this.#samples.length;
     this.#samples = firstSamples([...this.#samples, text]);
     return this.#samples.length > before;
