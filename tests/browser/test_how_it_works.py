@@ -16,7 +16,7 @@ SETTINGS = {"n_embd": 8, "n_head": 2, "n_layer": 2}
 
 
 def test_the_article_tells_of_the_visitors_own_model(compiled: Page) -> None:
-    article = compiled.get_by_role("article", name="How it works")
+    article = compiled.get_by_role("region", name="How it works")
     expect(article).to_contain_text("First names has 5,163 lines and uses 26 different characters")
     compiled.get_by_role("link", name="How it works").first.click()
     expect(compiled.get_by_role("heading", name="How it works")).to_be_in_viewport()
@@ -37,7 +37,7 @@ def test_the_article_tells_of_the_visitors_own_model(compiled: Page) -> None:
     run = new_run(Corpus("three.txt", LINES, 0), from_mapping({"steps": 30, **SETTINGS}), "scalar")
     losses = [run.train_step() for _ in range(30)]
     status = compiled.get_by_role("status", name="Training status")
-    smoothed = re.search(r"Smoothed (\d\.\d{4})", status.inner_text())
+    smoothed = re.search(r"Smoothed (\d\.\d{4})", status.text_content() or "")
     assert smoothed
     assert min(losses) < float(smoothed[1]) < max(losses)
     torn = f"{math.exp(float(smoothed[1])):.1f}"
