@@ -55,12 +55,13 @@ STATEMENTS = 3000
 
 
 def fantasy_names() -> list[str]:
-    """Names of three peoples who don't exist, each people with its own sounds."""
-    names: set[str] = set()
-    for number, people in enumerate(PEOPLES):
-        numbers = random.Random(f"fantasy names {number}")
-        names |= _different(lambda: _joined(map(numbers.choice, people)), FANTASY_NAMES)  # noqa: B023
-    return sorted(names)
+    """Names of three peoples who don't exist, each people with its own sounds, in turn."""
+    return [name for three in zip(*map(_names_of, PEOPLES), strict=True) for name in three]
+
+
+def _names_of(people: tuple[list[str], list[str], list[str]]) -> list[str]:
+    numbers = random.Random(f"names {people[0][0]}")
+    return _different(lambda: _joined(map(numbers.choice, people)), FANTASY_NAMES)
 
 
 def monster_names() -> list[str]:
@@ -71,7 +72,7 @@ def monster_names() -> list[str]:
         element, link, animal = map(numbers.choice, (ELEMENTS, LINKS, ANIMALS))
         return element + ("" if animal[0] in "aeiou" else link) + animal
 
-    return sorted(_different(name, MONSTERS))
+    return _different(name, MONSTERS)
 
 
 def statements() -> list[str]:
@@ -83,15 +84,16 @@ def statements() -> list[str]:
             pass
         return line
 
-    return sorted(_different(statement, STATEMENTS))
+    return _different(statement, STATEMENTS)
 
 
-def _different(make: Callable[[], str], count: int) -> set[str]:
+def _different(make: Callable[[], str], count: int) -> list[str]:
     """So many that differ from each other, none of them taken."""
-    made: set[str] = set()
+    made: dict[str, None] = {}
     while len(made) < count:
-        made |= {make()} - TAKEN
-    return made
+        if (name := make()) not in TAKEN:
+            made[name] = None
+    return list(made)
 
 
 def _joined(parts: Iterable[str]) -> str:

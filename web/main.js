@@ -9,8 +9,11 @@ import { Requests } from "./page/requests.js";
 import { Runs } from "./page/runs.js";
 import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
+import { TimeLine } from "./page/time-line.js";
 import { Views } from "./page/views.js";
 import { KeptPanel } from "./panels/kept.js";
+import { KeptRuns } from "./panels/kept-runs.js";
+import { LearningView } from "./panels/learning.js";
 import { OpenedCard } from "./panels/opened.js";
 import { HowItWorks } from "./panels/how-it-works.js";
 import { PlanLine } from "./panels/plan.js";
@@ -18,41 +21,54 @@ import { PythonPanel } from "./panels/python.js";
 import { ReturnsCard } from "./panels/returns.js";
 import { RunBar } from "./panels/run-bar.js";
 import { SamplesPanel } from "./panels/samples.js";
+import { Scrubber } from "./panels/scrubber.js";
 import { SettingsForm } from "./panels/settings.js";
 import { SharePanel } from "./panels/share.js";
 import { TextPanel } from "./panels/text.js";
 import { TrainingPanel } from "./panels/training.js";
+import { Verdict } from "./panels/verdict.js";
+import { UndoLine } from "./panels/undo.js";
 
 const client = new Client(); // first: Python takes longest
 const state = new PageState();
+const timeLine = new TimeLine();
+const scrubber = new Scrubber(timeLine, state);
 const python = new PythonPanel(client, state);
 followState(state);
 explainTerms();
-new Views();
+const views = new Views();
 
 async function main() {
   const [site, examples] = /** @type {[Site, Example[]]} */ (
     await Promise.all(["site.json", "examples/index.json"].map(readJson))
   );
   const requests = new Requests(state);
+  const undo = new UndoLine();
   const settings = new SettingsForm(site);
   const text = new TextPanel(client, state, settings, site);
-  const training = new TrainingPanel(client);
-  const samples = new SamplesPanel(client, state, site);
+  const learning = new LearningView(client, timeLine);
+  const training = new TrainingPanel(learning);
+  const verdict = new Verdict(client, state);
+  const samples = new SamplesPanel(client, state, site, timeLine);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
-  const kept = new KeptPanel(client);
-  const bar = new RunBar();
+  const kept = new KeptPanel(client, undo);
+  const bar = new RunBar(site);
   const plan = new PlanLine(() => settings.drawSeed());
   const article = new HowItWorks(client, site);
-  const panels = { article, bar, plan, python, text, settings, training, samples, share, opened, kept };
+  const panels = { article, bar, plan, python, text, settings, timeLine, training, learning, verdict, samples, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
+  const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
   bar.connect(state, requests, runs, plan);
 
+  scrubber.losses((step) => training.lossAt(step));
+  verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
-  kept.addEventListener("deleted", () => returns.clear());
+  kept.addEventListener("change", () => keptRuns.changed());
+  keptRuns.addEventListener("change", () => void returns.check());
+  returns.addEventListener("change", () => keptRuns.refresh());
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
     runs.prepareSoon();
@@ -70,6 +86,7 @@ async function main() {
 
   openings.link(); // before the first text: samples come first
   text.offer(examples);
+  keptRuns.refresh();
   await returns.refresh().catch((error) => kept.unavailable(error.message));
   const loaded = await text.settled();
   const asked = !text.isFirstExample || !settings.untouched || returns.any || linkInAddress() !== "";

@@ -199,7 +199,16 @@ interface RunFacts {
   origin: string;
 }
 
-/** What is kept beside a run in this browser, to be offered before Python is up. */
+/** A curve in few points: nats at ascending steps. */
+interface Points {
+  steps: number[];
+  nats: number[];
+}
+
+/** Hyperparameters, and the engine. */
+type AllSettings = Record<string, number | string>;
+
+/** What is kept beside a run in this browser, to be shown before Python is up. */
 interface KeptRun extends RunFacts {
   /** Whether it was being trained. */
   going: boolean;
@@ -207,10 +216,27 @@ interface KeptRun extends RunFacts {
   time: number;
   /** What is saved of it, without the text. */
   bytes: number;
+  text_bytes: number;
+  /** What the visitor calls it, or "". */
+  title: string;
+  /** Whether the visitor has said that it isn't to be offered when the page opens. */
+  declined: boolean;
+  /** How long it has trained; null where that isn't known. */
+  seconds: number | null;
+  settings: AllSettings | null;
+  /** The run that this tab had before. */
+  before: { name: string; settings: AllSettings } | null;
+  /** Nats: the mean over the last steps. */
+  loss: number | null;
+  /** Means over equally many steps. */
+  curve: Points;
+  /** The loss on lines that it has not learned from. */
+  unseen: Points;
+  samples: string[];
 }
 
 /** What has become of keeping a run: done, or "full", "deleted", "closed", or a reason in words. */
-type Kept = { about: KeptRun } | { problem: string };
+type Kept = { id: string; about: KeptRun } | { problem: string };
 
 interface SampleRequest {
   /** Comes back with each sample, so that those of an earlier request can be told apart. */
@@ -246,6 +272,12 @@ interface Methods {
   /** Whether runs are to be kept in this browser. */
   keepRuns(wanted: boolean): void;
   keepNow(): void;
+  /** The run that is here is kept from now on, although the page began it by itself. */
+  keepThis(): void;
+  /** The visitor deletes what is kept of the run that is here. */
+  dropThis(): void;
+  /** What was deleted is back: the run that is here is kept again. */
+  keepAgain(): void;
   openKept(id: string): Opened & { going: boolean };
   pause(): void;
   resume(): void;
@@ -284,10 +316,13 @@ interface Events {
   ready: Record<string, never>;
   failed: WireError;
   progress: Progress;
-  glimpse: { step: number; texts: string[] };
   sampled: Sample & { ticket: number };
   learning: Learning;
   kept: Kept;
+  /** The id under which the run that is here is kept; "" where it isn't, or not yet. */
+  keeping: string;
+  /** Older runs that had to make room. */
+  madeRoom: (KeptRun | null)[];
 }
 
 type WorkerRequest = {

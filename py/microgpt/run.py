@@ -174,8 +174,8 @@ class Run(LanguageModel):
 
         Args:
             steps: not all are taken where the engine has no room for so many.
-            keep: after how many steps of the run the engine is to keep a copy of
-                the weights; those out of reach of this call don't count.
+            keep: after which steps of the run the engine is to keep a copy of the
+                weights, ascending, none before this; not all may be reached.
 
         Returns:
             The losses of the steps taken: at least one, and none after one that
@@ -185,7 +185,7 @@ class Run(LanguageModel):
             DivergedError: the first can't be computed; the model stays as it was.
         """
         steps = min(steps, self.engine.steps_per_call, self.hyperparameters.steps - self.step)
-        due = [step - self.step for step in keep if 0 <= step - self.step < steps]
+        due = [step - self.step for step in keep if step < self.step + steps]
         losses = self.engine.train(self._next_documents(steps), due)
         if steps and not losses:
             raise DivergedError(

@@ -41,18 +41,36 @@ def test_count_temperature_and_prefix(ready: Page) -> None:
     assert len(set(press_sample(ready, 15))) > 5
 
 
-def test_those_in_the_text_are_marked(ready: Page) -> None:
+def test_copies_are_marked_and_inventions_are_not(ready: Page) -> None:
     trained(ready, steps=400)
-    known = set(TEXT.decode().split())
+    ready.get_by_role("slider", name="Temperature").fill("2")
+    ready.get_by_role("spinbutton", name="Number of samples").fill("100")
+    ready.get_by_role("button", name="Sample", exact=True).click()
     items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
-    expect(items).to_have_count(20)
-    marks = [
-        (item.locator(".text").inner_text(), item.get_by_text("in the text").count() == 1)
-        for item in items.all()
-        if item.locator(".text").count()
-    ]
-    assert any(marked for _, marked in marks)
-    assert all(marked == (text in known) for text, marked in marks)
+    expect(items).to_have_count(100)
+    known = TEXT.decode().split()
+    seen = set()
+    for item in items.all():
+        if item.locator(".text").count():
+            text = item.locator(".text").inner_text()
+            begins = any(line.startswith(text) for line in known)
+            mark = "in the text" if text in known else "begins a line" if begins else ""
+            assert item.locator(".badge").all_inner_texts() == ([mark] if mark else [])
+            seen.add(mark)
+    assert seen == {"in the text", "begins a line", ""}
+
+
+def test_lines_that_were_cut_are_copies_too(ready: Page) -> None:
+    """A line longer than block_size is known by its beginning alone."""
+    upload(ready, "long.txt", b"the only line is long\n")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("too long")
+    set_number(ready, "n_embd", 8)
+    train_to_the_end(ready, 400)
+    texts = samples(ready)
+    assert "the only line is" in texts
+    marked = ready.get_by_role("list", name="Samples").get_by_text("in the text")
+    expect(marked).to_have_count(texts.count("the only line is"))
+    expect(marked.first).to_have_attribute("title", re.compile("copy"))
 
 
 def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:

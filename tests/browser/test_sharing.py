@@ -225,7 +225,7 @@ def test_an_opened_model_keeps_its_shape(receiver: Page, model_link: str) -> Non
     receiver.goto(model_link)
     expect_samples(receiver)
     receiver.get_by_role("combobox", name="Preset").select_option("Sharper names")
-    expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("20000")
+    expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("5000")
     width = receiver.get_by_role("spinbutton", name="n_embd")
     expect(width).to_have_value("16")
     train_to_the_end(receiver, 50)

@@ -8,19 +8,23 @@ from playwright.sync_api import Page, Route, expect
 from browser.conftest import (
     Watch,
     expect_error_at,
+    samples,
     set_number,
     train_to_the_end,
     upload,
     wait_for_state,
 )
+from examples import is_sum
 from microgpt.texts import MAX_BYTES
 
 
 def test_pasted_text_replaces_the_example(ready: Page) -> None:
     ready.get_by_role("textbox", name="Paste text").fill("zoë\nada\nzoë\n")
     corpus = ready.get_by_role("status", name="Corpus")
-    expect(corpus).to_contain_text("Pasted text: 3 documents, 9 characters (5 kinds), longest 3.")
-    expect(corpus).to_contain_text("Repeated lines: 1;")
+    expect(corpus).to_contain_text(
+        "Pasted text: 3 lines, up to 3 letters, 5 different characters, 9 in all."
+    )
+    expect(corpus).to_contain_text("1 repeated line, kept.")
     expect(ready.get_by_role("combobox", name="Example")).to_have_value("own")
     train_to_the_end(ready, 3)
     ready.get_by_role("combobox", name="Example").select_option("Places")
@@ -84,15 +88,17 @@ def test_every_refusal_says_why_and_keeps_the_text(ready: Page, tmp_path: Path) 
 
 
 def test_lines_that_are_cut_are_reported_and_one_press_fits_them(ready: Page) -> None:
-    ready.get_by_role("combobox", name="Example").select_option("Numbers in words")
+    upload(ready, "long.txt", b"twenty-seven characters, 27\nand a line of twenty-one\n")
     corpus = ready.get_by_role("status", name="Corpus")
-    expect(corpus).to_contain_text("lines longer than block_size 16 can hold")
-    expect(corpus).to_contain_text("A block_size of 28 would fit every line.")
-    ready.get_by_role("button", name="Set block_size to 28").click()
+    expect(corpus).to_contain_text(
+        "All 2 lines are too long: only their first 16 characters are learned."
+    )
+    ready.get_by_role("button", name="Read whole lines").click()
     expect(ready.get_by_role("spinbutton", name="block_size")).to_have_value("28")
-    expect(corpus).not_to_contain_text("longer than")
-    set_number(ready, "block_size", 10)
-    expect(corpus).to_contain_text("longer than block_size 10 can hold")
+    expect(ready.get_by_role("spinbutton", name="block_size")).to_be_focused()
+    expect(corpus).not_to_contain_text("too long")
+    set_number(ready, "block_size", 25)
+    expect(corpus).to_contain_text("1 of 2 lines is too long: only its first 25 characters")
 
 
 def test_markup_in_a_text_stays_text(compiled: Page) -> None:
@@ -155,7 +161,7 @@ def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None
 def test_the_largest_vocabulary_that_is_read_can_be_trained_on(ready: Page) -> None:
     letters = "\n".join(chr(0x4E00 + i) for i in range(5000))
     upload(ready, "han.txt", letters.encode())
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("5,000 kinds")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("5,000 different characters")
     set_number(ready, "n_embd", 4)
     train_to_the_end(ready, 2)
     expect(ready.get_by_role("list", name="Samples").get_by_role("listitem").first).to_be_visible()
@@ -164,4 +170,84 @@ def test_the_largest_vocabulary_that_is_read_can_be_trained_on(ready: Page) -> N
 def test_no_button_offers_a_block_size_that_is_refused(ready: Page) -> None:
     upload(ready, "long.txt", b"a" * 5000)
     expect(ready.get_by_role("status", name="Corpus")).to_contain_text("the largest is 1,024")
-    expect(ready.get_by_text("Set block_size to")).to_be_hidden()
+    expect(ready.get_by_role("button", name="Read whole lines")).to_be_hidden()
+
+
+def settings(page: Page) -> dict[str, str]:
+    """What the form says."""
+    names = ("steps", "n_embd", "block_size", "batch_size", "holdout", "learning_rate")
+    shown = {name: page.locator(f"#setting-{name}").input_value() for name in names}
+    shown["engine"] = page.get_by_role("combobox", name="Engine").input_value()
+    shown["temperature"] = page.get_by_role("slider", name="Temperature").input_value()
+    return shown
+
+
+def choose(page: Page, title: str) -> None:
+    """Choose an example and wait until it has been read."""
+    page.get_by_role("combobox", name="Example").select_option(title)
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text(f"{title}:")
+
+
+def test_an_example_brings_its_settings_and_takes_them_along(compiled: Page) -> None:
+    original = settings(compiled)
+    preset = compiled.get_by_role("combobox", name="Preset")
+    expect(preset).to_have_value("The original")
+    choose(compiled, "Monster names")
+    assert settings(compiled)["temperature"] == "0.7"
+    choose(compiled, "Sonnets")
+    expect(preset).to_have_value("example")
+    sonnets = settings(compiled)
+    assert (sonnets["block_size"], sonnets["engine"]) == ("61", "compiled-float32")
+    upload(compiled, "bad.txt", b"\x00")
+    expect(compiled.get_by_role("alert")).to_contain_text("Still in use: Sonnets.")
+    assert settings(compiled) == sonnets, "the text is still theirs"
+    upload(compiled, "mine.txt", b"a line that has more than 16\n")
+    corpus = compiled.get_by_role("status", name="Corpus")
+    expect(corpus).to_contain_text("The line is too long: only its first 16 characters")
+    assert settings(compiled) == original
+    expect(preset).to_have_value("The original")
+
+
+def test_settings_of_ones_own_stay_with_a_text_of_ones_own(compiled: Page) -> None:
+    choose(compiled, "Sonnets")
+    set_number(compiled, "steps", 123)
+    compiled.get_by_role("slider", name="Temperature").fill("1.5")
+    own = settings(compiled)
+    upload(compiled, "mine.txt", b"anna\nbella\n")
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 2 lines")
+    assert settings(compiled) == own
+    compiled.get_by_role("combobox", name="Example").select_option("Sonnets")
+    expect(compiled.get_by_role("combobox", name="Preset")).to_have_value("example")
+    set_number(compiled, "steps", 123)
+    compiled.get_by_role("combobox", name="Preset").select_option("The example's own")
+    assert settings(compiled)["steps"] == "4000"
+
+
+def test_the_first_lines_show_what_a_text_is(ready: Page) -> None:
+    upload(ready, "mine.txt", b"<i>anna</i>\nbella\n" + b"c" * 70 + b"\nd\ne\nf\n")
+    items = ready.get_by_role("list", name="First lines").get_by_role("listitem")
+    expect(items).to_have_text(["<i>anna</i>", "bella", "c" * 59 + "…", "d", "e"])
+
+
+def test_what_to_look_for_is_said_once_there_is_something_to_see(compiled: Page) -> None:
+    look = compiled.get_by_role("status", name="What to look for")
+    choose(compiled, "Places")
+    expect(look).to_be_empty()
+    train_to_the_end(compiled, 20)
+    expect(look).to_contain_text("these places don't exist")
+    upload(compiled, "mine.txt", b"anna\nbella\n")
+    expect(look).to_be_empty()
+    train_to_the_end(compiled, 2)
+    expect(look).to_be_empty()
+
+
+def test_one_press_on_the_sums_adds_up(compiled: Page) -> None:
+    """From the list of examples to the samples, with nothing set in between."""
+    choose(compiled, "Sums")
+    compiled.get_by_role("spinbutton", name="Number of samples").fill("100")
+    compiled.get_by_role("button", name="Train").click()
+    status = compiled.get_by_role("status", name="Training status")
+    expect(status).to_contain_text(" of 5000 steps in ", timeout=90_000)
+    expect(compiled.get_by_text("100 samples drawn.")).to_be_visible()
+    made = samples(compiled)
+    assert sum(map(is_sum, made)) >= 85  # of 1,000, more than 900: see tests/bench/examples.py

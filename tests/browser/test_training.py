@@ -31,7 +31,9 @@ def test_upload_train_and_sample_as_cpython_does(
 ) -> None:
     ready.get_by_label("Upload a text file").set_input_files(first_names_file)
     corpus = ready.get_by_role("status", name="Corpus")
-    expect(corpus).to_contain_text("5,163 documents, 30,959 characters (26 kinds), longest 11")
+    expect(corpus).to_contain_text(
+        "5,163 lines, up to 11 letters, 26 different characters, 30,959 in all"
+    )
     train_to_the_end(ready, 150)
     losses = csv_losses(ready, tmp_path)
     run = new_run(first_names, from_mapping({"steps": 150}), "scalar")
@@ -105,6 +107,7 @@ def test_every_example_can_be_trained_on(ready: Page) -> None:
     for title in titles:
         example.select_option(title)
         expect(ready.get_by_role("status", name="Corpus")).to_contain_text(f"{title}:")
+        expect(ready.get_by_role("status", name="Corpus")).not_to_contain_text("too long")
         train_to_the_end(ready, 2)
         expect(ready.locator("footer")).to_contain_text(title.lower())
 

@@ -5,7 +5,7 @@
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
 import { WorkerError } from "./client.js";
-import { elapsed } from "./format.js";
+import { elapsed, grouped } from "./format.js";
 import { forgetLink } from "./link.js";
 
 /**
@@ -15,6 +15,9 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/text.js").TextPanel} text
  * @property {import("../panels/settings.js").SettingsForm} settings
  * @property {import("../panels/training.js").TrainingPanel} training
+ * @property {import("../panels/learning.js").LearningView} learning
+ * @property {import("../panels/verdict.js").Verdict} verdict
+ * @property {import("./time-line.js").TimeLine} timeLine
  * @property {import("../panels/samples.js").SamplesPanel} samples
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
@@ -56,6 +59,10 @@ export class Runs {
       panels.bar.showLoss(panels.training.meanLoss);
       panels.article.follow(progress, panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
+    });
+    client.on("learning", ({ steps }) => panels.timeLine.keep(steps));
+    panels.timeLine.addEventListener("change", () => {
+      if (!panels.timeLine.playing && state.run && !state.can("pause")) this.#describeModel();
     });
     state.addEventListener("change", () => {
       if (this.#unplanned && !this.#preparing && this.#canPrepare) this.prepareSoon();
@@ -116,13 +123,16 @@ export class Runs {
    * @param {string} engine
    */
   begin(run, engine) {
-    const { bar, samples, share, kept, training } = this.#panels;
+    const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
     clearAlert();
     bar.describe(run);
+    bar.offerMore(run);
     this.#explain(run);
     this.#engine = engine;
     this.#byItself = false;
     this.#begunWith = this.#asked;
+    timeLine.begin();
+    verdict.clear();
     samples.clear();
     samples.describeModel(`From a model that is learning from ${run.name}.`);
     share.describe(run);
@@ -138,11 +148,14 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { article, bar, samples, kept, training } = this.#panels;
+    const { article, bar, samples, kept, training, timeLine, verdict } = this.#panels;
     this.#engine = engine;
     this.#begunWith = this.#asked;
     bar.describe(run);
+    bar.offerMore(run);
     this.#explain(run);
+    timeLine.begin();
+    verdict.clear();
     kept.begin();
     training.begin(run);
     training.advance(progress);
@@ -160,6 +173,49 @@ export class Runs {
     const { vocabulary = "", first = [] } = text.report ?? {};
     const lines = run.training_documents + run.holdout_documents;
     article.describe({ ...run, vocabulary, lines, line: first[0] ?? "" });
+  }
+
+  /** The run goes on from where it ended. @param {number} steps */
+  async more(steps) {
+    const { bar, samples, kept, share, training, timeLine, verdict } = this.#panels;
+    try {
+      const run = await this.#client.call("trainMore", steps);
+      clearAlert();
+      bar.describe(run);
+      bar.offerMore(run);
+      this.#explain(run);
+      this.#byItself = false;
+      this.#begunWith = "";
+      timeLine.end();
+      verdict.clear();
+      samples.forget();
+      samples.describeModel(`From a model that goes on learning from ${run.name}.`);
+      share.describe(run);
+      kept.begin();
+      training.continue(run);
+      this.#state.happen("begin", { run });
+      forgetLink();
+    } catch (error) {
+      showError(error, "The model is kept.");
+    }
+  }
+
+  /** Back to the step at which unseen lines were known best. */
+  async keepBest() {
+    const { bar, samples, training, timeLine, verdict } = this.#panels;
+    try {
+      const progress = await this.#client.call("keepBest");
+      timeLine.end();
+      samples.forget();
+      training.goBack(progress);
+      bar.showLoss(training.meanLoss);
+      training.say(`Back at step ${progress.step}, where unseen lines were known best.`);
+      this.#begunWith = "";
+      this.#describeModel();
+      await Promise.all([samples.draw(true), verdict.ask()]);
+    } catch (error) {
+      showError(error, "The model is kept.");
+    }
   }
 
   /** @param {import("./states.js").State} seen when the button was pressed; in any other it means nothing */
@@ -191,7 +247,7 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { article, training, samples } = this.#panels;
+    const { article, training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
     article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
@@ -205,13 +261,20 @@ export class Runs {
           ? `Ended after step ${step}: the loss can't be computed any more.`
           : `Stopped after step ${step}; the model is kept.`,
     );
-    samples.describeModel(
-      `From the model after step ${step} on ${training.textName}. ` +
-        "Marked: those that are in the list, or begin one of its lines.",
-    );
+    this.#describeModel();
     // What the original program does at the end; it says so itself where it can't.
-    if (ending !== "diverged") void samples.draw(true);
+    if (ending !== "diverged") void samples.draw(true).then((drawn) => drawn && timeLine.replayTo(step));
     if (this.#state.run?.follows_recipe) void this.#compareWithRecipe(ending);
+  }
+
+  /** What the samples come from: the run's end, or an earlier step that is looked at. */
+  #describeModel() {
+    const { samples, training, timeLine } = this.#panels;
+    const step = timeLine.atEnd ? training.step : timeLine.step;
+    samples.describeModel(
+      `From the model after step ${grouped(step)} on ${training.textName}. ` +
+        "Marked: copies of a line, and of the beginning of one. The others are new.",
+    );
   }
 
   /** @param {Progress["ending"]} ending */
@@ -244,7 +307,7 @@ export class Runs {
 
   async compareWithScalar() {
     try {
-      this.#panels.training.compared(await this.#client.call("scalarSpeed"));
+      this.#panels.learning.compared(await this.#client.call("scalarSpeed"));
     } catch (error) {
       showError(error, "The model is kept.");
     }

@@ -3,7 +3,7 @@
  * and end a run. Not about what they do: see runs.js.
  */
 
-import { byId } from "../page/dom.js";
+import { byId, element } from "../page/dom.js";
 import { grouped } from "../page/format.js";
 
 const now = byId("now");
@@ -11,12 +11,27 @@ const loss = byId("now-loss");
 const progress = /** @type {HTMLProgressElement} */ (byId("training-progress"));
 
 export class RunBar {
+  /** How many steps the run can be given in addition. */
+  #more = 0;
+  #maxSteps;
+
+  /** @param {Site} site */
+  constructor(site) {
+    this.#maxSteps = site.hyperparameters.find(({ name }) => name === "steps")?.maximum ?? Infinity;
+  }
+
   /** Which model is here. @param {{name: string, parameters: number}} model */
   describe({ name, parameters }) {
     now.hidden = false;
     byId("now-text").replaceChildren(name);
     byId("now-weights").textContent = `${grouped(parameters)} weights`;
     loss.textContent = "";
+  }
+
+  /** As many steps again as its plan has, and not more than a run can have. @param {RunReport} run */
+  offerMore({ steps, began_at }) {
+    this.#more = Math.max(1, Math.min(steps - began_at, this.#maxSteps - steps));
+    byId("more").replaceChildren(`+${grouped(this.#more)}`, element("span", " steps", "wide"));
   }
 
   /** @param {number} nats the mean over the last steps */
@@ -38,6 +53,9 @@ export class RunBar {
       });
       if (!progress.hasAttribute("value")) progress.value = 0; // it was refused
       runs.revealRefusal();
+    });
+    byId("more").addEventListener("click", () => {
+      void requests.run("drop", "Starting…", () => runs.more(this.#more));
     });
     byId("pause").addEventListener("click", () => {
       const seen = state.name; // a button pressed twice means the same twice

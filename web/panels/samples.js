@@ -28,19 +28,29 @@ const MARKS = {
 
 export class SamplesPanel {
   #client;
+  #state;
+  #timeLine;
   #ticket = 0;
-  /** Whether the list has samples of the newest request. */
-  #fresh = false;
-  /** @type {string[]} */
+  /** What has come of the newest request. @type {Sample[]} */
+  #drawn = [];
+  /** What the list shows. @type {string[]} */
   #texts = [];
+  /** Samples of kept steps, from the same random numbers: they need not be drawn again. @type {Map<string, Sample[]>} */
+  #frames = new Map();
+  /** Whether samples of a kept step are being drawn, and whether another one is shown by now. */
+  #drawing = false;
+  #behind = false;
 
   /**
    * @param {import("../page/client.js").Client} client
    * @param {import("../page/states.js").PageState} state
    * @param {Site} site
+   * @param {import("../page/time-line.js").TimeLine} timeLine whose step samples are drawn at
    */
-  constructor(client, state, site) {
+  constructor(client, state, site, timeLine) {
     this.#client = client;
+    this.#state = state;
+    this.#timeLine = timeLine;
     count.max = String(site.maxSamples);
     form.noValidate = true; // Python says what is wrong, in the same words as everywhere
     form.addEventListener("submit", (event) => {
@@ -60,6 +70,8 @@ export class SamplesPanel {
     client.on("sampled", (sample) => {
       if (sample.ticket === this.#ticket) this.#add(sample);
     });
+    timeLine.addEventListener("change", () => void this.#follow());
+    timeLine.addEventListener("played", () => release());
   }
 
   /**
@@ -82,14 +94,22 @@ export class SamplesPanel {
     if (also?.prefix) prefix.value = ""; // the next model may not know its characters
     this.#ticket++;
     this.#texts = [];
+    this.forget();
+    list.style.minHeight = `${list.offsetHeight}px`; // nothing below jumps
     list.replaceChildren();
     status.textContent = "";
     copy.disabled = download.disabled = true;
   }
 
+  /** The steps that are kept are of other weights now. */
+  forget() {
+    this.#frames.clear();
+  }
+
   /**
-   * Fill the list anew.
+   * Fill the list anew, from the model at the step shown.
    * @param {boolean} original as the original program draws them after training
+   * @returns {Promise<boolean>} whether it has samples of this request
    */
   async draw(original) {
     /** @type {SampleRequest} */
@@ -100,16 +120,26 @@ export class SamplesPanel {
       prefix: prefix.value,
       original,
     };
+    const frame = this.#looking && original ? frameKey(this.#timeLine.step, request) : "";
     this.#ticket = request.ticket;
-    this.#fresh = false;
+    this.#drawn = [];
     try {
-      await this.#client.call("sample", request);
-      if (request.ticket !== this.#ticket) return;
+      const known = this.#frames.get(frame);
+      if (known) known.forEach((sample) => this.#add(sample));
+      else await this.#ask(request);
+      if (request.ticket !== this.#ticket) return false;
+      if (frame) this.#frames.set(frame, this.#drawn);
+      while (list.children.length > this.#drawn.length) list.lastChild?.remove();
+      list.style.minHeight = "";
+      this.#texts.length = this.#drawn.length;
+      if (this.#timeLine.playing) return true;
       clearAlert("samples");
       for (const each of errors.values()) each.clear();
       status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
+      return true;
     } catch (error) {
-      this.#refused(error, !original);
+      if (request.ticket === this.#ticket) this.#refused(error, !original);
+      return false;
     }
   }
 
@@ -125,21 +155,41 @@ export class SamplesPanel {
     if (asked) at.reveal();
   }
 
-  /** @param {Sample} sample */
-  #add({ text, in_text }) {
-    // Not when they are asked for: a request that is refused leaves the earlier ones.
-    if (!this.#fresh) {
-      this.#texts = [];
-      list.replaceChildren();
-      this.#fresh = true;
-      copy.disabled = download.disabled = false;
+  /** Whether samples come from a step that is looked at, and not from the model as it learns. */
+  get #looking() {
+    return this.#timeLine.steps.length > 0 && this.#state.name !== "training";
+  }
+
+  /** @param {SampleRequest} request */
+  async #ask(request) {
+    // Sent together, so that no other request comes between them.
+    const look = this.#looking ? this.#client.call("lookAt", this.#timeLine.step) : null;
+    await Promise.all([look, this.#client.call("sample", request)]);
+  }
+
+  /** Another step is shown: its samples take the place of those that the list has, as soon as they can. */
+  async #follow() {
+    if (!this.#looking || list.children.length === 0) return;
+    if (this.#timeLine.playing) hold();
+    this.#behind = true;
+    if (this.#drawing) return; // steps that are passed meanwhile are left out
+    this.#drawing = true;
+    while (this.#behind) {
+      this.#behind = false;
+      await this.draw(true);
     }
-    this.#texts.push(text);
-    const item = element("li");
-    if (text) item.append(element("bdi", text, "text"));
-    else item.append(element("span", "(nothing)", "help"));
-    if (in_text) item.append(" ", mark(in_text));
-    list.append(item);
+    this.#drawing = false;
+  }
+
+  /** The next sample of the newest request. It takes the place of the one that stood there. @param {Sample} sample */
+  #add(sample) {
+    const place = this.#drawn.push(sample) - 1;
+    const item = list.children[place] ?? list.appendChild(element("li"));
+    this.#texts[place] = sample.text;
+    copy.disabled = download.disabled = false;
+    if (sample.text) item.replaceChildren(element("bdi", sample.text, "text"));
+    else item.replaceChildren(element("span", "(nothing)", "help"));
+    if (sample.in_text) item.append(" ", mark(sample.in_text));
   }
 
   async #copy() {
@@ -164,4 +214,27 @@ function mark(kind) {
   const badge = element("span", words, "badge");
   badge.title = meaning;
   return badge;
+}
+
+/**
+ * What decides the samples of a kept step.
+ * @param {number} step
+ * @param {SampleRequest} request
+ */
+function frameKey(step, { count, temperature, prefix }) {
+  return JSON.stringify([step, count, temperature, prefix]);
+}
+
+/** While samples change in place, each row keeps the height that it has. */
+function hold() {
+  if (list.classList.contains("held")) return;
+  const items = /** @type {HTMLElement[]} */ ([...list.children]);
+  const heights = items.map((item) => item.getBoundingClientRect().height);
+  items.forEach((item, i) => (item.style.height = `${heights[i]}px`));
+  list.classList.add("held");
+}
+
+function release() {
+  list.classList.remove("held");
+  for (const item of /** @type {HTMLElement[]} */ ([...list.children])) item.style.height = "";
 }

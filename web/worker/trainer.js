@@ -5,16 +5,12 @@
  */
 
 import { Queue } from "../page/queue.js";
-import { isMendable, taken, wireError } from "./python.js";
+import { taken, wireError } from "./python.js";
 import { turn } from "./turn.js";
 
 const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
-const GLIMPSE_MS = 2500; // between looks at what the model makes up while it trains …
-const GLIMPSE_SHARE = 10; // … or this many times what a look costs, if that is longer
-const MILESTONES = [10, 100]; // steps with a look of their own: a quick run is over in no time
 const LEARNING_SHARE = 20; // times what measuring costs, between measurements while it trains …
 const LEARNING_MS = 250; // … or so long, if that is longer
-const GLIMPSE = { count: 6, temperature: 0.5, prefix: "", original: false };
 
 /** @typedef {<E extends keyof Events>(event: E, detail: Events[E]) => void} Tell */
 
@@ -25,8 +21,7 @@ export class Trainer {
   #training = new Queue();
   #drawing = new Queue();
   #measuring = new Queue();
-  #nextGlimpse = 0; // when, on the clock of performance.now()
-  #nextLearning = 0;
+  #nextLearning = 0; // when, on the clock of performance.now()
 
   /**
    * @param {any} session Python's, owned for as long as the worker lives
@@ -47,7 +42,6 @@ export class Trainer {
   /** Another model is here: nothing goes on with the one before. */
   cancel() {
     for (const queue of [this.#training, this.#drawing, this.#measuring]) queue.cancel();
-    this.#nextGlimpse = 0;
     this.#nextLearning = performance.now() + LEARNING_MS; // a quick run isn't held up
   }
 
@@ -74,6 +68,14 @@ export class Trainer {
     return progress;
   }
 
+  /** @returns {Progress} where the run has ended now */
+  keepBest() {
+    this.cancel();
+    const progress = taken(this.#session.keep_best());
+    this.#rest();
+    return progress;
+  }
+
   /** What is done with a run that has ended. */
   #rest() {
     void this.#keeper.save();
@@ -85,17 +87,12 @@ export class Trainer {
    * @returns {Promise<boolean>} whether the run has come to its end
    */
   async #slices(signal) {
-    let step = -1; // not known: the run may be one that was saved on its way
     await turn(); // the answer to the request comes before the first losses
     while (!signal.aborted) {
-      const pausesAt = MILESTONES.find((milestone) => milestone > step);
-      const progress = /** @type {Progress} */ (taken(this.#session.advance(SLICE_MS, pausesAt)));
-      step = progress.step;
-      if (MILESTONES.includes(step)) this.#nextGlimpse = 0;
+      const progress = /** @type {Progress} */ (taken(this.#session.advance(SLICE_MS)));
       this.#tell("progress", progress);
       if (progress.ending) return true;
-      await this.#glimpse(step, signal);
-      if (!signal.aborted) this.#measureAtTimes();
+      this.#measureAtTimes();
       this.#keeper.tick();
       await turn();
     }
@@ -109,31 +106,6 @@ export class Trainer {
     this.#learning(LEARNING_MS / LEARNING_SHARE);
     const now = performance.now();
     this.#nextLearning = now + Math.max(LEARNING_MS, LEARNING_SHARE * (now - begin));
-  }
-
-  /**
-   * Now and then, a few documents from the model as it is.
-   * @param {number} step
-   * @param {AbortSignal} signal
-   */
-  async #glimpse(step, signal) {
-    const begin = performance.now();
-    if (begin < this.#nextGlimpse) return;
-    /** @type {string[]} */
-    const texts = [];
-    const wanted = () => !signal.aborted && performance.now() - begin < GLIMPSE_MS;
-    const samples = this.#startDrawing(GLIMPSE);
-    try {
-      await drawFrom(samples, ({ text }) => texts.push(text || "∅"), wanted);
-    } catch (error) {
-      if (!isMendable(error)) throw error;
-      return; // a model without probabilities: training will say so itself
-    } finally {
-      samples.destroy();
-      const now = performance.now();
-      this.#nextGlimpse = now + Math.max(GLIMPSE_MS, GLIMPSE_SHARE * (now - begin));
-    }
-    if (texts.length === GLIMPSE.count) this.#tell("glimpse", { step, texts });
   }
 
   /**

@@ -12,6 +12,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from microgpt import kernels
@@ -46,9 +47,9 @@ class _Memory:
         self.copy_size = layout.parameters * size
         self.copies = _KEPT // self.copy_size  # of the weights, 0 of large ones
         self.kept = self.losses + _aligned(self.max_steps * size)
-        self.keep = self.kept + _aligned(self.copies * self.copy_size)
-        self.lengths = self.keep + _aligned((self.copies + 1) * 4)
-        self.tokens = self.lengths + _aligned(self.max_steps * layout.batch * 4)
+        self.lengths = self.kept + _aligned(self.copies * self.copy_size)
+        # After the lengths stands which weights to keep, and an end: one crossing less.
+        self.tokens = self.lengths + _aligned((self.max_steps * layout.batch + self.copies + 1) * 4)
         self.end = self.tokens + _aligned(self.max_steps * longest * 4)
 
 
@@ -147,6 +148,9 @@ class CompiledEngine:
             std, count = hyperparameters.init_std, self.layout.parameters
             self._write(self.layout.weights, [stream.gauss(0.0, std) for _ in range(count)])
         self._write_settings()
+        # A page of memory is slow to write to for the first time: better now than in training.
+        size = self._memory.copies * self._memory.copy_size
+        self._instance.write(self._memory.kept, array("b", bytes(size)))
 
     @property
     def steps_per_call(self) -> int:
@@ -160,21 +164,20 @@ class CompiledEngine:
 
     def train(self, documents: Sequence[str], keep: Sequence[int] = ()) -> array[float]:
         """See `Engine.train`."""
-        size, memory = self.hyperparameters.batch_size, self._memory
-        room = memory.copies
-        steps = len(documents) // size
-        losses = array("d")
-        while (begin := len(losses)) < steps:  # once, unless there is no room for all copies
-            due = [step - begin for step in keep if step >= begin]
-            if not room and due and due[0] == 0:
-                self._kept.append(
-                    array("f", self._read(self.layout.weights, self.layout.parameters))
-                )
-                del due[0]
-            end = due[room] if len(due) > room else steps - begin
-            found = self._train(documents[begin * size : (begin + end) * size], due[:room])
+        size, room = self.hyperparameters.batch_size, self._memory.copies
+        if len(keep) <= room:
+            return self._train(documents, keep)
+        # One call for each copy, because there is no room for them all.
+        self._collect()
+        steps, losses = len(documents) // size, array("d")
+        for begin, end in pairwise((*sorted({0, *keep}), steps)):
+            if begin in keep:
+                kept = self._copy(self._memory.floats + self.layout.weights * self._size)
+            found = self._train(documents[begin * size : end * size], ())
             losses += found
-            if len(found) < end:
+            if begin in keep and found:
+                self._kept.append(kept)
+            if len(found) < end - begin:
                 break
         return losses
 
@@ -187,7 +190,7 @@ class CompiledEngine:
         tokens, lengths = self._encode(documents)
         if self._copies + len(keep) > memory.copies:
             self._collect()
-        self._instance.write(memory.keep, array("i", [*keep, -1]))
+        lengths.extend((*keep, -1))
         self._instance.write(memory.lengths, lengths)
         self._instance.write(memory.tokens, tokens)
         done = self._instance.call(
@@ -196,11 +199,11 @@ class CompiledEngine:
             memory.tokens,
             memory.lengths,
             memory.losses,
-            memory.keep,
+            memory.lengths + 4 * len(documents),
             memory.kept + self._copies * memory.copy_size,
             memory.floats,
         )
-        self._copies += sum(step <= done for step in keep)
+        self._copies += sum(step < done for step in keep)
         self._steps_done += done
         self._transposed, self._cache_owner = False, None
         if done < steps:  # gradients of the step that failed

@@ -54,13 +54,14 @@ class ScalarEngine:
         size = self.model.hyperparameters.batch_size
         losses = array("d")
         for first in range(0, len(documents), size):
-            if len(losses) in keep:
-                self._kept.append(array("f", [p.data for p in self.model.parameters]))
+            kept = [p.data for p in self.model.parameters] if len(losses) in keep else None
             batch = [self._tokens(document) for document in documents[first : first + size]]
             try:
                 losses.append(train_step(self.model, self.optimizer, batch))
             except _UNDEFINED:
                 break
+            if kept is not None:
+                self._kept.append(array("f", kept))
         return losses
 
     def take_kept(self) -> list[array[float]]:

@@ -156,7 +156,7 @@ def _falling(measured: Curve) -> list[Remark]:
         f"Still falling, by {fall:.2f} since step {half:,}: train {more:,} steps more.",
         "train_more",
         float(more),
-        f"Train {more:,} more",
+        f"+{more:,} steps",
     )
 
 
@@ -194,7 +194,7 @@ def _unknown(run: Run) -> list[Remark]:
         "it has learned and what it knows by heart.",
         "hold_out",
         _SHARE,
-        "Hold out a tenth",
+        "Hold out one line in ten",
     )
 
 

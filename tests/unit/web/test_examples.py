@@ -24,7 +24,7 @@ SEEDS = (42, 43)  # the page's, and another
 
 # Of 1,000 samples, the least share that is right; measured over six seeds: see tests/bench.
 RIGHT = {
-    "sonnets.txt": 0.8,
+    "sonnets.txt": 0.75,
     "roman-numerals.txt": 0.95,
     "number-words.txt": 0.95,
     "sums.txt": 0.9,
