@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.conftest import set_number, train_to_the_end, upload, violations
+from browser.conftest import open_view, set_number, train_to_the_end, upload, violations
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.model import softmax
 from microgpt.settings import from_mapping
@@ -68,7 +68,8 @@ def test_what_it_expects_next_is_what_the_model_computes(compiled: Page) -> None
 
 
 def test_the_words_of_the_field_are_explained_by_keyboard_alone(compiled: Page) -> None:
-    terms = compiled.locator("button[data-term]")
+    open_view(compiled, "Learning")
+    terms = compiled.locator("button[data-term]").filter(visible=True)
     for term in terms.all():
         term.focus()
         compiled.keyboard.press("Enter")
@@ -78,4 +79,6 @@ def test_the_words_of_the_field_are_explained_by_keyboard_alone(compiled: Page) 
         compiled.keyboard.press("Escape")
         expect(explanation).to_have_count(0)
     names = {term.get_attribute("data-term") for term in terms.all()}
+    open_view(compiled, "Samples")
+    expect(compiled.locator("#view-samples button[data-term=temperature]")).to_be_visible()
     assert names >= {"temperature", "seed", "loss", "nats", "logits", "embedding", "head"}
