@@ -17,6 +17,14 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 SHAPE = ("n_layer", "n_embd", "n_head", "block_size")  # without these, weights mean nothing
 
 
+GROUPS = ("Model", "Training", "Text", "Randomness")  # in the order in which to show them
+_GROUPED = {  # all others belong to training
+    "Model": SHAPE,
+    "Text": ("holdout",),
+    "Randomness": ("init_std", "seed", "random_stream"),
+}
+
+
 class Entry(TypedDict):
     """A row of the table, with nothing but JSON types."""
 
@@ -43,7 +51,7 @@ def table() -> list[Entry]:
             maximum=row.metadata["maximum"],
             choices=row.metadata["choices"],
             unit=row.metadata["unit"],
-            group=row.metadata["group"],
+            group=next((name for name, rows in _GROUPED.items() if row.name in rows), "Training"),
             help=row.metadata["help"],
         )
         for row in dataclasses.fields(Hyperparameters)

@@ -83,7 +83,7 @@ export class TrainingPanel {
     bar.value = 0;
     this.#view.begin(run, this.#losses);
     this.#goOn(run);
-    this.say(`Training on ${run.name}: ${run.parameters.toLocaleString("en-US")} parameters.`);
+    this.say(`Training on ${run.name}: ${run.parameters.toLocaleString("en-US")} weights.`);
   }
 
   /** The run at hand has been given more steps. @param {RunReport} run */
