@@ -74,10 +74,23 @@ export class Trainer {
     return progress;
   }
 
+  /** @returns {Progress} where the run was best, and has ended */
+  keepBest() {
+    this.#training.cancel();
+    const progress = taken(this.#session.keep_best());
+    this.#rest();
+    return progress;
+  }
+
   /** What is done with a run that has ended. */
   #rest() {
     void this.#keeper.save();
-    void this.#measuring.run("newest wins", (signal) => this.#measure(signal));
+    this.measure();
+  }
+
+  /** Measures all that there is of a run that isn't being trained. */
+  measure() {
+    void this.#measuring.run("newest wins", (signal) => this.#measureAll(signal));
   }
 
   /**
@@ -161,7 +174,7 @@ export class Trainer {
   }
 
   /** The loss on what the run doesn't learn from, until all is measured. @param {AbortSignal} signal */
-  async #measure(signal) {
+  async #measureAll(signal) {
     while (!signal.aborted && !this.#learning(SLICE_MS).complete) await turn();
   }
 

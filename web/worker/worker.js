@@ -61,7 +61,9 @@ function begun(proxy) {
 function opened(proxy) {
   trainer.cancel();
   keeper.end();
-  return taken(proxy);
+  const report = taken(proxy);
+  if (report.progress?.ending) trainer.measure();
+  return report;
 }
 
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
@@ -133,11 +135,7 @@ const methods = {
     keeper.begin();
     return report;
   },
-  keepBest() {
-    const progress = taken(session.keep_best());
-    void keeper.save();
-    return progress;
-  },
+  keepBest: () => trainer.keepBest(),
   scalarSpeed: () => session.scalar_speed(),
   prepare(hyperparameters, engine) {
     if (trainer.going) return null; // it would hold the run up
