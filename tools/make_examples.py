@@ -1,18 +1,23 @@
-"""Makes the built-in examples in web/examples/, from public-domain facts or from arithmetic.
+"""Makes the built-in examples in web/examples/: public-domain facts, arithmetic, a poet, rules.
 
 Run by hand, when an example is to change: `python -m tools.make_examples` with the
-packages names 0.3.0 (US Census Bureau, first names of the 1990 census) and
-tzdata 2025.2 (IANA time zone database) installed. What it writes is committed,
-because both sources are large and the examples are small. Not about what the page
-says of them: see web/examples/index.json.
+packages names 0.3.0 (US Census Bureau, first names of the 1990 census), tzdata 2025.2
+(IANA time zone database) and prosodic 3.10.0 (corpora; of those only Shakespeare's
+sonnets, 1609) installed. What it writes is committed, because the sources are large and
+the examples are small. A recipe's link names an example and is followed only on the very
+same text: a changed one should get a new name. Not about what the page says of them and
+with which settings each is trained: see web/examples/index.json.
 """
 
 from __future__ import annotations
 
 import zoneinfo
+from importlib.metadata import distribution
 from importlib.resources import files
 from itertools import product
+from pathlib import Path
 
+from tools.made_up import fantasy_names, monster_names, statements
 from tools.places import WEB
 
 ONES = (
@@ -48,6 +53,16 @@ def places() -> list[str]:
         if named_after_a_place and not place.isupper():
             names.add(place.replace("_", " ").lower())
     return sorted(names)
+
+
+def sonnets() -> list[str]:
+    """The lines of Shakespeare's 154 sonnets, in small letters, which are learned sooner."""
+    # In site-packages, but not as a package.
+    file = distribution("prosodic").locate_file("corpora/corppoetry_en/en.shakespeare.txt")
+    text = Path(str(file)).read_text(encoding="utf-8")
+    # The gap is where the first edition has a misprint; dashes are typed in two ways.
+    text = text.replace("[ ] ", "").replace(",—", ",").replace("—", "-")
+    return [line.strip().lower() for line in text.splitlines() if line.strip()]
 
 
 def roman_numerals() -> list[str]:
@@ -87,8 +102,14 @@ def _words(number: int) -> str:
     return TENS[tens - 2] + (f"-{ONES[ones]}" if ones else "")
 
 
+MAKERS = (
+    *(first_names, places, sonnets, fantasy_names, monster_names),
+    *(roman_numerals, number_words, sums, statements),
+)
+
+
 if __name__ == "__main__":
-    for make in (first_names, places, roman_numerals, number_words, sums):
+    for make in MAKERS:
         lines = "\n".join(make()) + "\n"
         file = WEB / "examples" / f"{make.__name__.replace('_', '-')}.txt"
         file.write_text(lines, encoding="utf-8", newline="\n")

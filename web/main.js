@@ -2,6 +2,7 @@
 
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
+import { explainTerms } from "./page/glossary.js";
 import { linkInAddress } from "./page/link.js";
 import { Openings } from "./page/openings.js";
 import { Requests } from "./page/requests.js";
@@ -11,8 +12,11 @@ import { PageState } from "./page/states.js";
 import { TimeLine } from "./page/time-line.js";
 import { Views } from "./page/views.js";
 import { KeptPanel } from "./panels/kept.js";
+import { KeptRuns } from "./panels/kept-runs.js";
 import { LearningView } from "./panels/learning.js";
 import { OpenedCard } from "./panels/opened.js";
+import { HowItWorks } from "./panels/how-it-works.js";
+import { PlanLine } from "./panels/plan.js";
 import { PythonPanel } from "./panels/python.js";
 import { ReturnsCard } from "./panels/returns.js";
 import { RunBar } from "./panels/run-bar.js";
@@ -23,6 +27,7 @@ import { SharePanel } from "./panels/share.js";
 import { TextPanel } from "./panels/text.js";
 import { TrainingPanel } from "./panels/training.js";
 import { Verdict } from "./panels/verdict.js";
+import { UndoLine } from "./panels/undo.js";
 
 const client = new Client(); // first: Python takes longest
 const state = new PageState();
@@ -30,13 +35,15 @@ const timeLine = new TimeLine();
 const scrubber = new Scrubber(timeLine, state);
 const python = new PythonPanel(client, state);
 followState(state);
-new Views();
+explainTerms();
+const views = new Views();
 
 async function main() {
   const [site, examples] = /** @type {[Site, Example[]]} */ (
     await Promise.all(["site.json", "examples/index.json"].map(readJson))
   );
   const requests = new Requests(state);
+  const undo = new UndoLine();
   const settings = new SettingsForm(site);
   const text = new TextPanel(client, state, settings, site);
   const learning = new LearningView(client, timeLine);
@@ -45,32 +52,41 @@ async function main() {
   const samples = new SamplesPanel(client, state, site, timeLine);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
-  const kept = new KeptPanel(client);
+  const kept = new KeptPanel(client, undo);
   const bar = new RunBar(site);
-  const panels = { bar, python, text, settings, timeLine, training, learning, verdict, samples, share, opened, kept };
+  const plan = new PlanLine(() => settings.drawSeed());
+  const article = new HowItWorks(client, site);
+  const panels = { article, bar, plan, python, text, settings, timeLine, training, learning, verdict, samples, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
-  bar.connect(state, requests, runs);
+  const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
+  bar.connect(state, requests, runs, plan);
 
   scrubber.losses((step) => training.lossAt(step));
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
-  kept.addEventListener("deleted", () => returns.clear());
+  kept.addEventListener("change", () => keptRuns.changed());
+  keptRuns.addEventListener("change", () => void returns.check());
+  returns.addEventListener("change", () => keptRuns.refresh());
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
-    state.note({ changed: true });
     runs.prepareSoon();
+    state.note({ changed: !runs.repeats });
   });
   text.addEventListener("saved", (event) => openings.file(/** @type {CustomEvent<File>} */ (event).detail));
+  text.addEventListener("temperature", (event) => {
+    samples.changeTemperature(/** @type {CustomEvent<{from: number | null, to: number | null}>} */ (event).detail);
+  });
   text.addEventListener("loaded", () => {
     void opened.compare();
-    state.note({ changed: true });
     runs.prepareSoon();
+    state.note({ changed: !runs.repeats });
   });
 
   openings.link(); // before the first text: samples come first
   text.offer(examples);
+  keptRuns.refresh();
   await returns.refresh().catch((error) => kept.unavailable(error.message));
   const loaded = await text.settled();
   const asked = !text.isFirstExample || !settings.untouched || returns.any || linkInAddress() !== "";

@@ -25,12 +25,14 @@ interface Entry {
   maximum: number | null;
   choices: string[];
   unit: string;
+  group: string;
   help: string;
 }
 
 /** dist/site.json, which the build makes from the Python package. */
 interface Site {
   hyperparameters: Entry[];
+  groups: string[];
   shape: string[];
   engines: Record<string, string>;
   maxBytes: number;
@@ -50,11 +52,25 @@ interface Preset {
   hyperparameters: Record<string, number>;
 }
 
+/** What isn't named has its default. */
+interface Settings {
+  engine: string;
+  hyperparameters: Record<string, number | string>;
+}
+
+/** A built-in text, as web/examples/index.json has it. */
 interface Example {
   file: string;
   title: string;
+  /** What its lines are, in the plural. */
+  noun: string;
   note: string;
   source: string;
+  /** What to look for when it has trained, as a sentence. */
+  look_for: string;
+  /** Found by measurement: tests/bench/examples.py. */
+  settings: Settings;
+  temperature: number;
 }
 
 interface TextReport {
@@ -65,6 +81,7 @@ interface TextReport {
   longest: number;
   block_size_needed: number;
   notes: string[];
+  first: string[];
 }
 
 /** What a run would be, before it begins. */
@@ -106,7 +123,13 @@ interface Progress {
 
 interface Sample {
   text: string;
-  in_training_text: boolean;
+  in_text: "" | "line" | "beginning";
+}
+
+/** What could come next: a character, or "" for the line's end. */
+interface Guess {
+  character: string;
+  probability: number;
 }
 
 /** The loss on lines that a run has not learned from, at the steps that were kept of it. */
@@ -176,7 +199,16 @@ interface RunFacts {
   origin: string;
 }
 
-/** What is kept beside a run in this browser, to be offered before Python is up. */
+/** A curve in few points: nats at ascending steps. */
+interface Points {
+  steps: number[];
+  nats: number[];
+}
+
+/** Hyperparameters, and the engine. */
+type AllSettings = Record<string, number | string>;
+
+/** What is kept beside a run in this browser, to be shown before Python is up. */
 interface KeptRun extends RunFacts {
   /** Whether it was being trained. */
   going: boolean;
@@ -184,10 +216,27 @@ interface KeptRun extends RunFacts {
   time: number;
   /** What is saved of it, without the text. */
   bytes: number;
+  text_bytes: number;
+  /** What the visitor calls it, or "". */
+  title: string;
+  /** Whether the visitor has said that it isn't to be offered when the page opens. */
+  declined: boolean;
+  /** How long it has trained; null where that isn't known. */
+  seconds: number | null;
+  settings: AllSettings | null;
+  /** The run that this tab had before. */
+  before: { name: string; settings: AllSettings } | null;
+  /** Nats: the mean over the last steps. */
+  loss: number | null;
+  /** Means over equally many steps. */
+  curve: Points;
+  /** The loss on lines that it has not learned from. */
+  unseen: Points;
+  samples: string[];
 }
 
 /** What has become of keeping a run: done, or "full", "deleted", "closed", or a reason in words. */
-type Kept = { about: KeptRun } | { problem: string };
+type Kept = { id: string; about: KeptRun } | { problem: string };
 
 interface SampleRequest {
   /** Comes back with each sample, so that those of an earlier request can be told apart. */
@@ -223,14 +272,24 @@ interface Methods {
   /** Whether runs are to be kept in this browser. */
   keepRuns(wanted: boolean): void;
   keepNow(): void;
+  /** The run that is here is kept from now on, although the page began it by itself. */
+  keepThis(): void;
+  /** The visitor deletes what is kept of the run that is here. */
+  dropThis(): void;
+  /** What was deleted is back: the run that is here is kept again. */
+  keepAgain(): void;
   openKept(id: string): Opened & { going: boolean };
   pause(): void;
   resume(): void;
   stop(): Progress;
   sample(request: SampleRequest): void;
+  /** What could follow a beginning of a line, the likeliest first. */
+  nextCharacters(prefix: string): Guess[];
   useEngine(engine: string): void;
   /** Steps per second of the scalar engine on the current run. */
   scalarSpeed(): number;
+  /** What a run would be, told at once and so without its seconds; null while a run goes on. */
+  plan(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
   /** Compile and warm up what start will most likely be asked for; null while a run goes on. */
   prepare(hyperparameters: Record<string, number | string>, engine: string): Plan | null;
   /** Samples come from the kept step nearest to this one, which is returned, until training goes on. */
@@ -247,7 +306,7 @@ interface WireError {
   name: string;
   message: string;
   stack: string;
-  /** The hyperparameter that it is about, if it is about one. */
+  /** The hyperparameter, or the part of a request for samples, that it is about, if it is about one. */
   field?: string;
 }
 
@@ -260,6 +319,10 @@ interface Events {
   sampled: Sample & { ticket: number };
   learning: Learning;
   kept: Kept;
+  /** The id under which the run that is here is kept; "" where it isn't, or not yet. */
+  keeping: string;
+  /** Older runs that had to make room. */
+  madeRoom: (KeptRun | null)[];
 }
 
 type WorkerRequest = {

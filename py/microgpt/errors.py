@@ -26,7 +26,15 @@ class HyperparameterError(MicrogptError):
 
 
 class SamplingError(MicrogptError):
-    """A temperature, count or prefix that can't be sampled with."""
+    """A temperature, count or prefix that can't be sampled with.
+
+    Attributes:
+        field: "temperature", "count" or "prefix".
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class DivergedError(MicrogptError):

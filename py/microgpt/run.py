@@ -8,10 +8,11 @@ come next, the losses so far. Not about how a step is computed (`gpt.training`,
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from microgpt.engines.engine import Engine, State
 from microgpt.engines.kinds import EngineKind
@@ -19,6 +20,10 @@ from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents, split
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS, RandomStream
+
+# What a document is to the training text: one of its lines (or all that the model saw of
+# one), the beginning of a line, or neither, so far as is known.
+InText: TypeAlias = Literal["", "line", "beginning"]
 
 
 def new_stream(hyperparameters: Hyperparameters) -> RandomStream:
@@ -68,9 +73,9 @@ class LanguageModel:
         engine.set_state(self.engine.get_state())
         return engine
 
-    def in_training_text(self, document: str) -> bool:  # noqa: ARG002
-        """Whether the training text is known to have it, letter for letter."""
-        return False
+    def in_text(self, document: str) -> InText:  # noqa: ARG002
+        """What a document is to the training text, of which nothing is known here."""
+        return ""
 
 
 @dataclass(frozen=True)
@@ -137,13 +142,19 @@ class Run(LanguageModel):
         )
 
     @cached_property
-    def training_set(self) -> frozenset[str]:
-        """The training documents, for finding one quickly."""
-        return frozenset(self.training_documents)
+    def sorted_documents(self) -> list[str]:
+        """The training documents in order: all that begin alike stand together."""
+        return sorted(self.training_documents)
 
-    def in_training_text(self, document: str) -> bool:
-        """Whether a training document is the same, letter for letter."""
-        return document in self.training_set
+    def in_text(self, document: str) -> InText:
+        """What a document is to those that were learned from; the empty one is nothing."""
+        documents = self.sorted_documents
+        place = bisect_left(documents, document)
+        if not document or place == len(documents) or not documents[place].startswith(document):
+            return ""
+        # Of a longer line the model saw the first block_size characters, and no end.
+        whole = documents[place] == document or len(document) >= self.hyperparameters.block_size
+        return "line" if whole else "beginning"
 
     @property
     def step(self) -> int:

@@ -27,6 +27,7 @@ class Entry(TypedDict):
     maximum: int | float | None
     choices: list[str]
     unit: str
+    group: str  # one of GROUPS
     help: str
 
 
@@ -42,6 +43,7 @@ def table() -> list[Entry]:
             maximum=row.metadata["maximum"],
             choices=row.metadata["choices"],
             unit=row.metadata["unit"],
+            group=row.metadata["group"],
             help=row.metadata["help"],
         )
         for row in dataclasses.fields(Hyperparameters)

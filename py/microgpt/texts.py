@@ -28,6 +28,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 # In a name, which is shown in one line, by terminals too: also what ends a line or
 # reverses its direction.
 UNFIT_FOR_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_FIRST = 5  # lines that are shown
+_SHOWN = 60  # characters of each
 _MOST_RESTORED = MAX_BYTES // 2 * 3  # bytes: UTF-16 can become half as long again
 
 
@@ -68,34 +70,47 @@ def duplicates(corpus: Corpus) -> int:
     return len(corpus.documents) - len(set(corpus.documents))
 
 
-def cut(corpus: Corpus, block_size: int) -> tuple[int, int]:
-    """How many documents don't fit a block_size, and how many predictions are lost."""
-    lost = [len(document) + 1 - block_size for document in corpus.documents]
-    return sum(rest > 0 for rest in lost), sum(rest for rest in lost if rest > 0)
+def cut(corpus: Corpus, block_size: int) -> int:
+    """How many documents don't fit a block_size with their ends."""
+    return sum(len(document) >= block_size for document in corpus.documents)
+
+
+def first_lines(corpus: Corpus) -> list[str]:
+    """The first few documents, long ones cut, to show what it is."""
+    return [
+        line if len(line) <= _SHOWN else f"{line[: _SHOWN - 1]}…"
+        for line in corpus.documents[:_FIRST]
+    ]
 
 
 def notes(corpus: Corpus, block_size: int) -> list[str]:
     """What a person should know about the text before training, one sentence each."""
     found = []
     if corpus.blank_lines:
-        found.append(f"Skipped: {counted(corpus.blank_lines, 'blank line')}.")
+        found.append(f"{counted(corpus.blank_lines, 'blank line')}, skipped.")
     if repeated := duplicates(corpus):
-        found.append(f"Repeated lines: {repeated:,}; all are kept.")
-    documents, predictions = cut(corpus, block_size)
-    if documents:
-        needed = block_size_needed(corpus)
-        found.append(
-            f"Cut: {counted(documents, 'line')} longer than block_size {block_size:,} can hold "
-            f"with the end of the line; what comes after the first {block_size:,} characters "
-            f"is not learned ({counted(predictions, 'prediction')} of "
-            f"{total_characters(corpus) + len(corpus.documents):,}, counting line ends). "
-            + (
-                f"A block_size of {needed:,} would fit every line."
-                if needed <= MAX_BLOCK_SIZE
-                else f"No block_size would fit them all; the largest is {MAX_BLOCK_SIZE:,}."
-            )
-        )
+        found.append(f"{counted(repeated, 'repeated line')}, kept.")
+    if too_long := cut(corpus, block_size):
+        found.append(f"{_cut_note(too_long, len(corpus.documents), block_size)} {_fit(corpus)}")
     return found
+
+
+def _cut_note(too_long: int, lines: int, block_size: int) -> str:
+    """That some lines, or all, are learned in part."""
+    first = "first character is" if block_size == 1 else f"first {block_size:,} characters are"
+    if lines == 1:
+        return f"The line is too long: only its {first} learned."
+    if too_long == 1:
+        return f"1 of {lines:,} lines is too long: only its {first} learned."
+    some = f"All {lines:,}" if too_long == lines else f"{too_long:,} of {lines:,}"
+    return f"{some} lines are too long: only their {first} learned."
+
+
+def _fit(corpus: Corpus) -> str:
+    needed = block_size_needed(corpus)
+    if needed <= MAX_BLOCK_SIZE:
+        return f"A block_size of {needed:,} would fit every line."
+    return f"No block_size would fit every line; the largest is {MAX_BLOCK_SIZE:,}."
 
 
 def read(data: bytes, name: str) -> Corpus:
@@ -115,7 +130,7 @@ def read(data: bytes, name: str) -> Corpus:
         )
     if not data:
         raise CorpusError(
-            f"{name} is empty (0 bytes). Choose a text file with one name, word or sentence a line."
+            f"{name} is empty (0 bytes). Choose a text with one name, word or sentence per line."
         )
     # As Python's open() reads lines: \r\n and a lone \r end a line, \v and \f don't.
     lines = _decode(data, name).replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -125,7 +140,7 @@ def read(data: bytes, name: str) -> Corpus:
     if not documents:
         raise CorpusError(
             f"{name} has nothing but blank lines. "
-            "Choose a text file with one name, word or sentence a line."
+            "Choose a text with one name, word or sentence per line."
         )
     corpus = Corpus(name, documents, blank_lines=len(lines) - len(documents))
     if len(corpus.characters) > MAX_CHARACTERS:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,6 +21,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Locator,
     Page,
     Playwright,
     Request,
@@ -271,6 +273,14 @@ def set_number(page: Page, name: str, value: float | str) -> None:
         page.get_by_text("All settings").click()
     spinbutton.fill(str(value))
     spinbutton.blur()
+
+
+def expect_error_at(field: Locator, words: str) -> None:
+    """The field is marked, in sight, and described by what is wrong with it."""
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile(re.escape(words)))
+    message = field.page.locator(".error:not(:empty)").filter(has_text=words)
+    expect(message).to_be_in_viewport()
 
 
 def train_to_the_end(page: Page, steps: int) -> None:

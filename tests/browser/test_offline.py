@@ -167,7 +167,7 @@ def test_after_one_visit_everything_works_without_a_network(
         wait_for_state(page, "ready")
     expect_build(page, "A")
     page.get_by_role("combobox", name="Example").select_option("Places")
-    expect(corpus).to_contain_text(f"Places: {PLACES['A']} documents")
+    expect(corpus).to_contain_text(f"Places: {PLACES['A']} places")
     train_to_the_end(page, 20)
     expect(page.get_by_role("list", name="Samples").locator("li")).to_have_count(20)
     page.get_by_role("combobox", name="Engine").select_option("Scalar")

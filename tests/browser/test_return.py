@@ -170,7 +170,7 @@ def test_a_paused_run_comes_back_paused_with_text_and_settings(compiled: Page) -
     compiled.reload()
     expect(offer(compiled)).to_contain_text(f"A run on mine.txt was here: step {step:,} of")
     continue_run(compiled, "paused")
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 5 documents")
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 5 lines")
     expect(compiled.get_by_role("spinbutton", name="n_embd")).to_have_value("8")
     status = compiled.get_by_role("status", name="Training status")
     expect(status).to_contain_text(f"As it was saved, after step {step}.")

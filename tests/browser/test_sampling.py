@@ -5,14 +5,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from browser.conftest import samples, set_number, train_to_the_end, upload
+from browser.conftest import expect_error_at, samples, set_number, train_to_the_end, upload
 
 TEXT = b"anna\nbella\ncarla\nella\nhanna\n"
 
 
 def trained(page: Page, steps: int = 200) -> Page:
     upload(page, "a.txt", TEXT)
-    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 documents")
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("a.txt: 5 lines")
     set_number(page, "n_embd", 8)
     train_to_the_end(page, steps)
     return page
@@ -41,29 +41,47 @@ def test_count_temperature_and_prefix(ready: Page) -> None:
     assert len(set(press_sample(ready, 15))) > 5
 
 
-def test_those_in_the_text_are_marked(ready: Page) -> None:
+def test_copies_are_marked_and_inventions_are_not(ready: Page) -> None:
     trained(ready, steps=400)
-    known = set(TEXT.decode().split())
+    ready.get_by_role("slider", name="Temperature").fill("2")
+    ready.get_by_role("spinbutton", name="Number of samples").fill("100")
+    ready.get_by_role("button", name="Sample", exact=True).click()
     items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
-    expect(items).to_have_count(20)
-    marks = [
-        (item.locator(".text").inner_text(), item.get_by_text("in the text").count() == 1)
-        for item in items.all()
-        if item.locator(".text").count()
-    ]
-    assert any(marked for _, marked in marks)
-    assert all(marked == (text in known) for text, marked in marks)
+    expect(items).to_have_count(100)
+    known = TEXT.decode().split()
+    seen = set()
+    for item in items.all():
+        if item.locator(".text").count():
+            text = item.locator(".text").inner_text()
+            begins = any(line.startswith(text) for line in known)
+            mark = "in the text" if text in known else "begins a line" if begins else ""
+            assert item.locator(".badge").all_inner_texts() == ([mark] if mark else [])
+            seen.add(mark)
+    assert seen == {"in the text", "begins a line", ""}
+
+
+def test_lines_that_were_cut_are_copies_too(ready: Page) -> None:
+    """A line longer than block_size is known by its beginning alone."""
+    upload(ready, "long.txt", b"the only line is long\n")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("too long")
+    set_number(ready, "n_embd", 8)
+    train_to_the_end(ready, 400)
+    texts = samples(ready)
+    assert "the only line is" in texts
+    marked = ready.get_by_role("list", name="Samples").get_by_text("in the text")
+    expect(marked).to_have_count(texts.count("the only line is"))
+    expect(marked.first).to_have_attribute("title", re.compile("copy"))
 
 
 def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
     trained(ready, steps=30)
     items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
-    alert = ready.get_by_role("alert")
-    ready.get_by_role("textbox", name="Starts with").fill("Qx")
+    beginning = ready.get_by_role("textbox", name="Starts with")
+    beginning.fill("Qx")
     ready.get_by_role("button", name="Sample", exact=True).click()
-    expect(alert).to_contain_text("never seen 'Q', 'x'")
-    expect(alert).to_contain_text("earlier samples are kept")
+    expect_error_at(beginning, "never seen 'Q', 'x'")
+    expect(beginning).to_be_focused()
     expect(items).to_have_count(20)
     ready.get_by_role("button", name="Sample", exact=True).dblclick()
     expect(items).to_have_count(20)
@@ -71,11 +89,16 @@ def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
     for bad in ("0", "1001", "2.5", ""):
         ready.get_by_role("spinbutton", name="Number of samples").fill(bad)
         ready.get_by_role("button", name="Sample", exact=True).click()
-        expect(alert).to_contain_text("must be a whole number from 1 to 1,000")
+        expect_error_at(
+            ready.get_by_role("spinbutton", name="Number of samples"),
+            "must be a whole number from 1 to 1,000",
+        )
+        expect(beginning).not_to_have_attribute("aria-invalid", "true")
         expect(items).to_have_count(20)
     ready.get_by_role("spinbutton", name="Number of samples").fill("3")
     press_sample(ready, 3)
-    expect(alert).to_be_hidden()
+    expect(ready.locator("[aria-invalid=true]")).to_have_count(0)
+    expect(ready.get_by_role("alert")).to_be_hidden()
 
 
 def test_copy_and_download(ready: Page, tmp_path: Path) -> None:

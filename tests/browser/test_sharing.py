@@ -225,7 +225,7 @@ def test_an_opened_model_keeps_its_shape(receiver: Page, model_link: str) -> Non
     receiver.goto(model_link)
     expect_samples(receiver)
     receiver.get_by_role("combobox", name="Preset").select_option("Sharper names")
-    expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("20000")
+    expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("5000")
     width = receiver.get_by_role("spinbutton", name="n_embd")
     expect(width).to_have_value("16")
     train_to_the_end(receiver, 50)
@@ -248,7 +248,7 @@ def test_a_recipe_gives_the_same_bits(compiled: Page, receiver: Page, tmp_path: 
         same = f"after step {steps} every bit of every weight is the same"
         expect(card(receiver)).to_contain_text(same)
         corpus = receiver.get_by_role("status", name="Corpus")
-        expect(corpus).to_contain_text("mine.txt: 10 documents")
+        expect(corpus).to_contain_text("mine.txt: 10 lines")
         chosen = receiver.get_by_role("combobox", name="Engine")
         expect(chosen).to_have_value(engine.lower())
         assert csv_losses(receiver, tmp_path) == csv_losses_behind_dialog(compiled, tmp_path)
@@ -494,7 +494,7 @@ def test_files_that_are_none_are_refused(compiled: Page, tmp_path: Path) -> None
     open_file(compiled, path)
     alert = compiled.get_by_role("alert")
     expect(alert).to_contain_text("can't be opened as a model. It was cut")
-    expect(alert).to_contain_text("The current model is kept.")
+    expect(alert).to_contain_text("The model here is kept.")
     wait_for_state(compiled, "finished")
     assert samples(compiled) == drawn
 

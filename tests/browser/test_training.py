@@ -32,7 +32,9 @@ def test_upload_train_and_sample_as_cpython_does(
 ) -> None:
     ready.get_by_label("Upload a text file").set_input_files(first_names_file)
     corpus = ready.get_by_role("status", name="Corpus")
-    expect(corpus).to_contain_text("5,163 documents, 30,959 characters (26 kinds), longest 11")
+    expect(corpus).to_contain_text(
+        "5,163 lines, up to 11 letters, 26 different characters, 30,959 in all"
+    )
     train_to_the_end(ready, 150)
     losses = csv_losses(ready, tmp_path)
     run = new_run(first_names, from_mapping({"steps": 150}), "scalar")
@@ -110,6 +112,7 @@ def test_every_example_can_be_trained_on(ready: Page) -> None:
     for title in titles:
         example.select_option(title)
         expect(ready.get_by_role("status", name="Corpus")).to_contain_text(f"{title}:")
+        expect(ready.get_by_role("status", name="Corpus")).not_to_contain_text("too long")
         train_to_the_end(ready, 2)
         expect(ready.locator("footer")).to_contain_text(title.lower())
 
@@ -207,7 +210,7 @@ def test_text_and_settings_are_locked_while_a_run_goes_on(ready: Page) -> None:
     ready.get_by_role("button", name="Stop").click()
     wait_for_state(ready, "finished")
     drop(ready, "late.txt", "x\ny\n")
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("late.txt: 2 documents")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("late.txt: 2 lines")
 
 
 def drop(page: Page, name: str, text: str) -> None:

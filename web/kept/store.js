@@ -3,19 +3,25 @@
  * text, and the state from which it goes on. For page and worker alike.
  *
  * IndexedDB, because what is written together is there together or not at all: a
- * crash in the middle leaves the last good state. A run that a tab still has is
- * marked by a Web Lock, which the browser releases however the tab ends.
- * Not about when to save (worker/keeper.js), nor about showing it (panels/returns.js).
+ * crash in the middle leaves the last good state. A run that a tab has is marked by
+ * a Web Lock, which the browser releases however the tab ends.
+ * Not about when to save (worker/keeper.js), nor about showing it (panels/kept-runs.js).
  */
 
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
+import { checked } from "./about.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
+/** @typedef {{id: string, about: KeptRun | null}} Found about is null where it is damaged */
+/** @typedef {Record<"about" | "text" | "state", unknown>} Parts as they are stored */
+/** @typedef {{id: string, parts: Parts}} Taken a run that was taken out of the store */
 
 const NAME = `microgpt-in-a-tab ${SITE_PATH}`; // of the database, and the beginning of those of locks
 const PARTS = /** @type {const} */ (["about", "text", "state"]);
 const RELEASED_MS = 3000; // within which the browser releases what a reloaded tab had
+/** What the visitor says of a run, which stays when the run goes on. */
+const VISITORS = /** @type {const} */ (["title"]);
 
 /** An error that the page shows as it is, like those that Python words for the visitor. */
 export class KeptError extends Error {
@@ -48,38 +54,62 @@ export async function openStore(onGone = () => {}) {
 }
 
 /**
- * All parts of a run's newest state, or none of them.
+ * All parts of a run's newest state, or none of them; what the visitor says of it stays.
  * @param {Database} database
  * @param {string} id
- * @param {{about: KeptRun, state: Uint8Array, text?: Uint8Array}} parts without the text where that is kept already
+ * @param {{about: KeptRun, state?: Uint8Array, text?: Uint8Array}} parts without those that are kept already
  */
 export async function write(database, id, parts) {
   const transaction = database.transaction(PARTS, "readwrite");
-  const requests = PARTS.filter((part) => parts[part]).map((part) =>
-    transaction.objectStore(part).put(parts[part], id),
-  );
+  const before = checked(await transaction.objectStore("about").get(id));
+  const about = { ...parts.about };
+  if (before) for (const key of VISITORS) about[key] = before[key];
+  /** @type {Partial<Parts>} */
+  const all = { ...parts, about };
+  const requests = PARTS.filter((part) => all[part]).map((part) => transaction.objectStore(part).put(all[part], id));
   // All of them: when one fails the others do, and a failure that nobody waits for is an error.
   await Promise.all([...requests, transaction.done]);
 }
 
 /**
- * The runs whose tabs are gone, the newest first, those that can't be read last.
- * @param {boolean} patient whether to wait for what a tab that was just closed still has
- * @returns {Promise<{id: string, about: KeptRun | null}[]>}
+ * Changes what is said of a run, wherever that is open.
+ * @param {string} id
+ * @param {Partial<KeptRun>} change
  */
-export async function leftRuns(patient) {
-  if (!(await hasStore())) return [];
-  const ids = (await using((database) => database.getAllKeys("about"))).map(String);
-  const left = await Promise.all(ids.map((id) => isLeft(id, patient)));
-  const runs = await using((database) => {
-    const { store } = database.transaction("about");
-    const wanted = ids.filter((_, i) => left[i]);
-    return Promise.all(wanted.map(async (id) => ({ id, about: await store.get(id) })));
+export async function revise(id, change) {
+  await using(async (database) => {
+    const transaction = database.transaction("about", "readwrite");
+    const about = checked(await transaction.store.get(id));
+    await Promise.all([about && transaction.store.put({ ...about, ...change }, id), transaction.done]);
   });
-  return runs
-    .filter(({ about }) => about !== undefined) // deleted meanwhile
-    .map(({ id, about }) => ({ id, about: checked(about) }))
+}
+
+/**
+ * All runs, the newest first, those that can't be read last.
+ * @returns {Promise<Found[]>}
+ */
+export async function allRuns() {
+  return (await hasStore()) ? using(listed) : [];
+}
+
+/**
+ * The same from an open store.
+ * @param {Database} database
+ * @returns {Promise<Found[]>}
+ */
+export async function listed(database) {
+  const { store } = database.transaction("about");
+  const [ids, abouts] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  return ids
+    .map((id, i) => ({ id: String(id), about: checked(abouts[i]) }))
     .sort((a, b) => (b.about?.time ?? 0) - (a.about?.time ?? 0));
+}
+
+/** The ids of runs that a tab has, this one's among them. @returns {Promise<Set<string>>} */
+export async function openRuns() {
+  const { held = [] } = await navigator.locks.query();
+  const names = held.map(({ name = "" }) => name);
+  return new Set(names.filter((name) => name.startsWith(lockName(""))).map((name) => name.slice(lockName("").length)));
 }
 
 /** Whether there is a store: to open one would make it. */
@@ -94,34 +124,82 @@ async function hasStore() {
  * @returns {Promise<{about: KeptRun | null, text: Uint8Array, state: Uint8Array}>}
  */
 export async function read(id) {
-  const [about, text, state] = await using((database) => {
-    const transaction = database.transaction(PARTS);
-    return Promise.all(PARTS.map((part) => transaction.objectStore(part).get(id)));
-  });
+  const { about, text, state } = await using((database) => partsOf(database.transaction(PARTS), id));
   return { about: checked(about), text: bytes(text), state: bytes(state) };
 }
 
 /**
- * A run that no tab has.
- * @param {string} id
+ * Takes runs that no tab has out of the store.
+ * @param {string[]} ids
+ * @returns {Promise<Taken[]>} with all that is needed to put them back; without those that a tab has
  */
-export async function remove(id) {
-  const release = await hold(id);
-  if (!release) throw new KeptError("That run is open in another tab.");
-  try {
-    await using(async (database) => {
-      const transaction = database.transaction(PARTS, "readwrite");
-      const requests = PARTS.map((part) => transaction.objectStore(part).delete(id));
-      await Promise.all([...requests, transaction.done]);
-    });
-  } finally {
-    release();
-  }
+export async function remove(ids) {
+  return using(async (database) => {
+    /** @type {Taken[]} */
+    const removed = [];
+    for (const id of ids) {
+      const release = await hold(id);
+      if (!release) continue;
+      try {
+        const transaction = database.transaction(PARTS, "readwrite");
+        removed.push({ id, parts: await partsOf(transaction, id) });
+        const requests = PARTS.map((part) => transaction.objectStore(part).delete(id));
+        await Promise.all([...requests, transaction.done]);
+      } finally {
+        release();
+      }
+    }
+    return removed;
+  });
 }
 
-/** Everything, of all tabs: those that still save are told by the browser, and stop. */
+/**
+ * Everything, of all tabs: those that still save are told by the browser, and stop.
+ * @returns {Promise<Taken[]>} what is needed to put it back, where it could be read
+ */
 export async function removeAll() {
+  /** @type {Taken[]} */
+  let removed = [];
+  try {
+    if (await hasStore()) removed = await using(everything);
+  } catch {
+    // What can't be read can still be deleted.
+  }
   await deleteDB(NAME);
+  return removed;
+}
+
+/**
+ * Puts back what was taken out: all of it, or nothing.
+ * @param {Taken[]} taken
+ */
+export async function restore(taken) {
+  await using(async (database) => {
+    const transaction = database.transaction(PARTS, "readwrite");
+    const requests = taken.flatMap(({ id, parts }) =>
+      PARTS.filter((part) => parts[part] !== undefined).map((part) =>
+        transaction.objectStore(part).put(parts[part], id),
+      ),
+    );
+    await Promise.all([...requests, transaction.done]);
+  });
+}
+
+/** @param {Database} database @returns {Promise<Taken[]>} */
+async function everything(database) {
+  const transaction = database.transaction(PARTS);
+  const ids = await transaction.objectStore("about").getAllKeys();
+  return Promise.all(ids.map(async (id) => ({ id: String(id), parts: await partsOf(transaction, String(id)) })));
+}
+
+/**
+ * @param {import("idb").IDBPTransaction<any, any, any>} transaction
+ * @param {string} id
+ * @returns {Promise<Parts>}
+ */
+async function partsOf(transaction, id) {
+  const [about, text, state] = await Promise.all(PARTS.map((part) => transaction.objectStore(part).get(id)));
+  return { about, text, state };
 }
 
 /**
@@ -156,7 +234,7 @@ async function using(work) {
 /**
  * Whether no tab has a run.
  * @param {string} id
- * @param {boolean} [patient]
+ * @param {boolean} [patient] whether to wait for what a tab that was just closed still has
  */
 export async function isLeft(id, patient = false) {
   const options = patient ? { signal: AbortSignal.timeout(RELEASED_MS) } : { ifAvailable: true };
@@ -170,16 +248,6 @@ export async function isLeft(id, patient = false) {
 /** @param {string} id */
 function lockName(id) {
   return `${NAME} ${id}`;
-}
-
-/**
- * What was stored as a run's description, if it is one.
- * @param {any} value
- * @returns {KeptRun | null}
- */
-function checked(value) {
-  const numbers = ["step", "steps", "parameters", "time", "bytes"];
-  return typeof value?.name === "string" && numbers.every((key) => Number.isFinite(value[key])) ? value : null;
 }
 
 /** @param {unknown} value */

@@ -11,7 +11,7 @@ export class WorkerError extends Error {
   constructor({ name, message, stack, field = "" }) {
     super(message);
     this.name = name;
-    /** The hyperparameter that it is about, or "". */
+    /** The hyperparameter, or the part of a request for samples, that it is about, or "". */
     this.field = field;
     if (stack) this.stack = stack;
   }

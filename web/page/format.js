@@ -47,6 +47,11 @@ export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/** In round figures: 2 MB, 740 MB, 1.2 GB. @param {number} bytes */
+export function size(bytes) {
+  return bytes < 999.5e6 ? `${Math.max(1, Math.round(bytes / 1e6))} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
 /**
  * A name that every system takes: letters and digits of the text, at most 60.
  * @param {string} text may end in an extension, which is left out

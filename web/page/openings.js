@@ -1,6 +1,6 @@
 /**
  * Models, runs and recipes from elsewhere, which take the place of what is here: by a
- * link, from a file, from an earlier visit. Not about what is in them: Python says that.
+ * link, from a file, from what this browser has kept. Not about what is in them: Python says that.
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
@@ -12,7 +12,7 @@ const RECIPE_SECONDS = 10; // a recipe that takes longer waits until it is asked
 
 const openFile = /** @type {HTMLInputElement} */ (byId("open-file"));
 
-/** @typedef {"link" | "file" | "earlier visit"} Source */
+/** @typedef {"link" | "file" | "browser"} Source */
 
 export class Openings {
   #client;
@@ -80,7 +80,7 @@ export class Openings {
   }
 
   /**
-   * A run of an earlier visit goes on, if it was going on when it was last saved.
+   * A run that this browser has kept goes on, if it was going on when it was last saved.
    * @param {string} id
    * @returns {Promise<boolean>} whether it could be opened
    */
@@ -88,7 +88,7 @@ export class Openings {
     let opened = false;
     await this.#requests.run("drop", "Opening…", async (signal) => {
       let going = false;
-      opened = await this.#open("earlier visit", signal, async () => {
+      opened = await this.#open("browser", signal, async () => {
         const report = await this.#client.call("openKept", id);
         going = report.going;
         return report;
@@ -99,14 +99,14 @@ export class Openings {
   }
 
   /**
-   * A run of an earlier visit is begun again, with the same text and settings.
+   * A run that this browser has kept is begun again, with the same text and settings.
    * @param {string} id
    * @returns {Promise<boolean>} whether it could be opened
    */
   async restartKept(id) {
     let opened = false;
     await this.#requests.run("drop", "Starting…", async (signal) => {
-      opened = await this.#open("earlier visit", signal, () => this.#client.call("openKept", id));
+      opened = await this.#open("browser", signal, () => this.#client.call("openKept", id));
       if (opened) await this.#runs.start();
     });
     return opened;
@@ -126,7 +126,7 @@ export class Openings {
     } catch (error) {
       if (signal.aborted) return false;
       this.#panels.opened.takeBack();
-      showError(error, this.#state.run ? "The current model is kept." : "Nothing else has changed.");
+      showError(error, this.#state.can("sample") ? "The model here is kept." : "Nothing else has changed.");
       return false;
     }
   }
@@ -137,11 +137,11 @@ export class Openings {
    * @param {AbortSignal} signal
    */
   async #show(opened, source, signal) {
-    const { bar, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
+    const { article, bar, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
-    if (opened.text) text.show(opened.text, `From the ${source}.`);
+    if (opened.text) text.show(opened.text, source === "browser" ? "As it was kept." : `From the ${source}.`);
     if (opened.kind === "recipe") return this.#showRecipe(opened, signal);
     samples.clear({ prefix: true });
     share.describe({ name: opened.text_name, parameters: opened.parameters });
@@ -150,6 +150,8 @@ export class Openings {
       this.#runs.restore(opened.run, opened.engine, opened.progress);
     } else {
       bar.describe({ name: opened.text_name, parameters: opened.parameters });
+      article.describe({ ...opened, name: opened.text_name, vocabulary_size: [...opened.vocabulary].length + 1, lines: null, line: "" });
+      article.rest(null, NaN);
       timeLine.begin();
       training.clear();
       verdict.clear();

@@ -4,6 +4,7 @@
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
+import { WorkerError } from "./client.js";
 import { elapsed, grouped } from "./format.js";
 import { forgetLink } from "./link.js";
 
@@ -22,6 +23,8 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
  * @property {import("../panels/run-bar.js").RunBar} bar
+ * @property {import("../panels/plan.js").PlanLine} plan
+ * @property {import("../panels/how-it-works.js").HowItWorks} article
  */
 
 const PREPARE_MS = 150; // after the last change of text or settings
@@ -35,6 +38,12 @@ export class Runs {
   /** Whether the page has begun the current run by itself. */
   #byItself = false;
   #preparing = 0;
+  /** Whether there is no plan yet for the text and the settings at hand. */
+  #unplanned = false;
+  /** Brings in sight what has kept the last run from beginning. */
+  #reveal = () => {};
+  /** What the current run was begun with, or "" if that isn't known. */
+  #begunWith = "";
 
   /**
    * @param {import("./client.js").Client} client
@@ -48,12 +57,38 @@ export class Runs {
     client.on("progress", (progress) => {
       panels.training.advance(progress);
       panels.bar.showLoss(panels.training.meanLoss);
+      panels.article.follow(progress, panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
     });
     client.on("learning", ({ steps }) => panels.timeLine.keep(steps));
     panels.timeLine.addEventListener("change", () => {
       if (!panels.timeLine.playing && state.run && !state.can("pause")) this.#describeModel();
     });
+    state.addEventListener("change", () => {
+      if (this.#unplanned && !this.#preparing && this.#canPrepare) this.prepareSoon();
+      this.#sayWhatIsNext();
+    });
+  }
+
+  /** Whether Train would give the very same numbers again. */
+  get repeats() {
+    return this.#begunWith !== "" && this.#begunWith === this.#asked;
+  }
+
+  /** All that decides what Train begins. */
+  get #asked() {
+    const { text, settings, opened } = this.#panels;
+    return JSON.stringify([text.version, settings.values(), settings.engine, opened.fromOpened]);
+  }
+
+  get #canPrepare() {
+    return this.#state.can("train") && this.#state.can("edit");
+  }
+
+  #sayWhatIsNext() {
+    const { plan } = this.#panels;
+    if (this.#state.going || this.#state.name === "loading") return plan.beside("nothing");
+    plan.beside(this.#state.name === "finished" && this.repeats ? "repetition" : "plan");
   }
 
   /**
@@ -63,14 +98,23 @@ export class Runs {
   async start(keep = true) {
     const { text, settings, opened } = this.#panels;
     try {
-      if (!(await text.settled())) return; // refused; the alert says why
+      if (!(await text.settled())) return void (this.#reveal = () => text.revealError());
       const { engine } = settings;
       this.begin(await this.#client.call("start", settings.values(), engine, opened.fromOpened, keep), engine);
       opened.hide();
       forgetLink();
     } catch (error) {
-      showError(error, "Text and settings are kept, and so is the last model.");
+      const kept = this.#state.can("sample") ? "The model here is kept." : "Nothing was begun.";
+      const { message, field } = error instanceof WorkerError ? error : { message: "", field: "" };
+      if (!settings.refuse(field, `${message} ${kept}`)) return showError(error, kept);
+      this.#reveal = () => settings.reveal(field);
     }
+  }
+
+  /** Why nothing was begun is brought in sight, where that stands at a field: once those can be used again. */
+  revealRefusal() {
+    this.#reveal();
+    this.#reveal = () => {};
   }
 
   /**
@@ -83,8 +127,10 @@ export class Runs {
     clearAlert();
     bar.describe(run);
     bar.offerMore(run, run.steps);
+    this.#explain(run);
     this.#engine = engine;
     this.#byItself = false;
+    this.#begunWith = this.#asked;
     timeLine.begin();
     verdict.clear();
     samples.clear();
@@ -102,20 +148,31 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { bar, samples, kept, training, timeLine, verdict } = this.#panels;
+    const { article, bar, samples, kept, training, timeLine, verdict } = this.#panels;
     this.#engine = engine;
+    this.#begunWith = this.#asked;
     bar.describe(run);
     bar.offerMore(run, run.steps);
+    this.#explain(run);
     timeLine.begin();
     verdict.clear();
     kept.begin();
     training.begin(run);
     training.advance(progress);
     bar.showLoss(training.meanLoss);
+    article.rest(progress, training.meanLoss);
     if (progress.ending) training.end();
     this.#state.happen(progress.ending ? "openFinished" : "openUnfinished", { run, changed: false });
     training.say(`As it was saved, after step ${progress.step}.` + (progress.ending ? "" : " Resume goes on from there."));
     samples.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
+  }
+
+  /** The article tells of this run, which learns from the text at hand. @param {RunReport} run */
+  #explain(run) {
+    const { article, text } = this.#panels;
+    const { vocabulary = "", first = [] } = text.report ?? {};
+    const lines = run.training_documents + run.holdout_documents;
+    article.describe({ ...run, vocabulary, lines, line: first[0] ?? "" });
   }
 
   /** The run goes on from where it ended. @param {number} steps */
@@ -126,7 +183,9 @@ export class Runs {
       clearAlert();
       bar.describe(run);
       bar.offerMore(run, run.steps);
+      this.#explain(run);
       this.#byItself = false;
+      this.#begunWith = "";
       timeLine.end();
       verdict.clear();
       samples.forget();
@@ -151,6 +210,7 @@ export class Runs {
       training.goBack(progress);
       bar.showLoss(training.meanLoss);
       training.say(`Back at step ${progress.step}, where unseen lines were known best.`);
+      this.#begunWith = "";
       this.#describeModel();
       await Promise.all([samples.draw(true), verdict.ask()]);
     } catch (error) {
@@ -187,9 +247,10 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { bar, training, samples, timeLine } = this.#panels;
+    const { article, bar, training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
     if (this.#state.run) bar.offerMore(this.#state.run, step);
+    article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
     training.say(
@@ -213,7 +274,7 @@ export class Runs {
     const step = timeLine.atEnd ? training.step : timeLine.step;
     samples.describeModel(
       `From the model after step ${grouped(step)} on ${training.textName}. ` +
-        "Marked: those that are in the text, letter for letter.",
+        "Marked: copies of a line, and of the beginning of one. The others are new.",
     );
   }
 
@@ -253,13 +314,30 @@ export class Runs {
     }
   }
 
-  /** Lets the worker do in advance what takes time at the start, when there is time. */
+  /** Text or settings have changed: soon Python says what that means, and does in advance what takes time. */
   prepareSoon() {
-    const { settings, python } = this.#panels;
+    this.#unplanned = true;
+    this.#panels.plan.expect();
     clearTimeout(this.#preparing);
     this.#preparing = window.setTimeout(() => {
-      if (!this.#state.can("train") || !this.#state.can("edit")) return;
-      this.#client.call("prepare", settings.values(), settings.engine).catch((error) => python.fail(error));
+      this.#preparing = 0;
+      if (!this.#canPrepare) return; // when that is possible again
+      this.#prepare().catch((error) => this.#panels.python.fail(error));
     }, PREPARE_MS);
+  }
+
+  /** The plan comes first: for a large model the rest takes seconds. */
+  async #prepare() {
+    const { settings, plan: line } = this.#panels;
+    const asked = this.#asked;
+    this.#unplanned = false;
+    for (const method of /** @type {const} */ (["plan", "prepare"])) {
+      const plan = await this.#client.call(method, settings.values(), settings.engine);
+      if (asked !== this.#asked) return; // another one is on its way
+      if (!plan) return void (this.#unplanned = true);
+      line.show(plan, method === "plan");
+      settings.heed(plan);
+      this.#sayWhatIsNext();
+    }
   }
 }

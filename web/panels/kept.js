@@ -1,28 +1,34 @@
 /**
  * What this browser keeps of the current run, said in a line; and the visitor's
  * choice: to keep nothing, to delete everything.
- * Not about runs of earlier visits: returns.js.
+ * Not about the runs that are kept: kept-runs.js.
  */
 
-import { obstacle, removeAll } from "../kept/store.js";
+import { announce } from "../kept/news.js";
+import { obstacle, removeAll, restore } from "../kept/store.js";
 import { isWanted, remember, WISH } from "../kept/wish.js";
 import { byId } from "../page/dom.js";
-import { grouped, megabytes } from "../page/format.js";
+import { counted, grouped, megabytes } from "../page/format.js";
 
 const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const status = byId("kept");
 const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 
-/** Announces `deleted` when all was. */
+/** Announces `change` when everything was deleted, or is back. */
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
   #client;
+  #undo;
 
-  /** @param {import("../page/client.js").Client} client */
-  constructor(client) {
+  /**
+   * @param {import("../page/client.js").Client} client
+   * @param {import("./undo.js").UndoLine} undo
+   */
+  constructor(client, undo) {
     super();
     this.#client = client;
+    this.#undo = undo;
     keep.checked = isWanted();
     void client.call("keepRuns", keep.checked);
     if (!keep.checked) this.#say("New runs aren't kept.");
@@ -36,7 +42,7 @@ export class KeptPanel extends EventTarget {
       keep.checked = isWanted();
       this.#want(keep.checked);
     });
-    deleteAll.addEventListener("click", () => void this.#delete());
+    deleteAll.addEventListener("click", ({ detail }) => void this.#delete(detail === 0));
     // A page that is hidden may never be shown again: on phones this is the last that is heard.
     const now = () => void client.call("keepNow");
     document.addEventListener("visibilitychange", () => document.hidden && now());
@@ -72,7 +78,7 @@ export class KeptPanel extends EventTarget {
     }
     if (kept.problem === "full") return this.#say(this.#full());
     if (kept.problem === "deleted") {
-      this.dispatchEvent(new Event("deleted"));
+      this.dispatchEvent(new Event("change"));
       return this.#deleted();
     }
     if (kept.problem === "closed") {
@@ -106,18 +112,32 @@ export class KeptPanel extends EventTarget {
     );
   }
 
-  async #delete() {
+  /** @param {boolean} byKeyboard */
+  async #delete(byKeyboard) {
     deleteAll.disabled = true;
     this.#say("Deleting…");
     try {
-      await removeAll();
+      const removed = await removeAll();
       this.#deleted();
-      this.dispatchEvent(new Event("deleted"));
+      this.dispatchEvent(new Event("change"));
+      if (!removed.length) return;
+      this.#undo.offer(`Deleted: ${counted(removed.length, "run")}.`, () => this.#putBack(removed));
+      if (byKeyboard) this.#undo.focus();
     } catch (error) {
       this.#say(`Nothing could be deleted: ${/** @type {Error} */ (error).message}`);
     } finally {
       deleteAll.disabled = false;
     }
+  }
+
+  /** @param {import("../kept/store.js").Taken[]} removed */
+  async #putBack(removed) {
+    await restore(removed);
+    this.#say("Everything is back.");
+    announce("back");
+    await this.#client.call("keepAgain");
+    this.dispatchEvent(new Event("change"));
+    deleteAll.focus({ preventScroll: true });
   }
 
   /**

@@ -53,11 +53,11 @@ export class OpenedCard {
    * @param {import("../page/openings.js").Source} source
    */
   show(opened, source) {
-    card.hidden = false;
+    card.hidden = source === "browser"; // the visitor knows what was kept
     this.#announced = false;
     this.withdraw();
     const what = { model: "A model", run: "A run", recipe: "A recipe" }[opened.kind];
-    heading.textContent = `${what} from ${source === "earlier visit" ? "an" : "a"} ${source}`;
+    heading.textContent = `${what} from a ${source}`;
     provenance.textContent = opened.provenance;
     this.say(
       opened.kind === "model"

@@ -1,117 +1,99 @@
 /**
- * Runs of earlier visits that this browser has kept: offered to be continued, or
- * to be deleted. It needs no Python. Not about keeping them: kept/store.js.
+ * The newest run of an earlier visit that has not come to its end: offered to be
+ * continued when the page opens. It needs no Python. All others: kept-runs.js.
  */
 
-import { isLeft, leftRuns, remove } from "../kept/store.js";
-import { showError } from "../page/alerts.js";
+import { nameOf } from "../kept/about.js";
+import { allRuns, isLeft, revise } from "../kept/store.js";
 import { byId, element } from "../page/dom.js";
 import { ago, grouped } from "../page/format.js";
 
-const MOST = 5; // runs that are kept for tabs that are gone
-
-/** @typedef {{id: string, about: KeptRun | null}} Left about is null where it can't be continued */
-
 const card = byId("returns");
-const list = byId("returns-runs");
-const note = byId("returns-note");
+const sentence = byId("returns-sentence");
+const buttons = byId("returns-buttons");
 
-export class ReturnsCard {
+/** Announces `change` when the run that it offers was taken or declined. */
+export class ReturnsCard extends EventTarget {
   #state;
   #openings;
-  /** @type {Left[]} */
-  #runs = [];
+  /** The id of the run on offer. */
+  #id = "";
 
   /**
    * @param {import("../page/states.js").PageState} state
    * @param {import("../page/openings.js").Openings} openings
    */
   constructor(state, openings) {
+    super();
     this.#state = state;
     this.#openings = openings;
   }
 
-  /** Looks what there is, and deletes what is too old. */
+  /** Looks what there is. */
   async refresh() {
-    this.#show((await leftRuns(false)).slice(0, MOST));
-    const left = await leftRuns(true);
-    this.#show(left.slice(0, MOST));
-    const old = left.slice(MOST);
-    if (!old.length) return;
-    /** @type {Left[]} */
-    const deleted = [];
-    for (const run of old) {
-      await remove(run.id).then(
-        () => deleted.push(run),
-        () => {}, // another tab has just opened it
-      );
-    }
-    if (!deleted.length) return;
-    const names = deleted.map(({ about }) => (about ? `${about.name}, ${extent(about)}` : "one that can't be read"));
-    note.textContent = `The last ${MOST} are kept here. Older ones were deleted: ${names.join("; ")}.`;
+    await this.#look(false);
+    await this.#look(true); // what a tab that was just closed still has
   }
 
-  /** Whether there is one. */
+  /** Whether a run is offered. */
   get any() {
-    return this.#runs.length > 0;
+    return this.#id !== "";
   }
 
-  /** All was deleted. */
-  clear() {
-    note.textContent = "";
-    this.#show([]);
+  /** What is kept has changed: the run on offer may have gone. */
+  async check() {
+    if (!this.#id) return;
+    const runs = await allRuns().catch(() => []);
+    if (!runs.some(({ id }) => id === this.#id) || !(await isLeft(this.#id))) this.#hide();
   }
 
-  /** @param {Left[]} runs */
-  #show(runs) {
-    const shown = (/** @type {Left} */ { id, about }) => id + (about ? "" : " damaged");
+  /** @param {boolean} patient whether to wait for tabs that are being closed */
+  async #look(patient) {
+    const runs = (await allRuns()).filter(({ about }) => about && !about.over && !about.declined);
+    const left = await Promise.all(runs.map(({ id }) => isLeft(id, patient)));
+    const newest = runs.find((_, i) => left[i]);
     // Nothing must change under a pointer on its way.
-    if (runs.map(shown).join() === this.#runs.map(shown).join()) return;
-    this.#runs = runs;
-    const [newest, ...earlier] = runs.map((run) => this.#row(run));
-    list.replaceChildren(...(newest ? [newest] : []));
-    if (earlier.length) {
-      const more = element("details");
-      more.append(element("summary", `And ${earlier.length} more`), ...earlier);
-      list.append(more);
-    }
-    card.hidden = runs.length === 0;
+    if (newest?.about && newest.id !== this.#id) this.#show(newest.id, newest.about);
+    if (!newest) this.#hide();
   }
 
-  /** @param {Left} run */
-  #row({ id, about }) {
-    const row = element("div");
-    const sentence = element("p");
-    sentence.id = `return-${id}`;
-    if (about) {
-      sentence.append("A run on ", element("bdi", about.name), ` was here: ${extent(about)}, saved ${ago((Date.now() - about.time) / 1000)}.`);
-    } else {
-      sentence.textContent = "A run was here, but what is left of it is damaged and can't be continued.";
-    }
-    const buttons = element("div", "", "buttons");
-    if (about) {
-      const label = about.over ? "Open it" : "Continue";
-      const opens = this.#opening(label, sentence.id, () => this.#leave(id, this.#openings.continueKept(id)));
-      opens.className = "primary";
-      buttons.append(opens);
-      // Not where it began with an opened model, which isn't kept.
-      if (!about.over && !about.origin) {
-        buttons.append(this.#opening("Start over", sentence.id, () => this.#leave(id, this.#openings.restartKept(id))));
-      }
-    }
-    buttons.append(this.#button("Delete it", sentence.id, () => this.#remove(id)));
-    row.append(sentence, buttons);
-    return row;
+  /**
+   * @param {string} id
+   * @param {KeptRun} about
+   */
+  #show(id, about) {
+    this.#id = id;
+    const extent = `step ${grouped(about.step)} of ${grouped(about.steps)}`;
+    const saved = ago((Date.now() - about.time) / 1000);
+    const name = element("bdi", nameOf(about));
+    sentence.replaceChildren("A run on ", name, ` was here: ${extent}, saved ${saved}.`);
+    buttons.replaceChildren(this.#opening("Continue", () => this.#openings.continueKept(id)));
+    // Not where it began with an opened model, which isn't kept.
+    if (!about.origin) buttons.append(this.#opening("Start over", () => this.#openings.restartKept(id)));
+    buttons.append(this.#button("Not now", () => this.#decline(id)));
+    card.hidden = false;
+  }
+
+  #hide() {
+    const focused = card.contains(document.activeElement);
+    card.hidden = true;
+    this.#id = "";
+    // The pressed button has gone; the keyboard goes on nearby.
+    if (focused) byId("views").focus({ preventScroll: true });
   }
 
   /**
    * A button that needs Python.
    * @param {string} label
-   * @param {string} about the id of what says which run
-   * @param {() => Promise<void>} press
+   * @param {() => Promise<boolean>} open gives whether it could be opened
    */
-  #opening(label, about, press) {
-    const button = this.#button(label, about, press);
+  #opening(label, open) {
+    const id = this.#id;
+    const button = this.#button(label, async () => {
+      // It is this tab's now, or another's. Otherwise the alert says why not; it may be possible later.
+      if (((await open()) || !(await isLeft(id))) && id === this.#id) this.#hide();
+      this.dispatchEvent(new Event("change"));
+    });
     button.dataset.action = "open";
     button.disabled = !this.#state.can("open");
     return button;
@@ -119,47 +101,20 @@ export class ReturnsCard {
 
   /**
    * @param {string} label
-   * @param {string} about the id of what says which run
    * @param {() => Promise<void>} press
    */
-  #button(label, about, press) {
+  #button(label, press) {
     const button = element("button", label, "quiet");
     button.type = "button";
-    button.setAttribute("aria-describedby", about);
+    button.setAttribute("aria-describedby", sentence.id);
     button.addEventListener("click", () => void press());
     return button;
   }
 
-  /**
-   * @param {string} id
-   * @param {Promise<boolean>} opened whether it could be opened
-   */
-  async #leave(id, opened) {
-    // It is this tab's now, or another's. Otherwise the alert says why not; it may be possible later.
-    if ((await opened) || !(await isLeft(id))) this.#gone(id);
+  /** It stays among the runs. @param {string} id */
+  async #decline(id) {
+    this.#hide();
+    await revise(id, { declined: true }).catch(() => {}); // then it is offered again
+    this.dispatchEvent(new Event("change"));
   }
-
-  /** @param {string} id */
-  async #remove(id) {
-    try {
-      await remove(id);
-      this.#gone(id);
-    } catch (error) {
-      showError(error, "It could not be deleted.");
-    }
-  }
-
-  /** @param {string} id */
-  #gone(id) {
-    const focused = card.contains(document.activeElement);
-    this.#show(this.#runs.filter((run) => run.id !== id));
-    // The pressed button has gone; the keyboard goes on nearby.
-    if (focused) (list.querySelector("button") ?? byId("example")).focus({ preventScroll: true });
-  }
-}
-
-/** How far a run has come. @param {KeptRun} run */
-function extent({ step, steps, over }) {
-  if (step === steps) return `all ${grouped(steps)} steps`;
-  return `${over ? "stopped after " : ""}step ${grouped(step)} of ${grouped(steps)}`;
 }

@@ -8,6 +8,7 @@ import { grouped } from "../page/format.js";
 
 const now = byId("now");
 const loss = byId("now-loss");
+const progress = /** @type {HTMLProgressElement} */ (byId("training-progress"));
 
 export class RunBar {
   /** How many steps the run can be given in addition. */
@@ -48,9 +49,17 @@ export class RunBar {
    * @param {import("../page/states.js").PageState} state
    * @param {import("../page/requests.js").Requests} requests
    * @param {import("../page/runs.js").Runs} runs
+   * @param {import("./plan.js").PlanLine} plan
    */
-  connect(state, requests, runs) {
-    byId("train").addEventListener("click", () => void requests.run("drop", "Starting…", () => runs.start()));
+  connect(state, requests, runs, plan) {
+    byId("train").addEventListener("click", async () => {
+      await requests.run("drop", plan.starting, () => {
+        if (plan.large) progress.removeAttribute("value"); // nobody knows how far it is
+        return runs.start();
+      });
+      if (!progress.hasAttribute("value")) progress.value = 0; // it was refused
+      runs.revealRefusal();
+    });
     byId("more").addEventListener("click", () => {
       void requests.run("drop", "Starting…", () => runs.more(this.#more));
     });

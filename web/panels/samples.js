@@ -1,7 +1,9 @@
-/** Step 3: new documents from the model. */
+/** The view Samples: what the model makes up, and what is asked of it. */
 
 import { clearAlert, showError } from "../page/alerts.js";
+import { WorkerError } from "../page/client.js";
 import { byId, element, saveFile } from "../page/dom.js";
+import { FieldError } from "../page/field-errors.js";
 import { counted } from "../page/format.js";
 
 const form = /** @type {HTMLFormElement} */ (byId("sample-form"));
@@ -12,6 +14,17 @@ const list = byId("samples");
 const copy = /** @type {HTMLButtonElement} */ (byId("copy"));
 const download = /** @type {HTMLButtonElement} */ (byId("download-samples"));
 const status = byId("sample-status");
+/** By what Python calls each part of a request. @type {Map<string, FieldError>} */
+const errors = new Map([
+  ["count", new FieldError(count)],
+  ["temperature", new FieldError(temperature, byId("temperature-help"))],
+  ["prefix", new FieldError(prefix)],
+]);
+
+const MARKS = {
+  line: { words: "in the text", meaning: "A line of the text, or as much of one as the model reads: a copy." },
+  beginning: { words: "begins a line", meaning: "The beginning of a line of the text: a copy that ends early." },
+};
 
 export class SamplesPanel {
   #client;
@@ -44,9 +57,6 @@ export class SamplesPanel {
       event.preventDefault();
       void this.draw(false);
     });
-    const showTemperature = () => {
-      byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
-    };
     temperature.addEventListener("input", () => {
       showTemperature();
       // From the same random numbers, so that one sees what the temperature does.
@@ -62,6 +72,16 @@ export class SamplesPanel {
     });
     timeLine.addEventListener("change", () => void this.#follow());
     timeLine.addEventListener("played", () => release());
+  }
+
+  /**
+   * Another temperature goes with another text; one that the visitor has set himself stays.
+   * @param {{from: number | null, to: number | null}} change from which, or any; to which, or the original's
+   */
+  changeTemperature({ from, to }) {
+    if (from !== null && Number(temperature.value) !== from) return;
+    temperature.value = to === null ? temperature.defaultValue : String(to);
+    showTemperature();
   }
 
   /** What the samples come from. @param {string} note */
@@ -114,12 +134,25 @@ export class SamplesPanel {
       this.#texts.length = this.#drawn.length;
       if (this.#timeLine.playing) return true;
       clearAlert("samples");
+      for (const each of errors.values()) each.clear();
       status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
       return true;
     } catch (error) {
-      if (request.ticket === this.#ticket) showError(error, "The model and earlier samples are kept.", "samples");
+      if (request.ticket === this.#ticket) this.#refused(error, !original);
       return false;
     }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {boolean} asked whether the visitor has pressed the button
+   */
+  #refused(error, asked) {
+    const at = error instanceof WorkerError && errors.get(error.field);
+    if (!at) return showError(error, "The model and earlier samples are kept.", "samples");
+    for (const each of errors.values()) each.clear();
+    at.show(error.message);
+    if (asked) at.reveal();
   }
 
   /** Whether samples come from a step that is looked at, and not from the model as it learns. */
@@ -156,7 +189,7 @@ export class SamplesPanel {
     copy.disabled = download.disabled = false;
     if (sample.text) item.replaceChildren(element("bdi", sample.text, "text"));
     else item.replaceChildren(element("span", "(nothing)", "help"));
-    if (sample.in_training_text) item.append(" ", element("span", "in the text", "badge"));
+    if (sample.in_text) item.append(" ", mark(sample.in_text));
   }
 
   async #copy() {
@@ -169,6 +202,18 @@ export class SamplesPanel {
       status.textContent = "This browser doesn't let a page copy. They are selected: press Ctrl+C.";
     }
   }
+}
+
+function showTemperature() {
+  byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
+}
+
+/** What tells a copy from an invention. @param {"line" | "beginning"} kind */
+function mark(kind) {
+  const { words, meaning } = MARKS[kind];
+  const badge = element("span", words, "badge");
+  badge.title = meaning;
+  return badge;
 }
 
 /**

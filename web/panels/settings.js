@@ -1,25 +1,47 @@
 /** The hyperparameters as a form, made from the package's table (site.json). */
 
 import { byId, element } from "../page/dom.js";
+import { FieldError } from "../page/field-errors.js";
+import { grouped } from "../page/format.js";
+import { explainedBy, questionMark } from "../page/glossary.js";
 
 const MAIN = ["steps", "n_embd", "block_size"]; // those that a visitor changes first
 
-const OWN = "own"; // what the list of presets shows when the settings are none of them
+// What the list of presets shows when the settings are an example's, or nobody's but the visitor's.
+const EXAMPLE = "example";
+const OWN = "own";
+
+const MOST_SEED = 999_999; // of those drawn: short enough to tell a friend
 
 const engine = /** @type {HTMLSelectElement} */ (byId("engine"));
 const preset = /** @type {HTMLSelectElement} */ (byId("preset"));
+const rateNote = element("p", "", "note");
+const useRate = element("button", "Use it", "link");
+useRate.type = "button";
 
 /** Announces `blocksize` when that changed, and `settings` when anything did. */
 export class SettingsForm extends EventTarget {
   /** @type {Map<string, HTMLInputElement | HTMLSelectElement>} */
   #fields = new Map();
+  /** @type {Map<string, FieldError>} */
+  #errors = new Map();
+  /**
+   * Where the learning rate comes from: settings that were taken over as a whole, such as
+   * a preset; the model's size, once the visitor has changed that; or the visitor.
+   * @type {"settings" | "size" | "visitor"}
+   */
+  #rateFrom = "settings";
   /** Names of those that can't be changed now. @type {Set<string>} */
   #fixed = new Set();
   /** @type {Map<string, string>} */
   #ranges = new Map();
   #table;
+  #shape;
   /** @type {Preset[]} */
   #presets = [];
+  /** Those of the example in use, if it is one. @type {Settings | null} */
+  #example = null;
+  #exampleOption = new Option("The example's own", EXAMPLE);
   /** @type {Record<string, string>} */
   #engines = {};
 
@@ -27,10 +49,16 @@ export class SettingsForm extends EventTarget {
   constructor(site) {
     super();
     this.#table = site.hyperparameters;
-    for (const row of this.#table) {
-      const place = byId(MAIN.includes(row.name) ? "main-settings" : "all-settings");
-      place.append(this.#makeField(row));
+    this.#shape = site.shape;
+    const isMain = (/** @type {Entry} */ { name }) => MAIN.includes(name);
+    byId("main-settings").append(...this.#table.filter(isMain).map((row) => this.#makeField(row)));
+    for (const group of site.groups) {
+      const rows = this.#table.filter((row) => row.group === group && !isMain(row));
+      const set = element("fieldset", "", "bare");
+      set.append(element("legend", group), ...rows.map((row) => this.#makeField(row)));
+      byId("all-settings").append(set);
     }
+    byId("setting-learning_rate-error").after(rateNote);
     for (const name of Object.keys(site.engines)) {
       engine.append(new Option(name[0]?.toUpperCase() + name.slice(1), name));
     }
@@ -38,14 +66,37 @@ export class SettingsForm extends EventTarget {
     preset.append(...site.presets.map(({ name }) => new Option(name, name)));
     const own = new Option("Your own settings", OWN);
     own.disabled = true;
-    preset.append(own);
+    preset.append(this.#exampleOption, own);
     this.#presets = site.presets;
-    preset.addEventListener("change", () => this.#use(site.presets));
-    byId("defaults").addEventListener("click", () => this.#use(site.presets.slice(0, 1)));
+    preset.addEventListener("change", () => this.take(this.#chosen));
+    byId("defaults").addEventListener("click", () => this.take(this.original));
     engine.addEventListener("change", () => this.#changed());
-    byId("settings-fields").addEventListener("change", () => this.#changed());
-    this.#fields.get("block_size")?.addEventListener("change", () => this.#announce());
-    this.#use(site.presets.slice(0, 1));
+    byId("settings-fields").addEventListener("change", (event) => this.#edited(event.target));
+    useRate.addEventListener("click", () => this.#followSize());
+    this.example = null;
+    this.take(this.original);
+  }
+
+  /** The original program's. @returns {Settings} */
+  get original() {
+    return this.#presets[0] ?? { engine: engine.value, hyperparameters: {} };
+  }
+
+  /** Those that can be chosen as the example's own; null where the text is none. @param {Settings | null} settings */
+  set example(settings) {
+    this.#example = settings;
+    this.#exampleOption.hidden = this.#exampleOption.disabled = settings === null;
+    this.#changed();
+  }
+
+  get example() {
+    return this.#example;
+  }
+
+  /** What the list of presets says. @returns {Settings} */
+  get #chosen() {
+    const chosen = this.#presets.find(({ name }) => name === preset.value);
+    return chosen ?? this.#example ?? this.original;
   }
 
   /**
@@ -53,6 +104,7 @@ export class SettingsForm extends EventTarget {
    * @param {Record<string, number | string>} values
    */
   use(values) {
+    this.#rateFrom = "settings";
     for (const [name, value] of Object.entries(values)) this.#set(name, value);
     this.#changed();
     this.#announce();
@@ -87,20 +139,19 @@ export class SettingsForm extends EventTarget {
     this.#changed();
   }
 
-  /** Take over the chosen preset, or the first of the list. @param {Preset[]} presets */
-  #use(presets) {
-    const chosen = presets.find(({ name }) => name === preset.value) ?? presets[0];
-    if (!chosen) return;
+  /** Take over settings; what isn't named gets its default. @param {Settings} settings */
+  take(settings) {
+    this.#rateFrom = "settings";
     for (const row of this.#table) {
-      this.#set(row.name, chosen.hyperparameters[row.name] ?? row.default);
+      this.#set(row.name, settings.hyperparameters[row.name] ?? row.default);
     }
-    engine.value = chosen.engine;
+    engine.value = settings.engine;
     this.#changed();
     this.#announce();
   }
 
-  /** Whether engine and fields are as in a preset. @param {Preset} each */
-  #is(each) {
+  /** Whether engine and fields are as there. @param {Settings} each */
+  is(each) {
     if (each.engine !== engine.value) return false;
     return this.#table.every((row) => {
       const value = String(each.hyperparameters[row.name] ?? row.default);
@@ -108,12 +159,84 @@ export class SettingsForm extends EventTarget {
     });
   }
 
+  /** @param {EventTarget | null} target the field that the visitor has changed */
+  #edited(target) {
+    const name = this.#table.find((row) => this.#fields.get(row.name) === target)?.name ?? "";
+    if (name === "learning_rate") this.#rateFrom = "visitor";
+    else if (this.#shape.includes(name) && this.#rateFrom === "settings") this.#rateFrom = "size";
+    this.#changed();
+    if (name === "block_size") this.#announce();
+  }
+
+  /** Give up the visitor's learning rate for the one that suits the size. */
+  #followSize() {
+    this.#rateFrom = "size";
+    this.#fields.get("learning_rate")?.focus({ preventScroll: true }); // the button goes
+    this.#changed();
+  }
+
+  /** What Python says of the settings: a field that is wrong, the learning rate for the size. @param {Plan} plan */
+  heed({ problem, field, learning_rate }) {
+    this.#clearErrors();
+    if (problem) return void this.#mark(field, problem);
+    const recommended = String(Number(learning_rate.toPrecision(3)));
+    if (this.#rateFrom === "size") this.#set("learning_rate", recommended);
+    const same = Number(this.#fields.get("learning_rate")?.value) === Number(recommended);
+    rateNote.textContent = `Recommended for this size${same ? "." : `: ${recommended}. `}`;
+    if (!same) rateNote.append(useRate);
+    this.#showChoice();
+  }
+
+  /**
+   * Python has refused to begin with a value.
+   * @param {string} name of the hyperparameter, or ""
+   * @param {string} message
+   * @returns {boolean} whether it can be said at a field
+   */
+  refuse(name, message) {
+    this.#clearErrors();
+    return this.#mark(name, message);
+  }
+
+  /** @param {string} name of the hyperparameter whose error is brought in sight */
+  reveal(name) {
+    this.#errors.get(name)?.reveal();
+  }
+
+  /**
+   * @param {string} name
+   * @param {string} message
+   */
+  #mark(name, message) {
+    this.#errors.get(name)?.show(message);
+    const closed = this.#fields.get(name)?.closest("details:not([open])");
+    if (closed instanceof HTMLDetailsElement) closed.open = true;
+    return this.#errors.has(name);
+  }
+
+  #clearErrors() {
+    for (const error of this.#errors.values()) error.clear();
+  }
+
+  /** Another seed, so that the next run is another one. */
+  drawSeed() {
+    this.#set("seed", 1 + Math.floor(Math.random() * MOST_SEED));
+    this.#changed();
+  }
+
   #changed() {
-    const same = this.#presets.find((each) => this.#is(each));
-    preset.value = same?.name ?? OWN;
-    byId("preset-help").textContent = same?.help ?? "";
-    byId("engine-help").textContent = this.#engines[engine.value] ?? "";
+    this.#showChoice();
     this.dispatchEvent(new Event("settings"));
+  }
+
+  /** Which of the presets it is, and what was chosen elsewhere. */
+  #showChoice() {
+    const same = this.#presets.find((each) => this.is(each));
+    const example = this.#example !== null && this.is(this.#example);
+    preset.value = same?.name ?? (example ? EXAMPLE : OWN);
+    byId("preset-help").textContent = same?.help ?? (example ? "Found for this example by measurement." : "");
+    byId("engine-help").textContent = this.#engines[engine.value] ?? "";
+    byId("seed-now").textContent = `now ${this.#fields.get("seed")?.value}`;
   }
 
   get engine() {
@@ -143,10 +266,14 @@ export class SettingsForm extends EventTarget {
     this.#announce();
   }
 
-  /** What the fields say; Python checks it. @returns {Record<string, number | string>} */
+  /**
+   * What the fields say; Python checks it, and chooses a learning rate where that is left to it.
+   * @returns {Record<string, number | string>}
+   */
   values() {
+    const chosen = this.#table.filter(({ name }) => name !== "learning_rate" || this.#rateFrom !== "size");
     return Object.fromEntries(
-      this.#table.map(({ name, type }) => {
+      chosen.map(({ name, type }) => {
         const text = this.#fields.get(name)?.value ?? "";
         // An empty field is no number, where Number("") would be 0.
         return [name, type === "choice" ? text : text.trim() === "" ? NaN : Number(text)];
@@ -183,14 +310,28 @@ export class SettingsForm extends EventTarget {
     }
     this.#ranges.set(row.name, input.title);
     input.value = String(row.default);
-    const label = element("label", row.name);
-    label.htmlFor = input.id;
-    const help = element("p", row.help, "help");
-    help.id = `${input.id}-help`;
-    input.setAttribute("aria-describedby", help.id);
     this.#fields.set(row.name, input);
-    const field = element("div", "", "field");
-    field.append(label, input, help);
+    return this.#fieldWith(row, input);
+  }
+
+  /**
+   * The field in its row: name and unit, the control, and what it means behind a question mark.
+   * @param {Entry} row
+   * @param {HTMLInputElement | HTMLSelectElement} input
+   */
+  #fieldWith({ name, unit, help, minimum, maximum }, input) {
+    const label = element("label", name);
+    label.htmlFor = input.id;
+    const why = questionMark(name);
+    const head = element("div", "", "name");
+    head.append(label, why);
+    const range = minimum === null || maximum === null ? "" : ` ${grouped(minimum)} to ${grouped(maximum)}.`;
+    const explanation = explainedBy(why, element("strong", name), ` ${help}`, element("span", range, "range"));
+    head.append(element("span", unit === name ? "" : unit, "unit"));
+    const field = element("div", "", "setting");
+    field.append(head, input);
+    input.setAttribute("aria-describedby", explanation.id);
+    this.#errors.set(name, new FieldError(input));
     return field;
   }
 }

@@ -3,10 +3,11 @@
  * The text itself is kept and checked by Python; this only carries its bytes there.
  */
 
-import { clearAlert, showAlert, showError } from "../page/alerts.js";
+import { showAlert } from "../page/alerts.js";
 import { WorkerError } from "../page/client.js";
 import { byId, element } from "../page/dom.js";
-import { counted } from "../page/format.js";
+import { FieldError } from "../page/field-errors.js";
+import { counted, grouped } from "../page/format.js";
 import { Queue } from "../page/queue.js";
 import { address } from "../page/site.js";
 
@@ -18,12 +19,36 @@ const file = /** @type {HTMLInputElement} */ (byId("file"));
 const paste = /** @type {HTMLTextAreaElement} */ (byId("paste"));
 const corpus = byId("corpus");
 const fit = byId("fit");
+const firstLines = byId("first-lines");
+const lookFor = byId("look-for");
 const drop = byId("drop");
+/** @type {Map<Source, FieldError>} */
+const errors = new Map();
+errors.set(example, new FieldError(example));
+errors.set(file, new FieldError(file, byId("upload")));
+errors.set(paste, new FieldError(paste));
 
-/** Announces `loaded` when a text was read or refused, and `saved` when a saved model was dropped. */
+/** The control that a text was brought by. @typedef {HTMLSelectElement | HTMLInputElement | HTMLTextAreaElement} Source */
+
+/**
+ * A text on its way.
+ * @typedef {object} Coming
+ * @property {string} note on what it is
+ * @property {string} name
+ * @property {Source} source the control that it was brought by
+ * @property {() => Promise<ArrayBuffer>} read
+ * @property {Example} [example] that it is
+ */
+
+/**
+ * Announces `loaded` when a text was read or refused, `saved` when a saved model was dropped,
+ * and `temperature` when that of an example comes or goes.
+ */
 export class TextPanel extends EventTarget {
   /** The text in use, as Python described it. @type {TextReport | null} */
   report = null;
+  /** Another one for each text that was taken. */
+  version = 0;
   #client;
   #state;
   #settings;
@@ -50,7 +75,8 @@ export class TextPanel extends EventTarget {
     this.#state = state;
     this.#settings = settings;
     this.#maxBytes = site.maxBytes;
-    example.addEventListener("change", () => this.#useExample());
+    example.addEventListener("change", () => this.#useExample(true));
+    state.addEventListener("change", () => this.#showLookFor());
     file.addEventListener("change", () => {
       const chosen = file.files?.[0];
       if (chosen) this.#useFile(chosen);
@@ -87,7 +113,7 @@ export class TextPanel extends EventTarget {
     const chosen = file.files?.[0];
     if (chosen) this.#useFile(chosen);
     else if (paste.value) this.#usePasted();
-    else if (!this.#loading && !this.report) this.#useExample();
+    else if (!this.#loading && !this.report) this.#useExample(false);
   }
 
   /**
@@ -100,19 +126,20 @@ export class TextPanel extends EventTarget {
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
     this.#use(report);
+    this.#settings.example = null;
     this.#showSource(corpus, note);
     this.#show();
   }
 
   /**
-   * Take a built-in example, as if it were chosen from the list.
+   * Take a built-in example, but not its settings: a recipe has its own.
    * @param {string} name of its file
    * @returns {Promise<boolean>} whether there is one, and it was read
    */
   async useExample(name) {
     if (!this.#examples.some((e) => e.file === name)) return false;
     example.value = name;
-    this.#useExample();
+    this.#useExample(false);
     return this.settled();
   }
 
@@ -129,23 +156,59 @@ export class TextPanel extends EventTarget {
     return taken;
   }
 
-  #useExample() {
+  /** @param {boolean} settings whether its own are taken over */
+  #useExample(settings) {
     const chosen = this.#examples.find((e) => e.file === example.value);
     if (!chosen) return;
     const read = async () => {
       const response = await fetch(address(`examples/${chosen.file}`)).catch(() => null);
-      if (response?.ok) return response.arrayBuffer();
+      if (response?.ok) {
+        if (settings) this.#useSettings(chosen);
+        return response.arrayBuffer();
+      }
       const message = `${chosen.title} could not be loaded. Check the connection and choose it again.`;
       throw new WorkerError({ name: "MicrogptError", message, stack: "" });
     };
-    this.#load(`${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}`, chosen.title, example, read);
+    const note = `${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}.`;
+    this.#load({ note, name: chosen.title, source: example, read, example: chosen });
+  }
+
+  /** @param {Example} chosen */
+  #useSettings({ settings, temperature }) {
+    this.#settings.take(settings);
+    this.#announceTemperature(null, temperature);
+  }
+
+  /**
+   * An example's settings go with it, and the original's come; others are the visitor's.
+   * @returns {boolean} whether they have changed
+   */
+  #leaveSettings() {
+    const before = this.#inUse;
+    if (!before || !this.#settings.is(before.settings)) return false;
+    this.#settings.take(this.#settings.original);
+    this.#announceTemperature(before.temperature, null);
+    return true;
+  }
+
+  /**
+   * @param {number | null} from the one that it takes the place of, or null for any
+   * @param {number | null} to null for the original's
+   */
+  #announceTemperature(from, to) {
+    this.dispatchEvent(new CustomEvent("temperature", { detail: { from, to } }));
+  }
+
+  /** The example that the text in use is, if it is one. */
+  get #inUse() {
+    return this.#examples.find((e) => e.file === this.#example);
   }
 
   /** @param {File} chosen */
   #useFile(chosen) {
     // One byte too many is refused by Python, which words the reason; no more is ever read.
     const part = chosen.slice(0, this.#maxBytes + 1);
-    this.#load("", chosen.name, file, () => part.arrayBuffer());
+    this.#load({ note: "", name: chosen.name, source: file, read: () => part.arrayBuffer() });
   }
 
   #usePasted() {
@@ -153,24 +216,24 @@ export class TextPanel extends EventTarget {
     this.#pasteTimer = 0;
     if (!paste.value) return; // emptied, to make room: what was read from it stays in use
     const bytes = new TextEncoder().encode(paste.value.slice(0, this.#maxBytes + 1));
-    this.#load("", "Pasted text", paste, async () => bytes.buffer);
+    this.#load({ note: "", name: "Pasted text", source: paste, read: async () => bytes.buffer });
   }
 
-  /**
-   * @param {string} note on what it is
-   * @param {string} name
-   * @param {HTMLElement} source the control that it was brought by
-   * @param {() => Promise<ArrayBuffer>} read
-   */
-  #load(note, name, source, read) {
+  /** @param {Coming} coming */
+  #load({ note, name, source, read, example: chosen }) {
     if (this.#state.name === "loading") {
       corpus.replaceChildren(element("p", `${name} will be read as soon as Python is up.`));
     }
     const reading = this.#reading.run("wait", async (signal) => {
-      const data = await this.#bytes(name, read);
+      const data = await this.#bytes(name, source, read);
       if (signal.aborted) return true;
-      const taken = data !== null && (await this.#take(name, data));
-      if (taken) this.#showSource(source, note);
+      const taken = data !== null && (await this.#take(name, source, data));
+      if (taken) {
+        const others = !chosen && this.#leaveSettings();
+        this.#settings.example = chosen?.settings ?? null;
+        this.#showSource(source, note);
+        if (others) await this.#describe();
+      }
       this.#show();
       this.dispatchEvent(new Event("loaded"));
       return taken;
@@ -184,28 +247,29 @@ export class TextPanel extends EventTarget {
 
   /**
    * @param {string} name
+   * @param {Source} source
    * @param {() => Promise<ArrayBuffer>} read
    */
-  async #bytes(name, read) {
+  async #bytes(name, source, read) {
     try {
       return await read();
     } catch (error) {
-      this.#refused(error, name);
+      this.#refused(error, name, source);
       return null;
     }
   }
 
   /**
    * @param {string} name
+   * @param {Source} source
    * @param {ArrayBuffer} data
    */
-  async #take(name, data) {
+  async #take(name, source, data) {
     try {
       this.#use(await this.#client.call("load", data, name, this.#blockSize()));
-      clearAlert("text");
       return true;
     } catch (error) {
-      this.#refused(error, name);
+      this.#refused(error, name, source);
       return false;
     }
   }
@@ -213,6 +277,8 @@ export class TextPanel extends EventTarget {
   /** @param {TextReport} report */
   #use(report) {
     this.report = report;
+    this.version++;
+    for (const error of errors.values()) error.clear();
     this.#state.note({ text: true });
   }
 
@@ -232,17 +298,20 @@ export class TextPanel extends EventTarget {
   /**
    * @param {unknown} error
    * @param {string} name
+   * @param {Source} source
    */
-  #refused(error, name) {
+  #refused(error, name, source) {
     example.value = this.#example;
     file.value = "";
+    for (const each of errors.values()) each.clear();
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
-    const unreadable = ["NotReadableError", "NotFoundError"];
-    if (unreadable.includes(/** @type {Error} */ (error).name)) {
-      showAlert(`${name} could not be read. Is it a folder, or was it moved? Choose it again. ${kept}`, { about: "text" });
-    } else {
-      showError(error, kept, "text");
-    }
+    errors.get(source)?.show(`${whyRefused(/** @type {Error} */ (error), name)} ${kept}`);
+    if (!source.contains(document.activeElement)) this.revealError(); // it was dropped on the page
+  }
+
+  /** Brings in sight why the last text was refused. */
+  revealError() {
+    for (const error of errors.values()) if (error.shown) error.reveal();
   }
 
   async #describe() {
@@ -260,18 +329,36 @@ export class TextPanel extends EventTarget {
   #show() {
     const report = this.report;
     if (!report) return corpus.replaceChildren();
-    const characters = counted(report.characters, "character");
-    const figures = `${counted(report.documents, "document")}, ${characters} (${
-      counted([...report.vocabulary].length, "kind")
-    }), longest ${report.longest}.`;
     const name = element("strong");
     name.append(element("bdi", report.name));
     const first = element("p");
-    first.append(name, `: ${figures}`);
+    first.append(name, `: ${this.#figures(report)}`);
     corpus.replaceChildren(first, ...report.notes.map((note) => element("p", note, "help")));
     const needed = report.block_size_needed;
     fit.hidden = needed <= this.#blockSize() || !this.#settings.blockSizeIsFree || needed > this.#settings.maximumBlockSize;
-    fit.textContent = `Set block_size to ${report.block_size_needed}`;
+    firstLines.replaceChildren(
+      ...report.first.map((line) => {
+        const item = element("li");
+        item.append(element("bdi", line));
+        return item;
+      }),
+    );
+    this.#showLookFor();
+  }
+
+  /** What the text has, in a line. @param {TextReport} report */
+  #figures({ documents, characters, vocabulary, longest }) {
+    const lines = this.#inUse && documents > 1 ? `${grouped(documents)} ${this.#inUse.noun}` : counted(documents, "line");
+    const kind = /^\p{L}+$/u.test(vocabulary) ? "letter" : "character";
+    const different = counted([...vocabulary].length, "different character");
+    return `${lines}, up to ${counted(longest, kind)}, ${different}, ${grouped(characters)} in all.`;
+  }
+
+  /** Once a model has learned from an example: what to look for in what it makes up. */
+  #showLookFor() {
+    const { name, run } = this.#state;
+    const learned = name === "finished" && run?.name === this.#inUse?.title;
+    lookFor.textContent = (learned && this.#inUse?.look_for) || "";
   }
 
   #acceptDrops() {
@@ -305,4 +392,17 @@ export class TextPanel extends EventTarget {
       }
     });
   }
+}
+
+/**
+ * @param {Error} error
+ * @param {string} name
+ */
+function whyRefused(error, name) {
+  if (["NotReadableError", "NotFoundError"].includes(error.name)) {
+    return `${name} could not be read. Is it a folder, or was it moved? Choose it again.`;
+  }
+  if (error.name === "MicrogptError") return error.message;
+  console.error(error);
+  return `Something went wrong in this page (${error.name}: ${error.message}). Reload it to begin again.`;
 }

@@ -33,32 +33,54 @@ const keeper = new Keeper(
     going: () => trainer.going,
     reason: (error) => wireError(error).message,
   },
-  (kept) => tell("kept", kept),
+  tell,
 );
+
+/** What is kept beside a run of what the trainer tells. */
+const heard = {
+  progress: (/** @type {Progress} */ progress) => keeper.advance(progress),
+  sampled: (/** @type {Events["sampled"]} */ sample) => keeper.drawn(sample),
+  learning: (/** @type {Learning} */ learning) => keeper.measured(learning),
+};
+
+/**
+ * What the trainer tells.
+ * @template {keyof Events} E
+ * @param {E} event
+ * @param {Events[E]} detail
+ */
+function report(event, detail) {
+  /** @type {Partial<Record<keyof Events, (detail: any) => void>>} */ (heard)[event]?.(detail);
+  tell(event, detail);
+}
 
 async function start() {
   site = await startPython((progress) => tell("loading", progress));
   session = await withModule("microgpt", (microgpt) => microgpt.Session());
-  trainer = new Trainer(session, tell, keeper);
+  trainer = new Trainer(session, report, keeper);
 }
 
 /**
- * A run has just been started.
- * @param {any} proxy
+ * A run begins, or goes on with another plan.
+ * @param {() => any} begin gives Python's report
  * @returns {RunReport}
  */
-function begun(proxy) {
+function begun(begin) {
+  keeper.settle();
+  const proxy = begin();
   trainer.cancel();
   void trainer.train();
   return taken(proxy);
 }
 
 /**
- * A file or a link has taken the place of whatever was going on.
- * @param {any} proxy
+ * A file or a link takes the place of whatever was going on.
+ * @param {() => any} open gives Python's report
  * @returns {Opened}
  */
-function opened(proxy) {
+function opened(open) {
+  keeper.settle();
+  const proxy = open();
   trainer.cancel();
   keeper.end();
   const report = /** @type {Opened} */ (taken(proxy));
@@ -66,50 +88,70 @@ function opened(proxy) {
   return report;
 }
 
+/**
+ * @param {"plan" | "prepare"} method of the session
+ * @param {Record<string, number | string>} hyperparameters
+ * @param {string} engine
+ * @returns {Plan | null}
+ */
+function planned(method, hyperparameters, engine) {
+  if (trainer.going) return null; // it would hold the run up
+  try {
+    return given(hyperparameters, (values) => taken(session[method](values, engine)));
+  } catch (error) {
+    if (!isMendable(error)) throw error; // else start will say it
+    return null;
+  }
+}
+
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
   load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
   describe: (blockSize) => taken(session.describe(blockSize)),
   start(hyperparameters, engine, fromOpened, keep) {
-    const report = given(hyperparameters, (values) => begun(session.start(values, engine, fromOpened)));
-    if (keep) keeper.begin();
-    else keeper.end();
-    return report;
+    const run = given(hyperparameters, (values) => begun(() => session.start(values, engine, fromOpened)));
+    keeper.begin(run, keep);
+    return run;
   },
   pause: () => trainer.pause(),
   resume: () => void trainer.train(),
-  stop: () => trainer.stop(),
+  stop() {
+    const progress = trainer.stop();
+    keeper.advance(progress);
+    return progress;
+  },
   sample: (request) => trainer.draw(request),
+  nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {
-    const report = opened(session.open_file(new Uint8Array(data), name));
-    if (report.kind === "run") {
-      keeper.begin();
-      void keeper.save();
-    }
+    const report = opened(() => session.open_file(new Uint8Array(data), name));
+    if (report.kind === "run") keeper.adoptFile(report);
     return report;
   },
-  keepRuns(wanted) {
-    keeper.wanted = wanted;
-    if (!wanted) keeper.end();
-  },
+  keepRuns: (wanted) => keeper.want(wanted),
   keepNow: () => void keeper.save(),
+  keepThis() {
+    keeper.keepThis();
+    void keeper.save();
+  },
+  dropThis: () => keeper.drop(),
+  keepAgain: () => keeper.again(),
   async openKept(id) {
     const { about, state, text, adopt, leave } = await keeper.take(id);
     try {
-      const report = opened(session.open_file(state, `The run on ${about?.name}`, text));
-      adopt();
+      const report = opened(() => session.open_file(state, `The run on ${about?.name}`, text));
+      adopt(report);
       return { ...report, going: Boolean(about?.going) };
     } catch (error) {
       leave();
       throw error;
     }
   },
-  openLink: (link) => opened(session.open_link(link)),
+  openLink: (link) => opened(() => session.open_link(link)),
   openedNotes: () => taken(session.opened_notes()),
   startRecipe() {
-    const report = begun(session.start_recipe());
-    keeper.end(); // its link is enough, and each visit would leave a run behind
-    return report;
+    const run = begun(() => session.start_recipe());
+    keeper.begin(run, false); // its link is enough, and each visit would leave a run behind
+    return run;
   },
   recipeOutcome: () => taken(session.recipe_outcome()),
   link: (address, maxCharacters) => taken(session.link(address, maxCharacters)),
@@ -128,25 +170,25 @@ const methods = {
   saveModel: () => taken(session.save_model()),
   saveRun: () => taken(session.save_run()),
   twin: () => session.twin(),
-  useEngine: (engine) => session.use_engine(engine),
+  useEngine(engine) {
+    session.use_engine(engine);
+    keeper.useEngine(engine);
+  },
   lookAt: (step) => session.look_at(step),
   verdict: () => taken(session.verdict()),
   trainMore(steps) {
-    const report = begun(session.train_more(steps));
-    keeper.begin();
-    return report;
+    const run = begun(() => session.train_more(steps));
+    keeper.goOn(run);
+    return run;
   },
-  keepBest: () => trainer.keepBest(),
+  keepBest() {
+    const progress = trainer.keepBest();
+    keeper.advance(progress);
+    return progress;
+  },
   scalarSpeed: () => session.scalar_speed(),
-  prepare(hyperparameters, engine) {
-    if (trainer.going) return null; // it would hold the run up
-    try {
-      return given(hyperparameters, (values) => taken(session.prepare(values, engine)));
-    } catch (error) {
-      if (!isMendable(error)) throw error; // else start will say it
-      return null;
-    }
-  },
+  plan: (hyperparameters, engine) => planned("plan", hyperparameters, engine),
+  prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
 };
 
 const started = start();

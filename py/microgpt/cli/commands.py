@@ -31,7 +31,7 @@ from microgpt.errors import DivergedError
 from microgpt.kernels import KERNELS
 from microgpt.kernels.sizes import Sizes
 from microgpt.session import Session
-from microgpt.session.reports import Opened, Progress, RunReport
+from microgpt.session.reports import Opened, Progress, RunReport, Sample
 from microgpt.settings import from_mapping, table
 from microgpt.sharing.checkpoint import MAX_FILE
 from microgpt.texts import MAX_BYTES, counted
@@ -97,8 +97,11 @@ def sample(options: argparse.Namespace) -> None:
         options.samples, options.temperature, options.prefix, original=options.seed is None
     )
     print(opened["provenance"], file=sys.stderr)
+    drawn = []
     for each in samples:
         print(each["text"], flush=True)
+        drawn.append(each)
+    _print_copies(drawn)
 
 
 def link(options: argparse.Namespace) -> None:
@@ -203,8 +206,20 @@ def _train(
             file.write(session.save_model() if options.model_only else session.save_run())
             print(f"Saved {options.save}", file=sys.stderr)
     print("\n--- inference (new, hallucinated names) ---")
+    drawn = []
     for number, each in enumerate(session.sample(**sampling, original=True), start=1):
         print(f"sample {number:2d}: {each['text']}", flush=True)
+        drawn.append(each)
+    _print_copies(drawn)
+
+
+def _print_copies(drawn: list[Sample]) -> None:
+    """Say which samples are no inventions, on stderr: stdout has what the original prints."""
+    for mark, what in (("line", "In the text"), ("beginning", "The beginning of a line")):
+        copies = [each["text"] for each in drawn if each["in_text"] == mark]
+        if copies:
+            shown = ", ".join(dict.fromkeys(copies))
+            print(f"{what}: {len(copies):,} of {len(drawn):,} ({shown}).", file=sys.stderr)
 
 
 def _advance(

@@ -112,14 +112,12 @@ def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
 COMPILED = _compiled(
     "compiled",
     64,
-    "Loops in Python, turned into WebAssembly by Python: the same numbers, "
-    "about a thousand times as fast.",
+    "Fast: Python compiled to WebAssembly; same numbers.",
 )
 COMPILED_FLOAT32 = _compiled(
     "compiled-float32",
     32,
-    "The same with numbers of half the size: faster still, but losses differ "
-    "from the sixth digit on.",
+    "Fastest: half as many digits, so losses differ from the sixth on.",
 )
 SCALAR = EngineKind(
     "scalar",
@@ -127,7 +125,7 @@ SCALAR = EngineKind(
     scalar_memory,
     flops=2e7,
     needs_host=False,
-    help="Readable Python, one object for every number: slow enough to watch.",
+    help="Plain Python, one object per number: slow enough to watch.",
 )
 ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, SCALAR)}
 

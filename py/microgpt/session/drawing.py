@@ -5,12 +5,12 @@ Not about how a document is drawn: see `sampling`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from microgpt.errors import SamplingError
-from microgpt.gpt.random_streams import RandomStream
+from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.run import LanguageModel, new_stream
-from microgpt.session.reports import Sample
+from microgpt.session.reports import Guess, Sample
 from microgpt.settings import shown
 
 MAX_SAMPLES = 1000
@@ -26,13 +26,15 @@ def prefix_tokens(model: LanguageModel, prefix: str) -> list[int]:
     if unknown := model.vocabulary.unknown(prefix):
         raise SamplingError(
             f"The model has never seen {', '.join(repr(c) for c in unknown)}: "
-            f"{model.text_name} has only {shown(model.vocabulary.characters)}."
+            f"{model.text_name} has only {shown(model.vocabulary.characters)}.",
+            field="prefix",
         )
     block_size = model.hyperparameters.block_size
     if len(prefix) >= block_size:
         raise SamplingError(
             f"The beginning has {len(prefix):,} characters; with block_size {block_size:,} "
-            f"the model can continue at most {block_size - 1:,}."
+            f"the model can continue at most {block_size - 1:,}.",
+            field="prefix",
         )
     return [model.vocabulary.bos, *model.vocabulary.encode(prefix, block_size)[1:-1]]
 
@@ -46,12 +48,14 @@ def check_sampling(count: int, temperature: float) -> None:
     if not (isinstance(count, int) and 1 <= count <= MAX_SAMPLES):
         raise SamplingError(
             f"The number of samples must be a whole number from 1 to {MAX_SAMPLES:,}, "
-            f"not {shown(count)}."
+            f"not {shown(count)}.",
+            field="count",
         )
     if not 0 < temperature <= MAX_TEMPERATURE:  # false for NaN too
         raise SamplingError(
             f"The temperature must be above 0 and at most {MAX_TEMPERATURE:g}, "
-            f"not {shown(temperature)}."
+            f"not {shown(temperature)}.",
+            field="temperature",
         )
 
 
@@ -69,7 +73,35 @@ def draw(
             tokens.append(token)
             yield None
         text = model.vocabulary.decode(tokens)
-        yield Sample(text=text, in_training_text=model.in_training_text(text))
+        yield Sample(text=text, in_text=model.in_text(text))
+
+
+class _Listener(PythonStream):
+    """A stream that remembers what it was to choose from."""
+
+    weights: Sequence[float] = ()
+
+    def choose(self, weights: Sequence[float]) -> int:
+        self.weights = weights
+        return super().choose(weights)
+
+
+def next_characters(model: LanguageModel, prefix: list[int]) -> list[Guess]:
+    """What could come after a prefix, the likeliest first.
+
+    Raises:
+        DivergedError: training has spoilt the model.
+    """
+    listener = _Listener(0)
+    next(model.engine.sample(listener, 1.0, prefix), None)
+    found = [
+        Guess(
+            character="" if token == model.vocabulary.bos else model.vocabulary.decode([token]),
+            probability=probability,
+        )
+        for token, probability in enumerate(listener.weights)
+    ]
+    return sorted(found, key=lambda guess: -guess["probability"])
 
 
 def original_stream(model: LanguageModel) -> RandomStream:

@@ -17,32 +17,40 @@ class Preset(TypedDict):
 PRESETS: list[Preset] = [
     Preset(
         name="The original",
-        help="The original program's settings: 4,192 parameters, 1,000 steps.",
+        help="The settings of the original program. Done in a blink.",
         engine="compiled",
         hyperparameters={},
     ),
+    # names.txt, 1 line in 20 held out: 2.13 to 2.16 nats on those after 1.8 s, two seeds.
     Preset(
         name="Sharper names",
-        help="Twice as wide, 20 times the steps, one line in twenty held out to check.",
-        engine="compiled",
-        hyperparameters={"n_embd": 32, "steps": 20_000, "batch_size": 4, "holdout": 0.05},
-    ),
-    Preset(
-        name="Long lines",
-        help="Two layers that look back 64 characters: for titles, sentences or rhymes.",
+        help="Twice as wide, 40 times the lines. One line in twenty is kept out to test it.",
         engine="compiled",
         hyperparameters={
-            "n_layer": 2,
+            "n_embd": 32,
+            "steps": 5_000,
+            "batch_size": 8,
+            "learning_rate": 0.005,
+            "holdout": 0.05,
+        },
+    ),
+    # Sonnets: 1.70 nats after 6 s; with two layers on 64-bit numbers 1.68 after 24 s.
+    Preset(
+        name="Long lines",
+        help="For titles, sentences, rhymes: sees 64 characters back. One line in 20 is kept out.",
+        engine="compiled-float32",
+        hyperparameters={
             "n_embd": 48,
             "block_size": 64,
             "batch_size": 4,
             "steps": 5_000,
-            "learning_rate": 0.005,
+            "learning_rate": 0.006,
+            "holdout": 0.05,
         },
     ),
     Preset(
         name="Watch it think",
-        help="The scalar engine, number by number: some 60 steps a second.",
+        help="The scalar engine, one number at a time: slow enough to follow.",
         engine="scalar",
         hyperparameters={},
     ),

@@ -8,6 +8,8 @@ from __future__ import annotations
 from array import array
 from typing import Any, Literal, TypeAlias, TypedDict
 
+from microgpt.run import InText
+
 # How a run has ended: all steps done, by the visitor, or by a loss that can't be computed;
 # "" while it can go on.
 Ending: TypeAlias = Literal["", "finished", "stopped", "diverged"]
@@ -23,6 +25,7 @@ class TextReport(TypedDict):
     longest: int  # characters
     block_size_needed: int  # the smallest that cuts nothing
     notes: list[str]  # sentences on what was skipped or cut, and why
+    first: list[str]  # its first few lines, so far as there is room to show them
 
 
 class Plan(TypedDict):
@@ -71,7 +74,14 @@ class Sample(TypedDict):
     """A new document."""
 
     text: str
-    in_training_text: bool  # a training document is the same, letter for letter
+    in_text: InText  # whether it is a line of the training text, or begins one
+
+
+class Guess(TypedDict):
+    """What could come next in a document."""
+
+    character: str  # "" is its end
+    probability: float
 
 
 class RunFacts(TypedDict):

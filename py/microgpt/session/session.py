@@ -25,11 +25,18 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import Run
 from microgpt.session import plans, recipes
-from microgpt.session.drawing import check_sampling, draw, original_stream, prefix_tokens
+from microgpt.session.drawing import (
+    check_sampling,
+    draw,
+    next_characters,
+    original_stream,
+    prefix_tokens,
+)
 from microgpt.session.links import link_report
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
+    Guess,
     Learning,
     LinkReport,
     Opened,
@@ -96,6 +103,7 @@ class Session:
             longest=len(text.longest),
             block_size_needed=texts.block_size_needed(text),
             notes=texts.notes(text, block_size),
+            first=texts.first_lines(text),
         )
 
     def opened_notes(self) -> list[str]:
@@ -140,6 +148,18 @@ class Session:
         self._present, self._prepared, self._recipe = live, None, None
         return live.report()
 
+    def plan(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> Plan:
+        """What a run would be, told at once and so without its seconds; see `prepare`.
+
+        Raises:
+            EngineError, SessionError: as `start` would.
+        """
+        text, kind = self._loaded(), kinds.find(engine)
+        try:
+            return plans.plan(text, from_mapping(hyperparameters), kind)
+        except HyperparameterError as error:
+            return plans.refused(error)
+
     def prepare(self, hyperparameters: Mapping[str, Any], engine: str = "scalar") -> Plan:
         """Do in advance what takes time at the next `start` with the same values.
 
@@ -154,16 +174,13 @@ class Session:
         Raises:
             EngineError, SessionError: as `start` would.
         """
-        text, kind = self._loaded(), kinds.find(engine)
+        plan = self.plan(hyperparameters, engine)
         self._prepared = None
-        try:
-            checked = from_mapping(hyperparameters)
-        except HyperparameterError as error:
-            return plans.refused(error)
-        plan = plans.plan(text, checked, kind)
         if not plan["problem"]:
-            self._prepared = self._new_run(checked, kind)
-            plan["seconds"] = plans.seconds(self._prepared, self._clock)
+            run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
+            _ = run.sorted_documents  # sorts them
+            plan["seconds"] = plans.seconds(run, self._clock)
+            self._prepared = run
         return plan
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
@@ -269,6 +286,15 @@ class Session:
         check_sampling(count, temperature)
         stream = original_stream(present.model) if original else present.samples
         return draw(present.model, stream, count, temperature, tokens)
+
+    def next_characters(self, prefix: str) -> list[Guess]:
+        """What could come after the beginning of a document, the likeliest first.
+
+        Raises:
+            DivergedError, SamplingError, SessionError: as `sample` would.
+        """
+        model = self._model().model
+        return next_characters(model, prefix_tokens(model, prefix))
 
     def seed_samples(self, seed: int) -> None:
         """Let the samples that aren't the original's be those of a seed, from now on."""

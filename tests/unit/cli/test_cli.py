@@ -33,7 +33,18 @@ def test_it_prints_sizes_progress_and_twenty_samples(small: Path) -> None:
     assert lines[-22:-20] == ["", "--- inference (new, hallucinated names) ---"]
     for number, line in enumerate(lines[-20:], start=1):
         assert line.startswith(f"sample {number:2d}: ")
-    assert "Repeated lines: 1;" in result.stderr
+    assert result.stderr.startswith("1 repeated line, kept.\n")
+
+
+def test_which_samples_are_no_inventions_is_said_aside(small: Path) -> None:
+    result = run("train", small, *SMALL, "--steps", "300", "--samples", "100")
+    lines = small.read_text().split()
+    made = [line.split(": ")[1] for line in result.stdout.splitlines()[-100:]]
+    copies = [text for text in made if text in lines]
+    begun = [text for text in made if text not in lines and any(x.startswith(text) for x in lines)]
+    said = result.stderr.splitlines()[1:]
+    assert said[0] == f"In the text: {len(copies)} of 100 ({', '.join(dict.fromkeys(copies))})."
+    assert all(text in said[1] for text in begun) if begun else len(said) == 1
 
 
 def test_losses_and_samples_are_the_runs(

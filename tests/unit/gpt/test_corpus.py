@@ -79,16 +79,36 @@ def test_line_separators_that_are_no_line_ends_stay_inside() -> None:
 def test_notes_report_what_was_skipped_repeated_and_cut() -> None:
     corpus = read(b"ab\n\nab\nabcdef\nabcd\n", "x")
     assert texts.block_size_needed(corpus) == 7
-    assert texts.cut(corpus, 7) == (0, 0)
-    assert texts.cut(corpus, 4) == (2, 4)  # abcdef loses e, f and its end; abcd loses its end
-    skipped, duplicates, cut = texts.notes(corpus, 4)
-    assert "1 blank line." in skipped
-    assert "Repeated lines: 1;" in duplicates
-    assert "2 lines longer than block_size 4" in cut
-    assert "4 predictions of 18" in cut
-    assert "A block_size of 7 would fit every line." in cut
-    assert texts.notes(corpus, 7) == [skipped, duplicates]
-    assert "No block_size would fit them all" in texts.notes(read(b"a" * 2000, "x"), 16)[0]
+    assert texts.cut(corpus, 7) == 0
+    assert texts.cut(corpus, 4) == 2  # abcdef loses e, f and its end; abcd loses its end
+    skipped, repeated, cut = texts.notes(corpus, 4)
+    assert skipped == "1 blank line, skipped."
+    assert repeated == "1 repeated line, kept."
+    assert cut == (
+        "2 of 4 lines are too long: only their first 4 characters are learned. "
+        "A block_size of 7 would fit every line."
+    )
+    assert texts.notes(corpus, 7) == [skipped, repeated]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"abc\nabcd\n", "All 2 lines are too long: only their first 3 characters are learned."),
+        (b"ab\nabcd\n", "1 of 2 lines is too long: only its first 3 characters are learned."),
+        (b"abcd\n", "The line is too long: only its first 3 characters are learned."),
+        (b"a" * 2000, "No block_size would fit every line; the largest is 1,024."),
+    ],
+)
+def test_what_is_cut_is_said_of_one_line_of_some_and_of_all(text: bytes, words: str) -> None:
+    (note,) = texts.notes(read(text, "x"), 3)
+    assert words in note
+
+
+def test_the_first_lines_show_what_a_text_is() -> None:
+    corpus = read(("a" * 60 + "\n" + "b" * 61 + "\n" + "c\n" * 9).encode(), "x")
+    first = texts.first_lines(corpus)
+    assert first == ["a" * 60, "b" * 59 + "…", "c", "c", "c"]
 
 
 LISTS = st.lists(st.text(st.characters(categories=["L", "N"]), min_size=1), min_size=1)

@@ -4,6 +4,8 @@ import math
 from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from microgpt import MicrogptError, Session
 from microgpt.errors import (
@@ -57,8 +59,9 @@ def test_the_text_is_described() -> None:
     assert report["vocabulary"] == "abcelnr"
     assert report["longest"] == 5
     assert report["block_size_needed"] == 6
-    assert any("Repeated lines: 1;" in note for note in report["notes"])
-    assert any("block_size of 6 would fit" in note for note in report["notes"])
+    assert report["notes"][0] == "1 repeated line, kept."
+    assert "block_size of 6 would fit" in report["notes"][1]
+    assert report["first"] == TEXT.decode().split()
 
 
 def test_a_refused_text_leaves_the_one_before() -> None:
@@ -184,15 +187,47 @@ def test_samples_begin_with_the_prefix_and_fit_the_block() -> None:
 def test_samples_in_the_training_text_are_marked() -> None:
     made = session(steps=300)
     finish(made)
-    samples = list(made.sample(50))
-    assert {s["text"] for s in samples if s["in_training_text"]} <= {
-        "anna",
-        "bella",
-        "carla",
-        "ella",
-    }
-    assert any(s["in_training_text"] for s in samples)
-    assert all(s["in_training_text"] == (s["text"].encode() in TEXT.split()) for s in samples)
+    lines = TEXT.decode().split()
+    samples = list(made.sample(200, temperature=2.0))
+    for sample in samples:
+        text = sample["text"]
+        begins = bool(text) and any(line.startswith(text) for line in lines)
+        assert sample["in_text"] == ("line" if text in lines else "beginning" if begins else "")
+    assert {s["in_text"] for s in samples} == {"line", "beginning", ""}
+
+
+@given(
+    st.lists(st.text("ab", min_size=1, max_size=8), min_size=2),
+    st.lists(st.text("ab", max_size=5)),
+    st.integers(1, 5),
+    st.sampled_from([0.0, 0.5]),
+)
+def test_copies_are_told_from_inventions(
+    lines: list[str], documents: list[str], block_size: int, holdout: float
+) -> None:
+    hyperparameters = Hyperparameters(
+        n_embd=1, n_head=1, block_size=block_size, holdout=holdout, steps=1
+    )
+    run = new_run(Corpus("x", tuple(lines), 0), hyperparameters)
+    learned_from = run.training_documents
+    as_seen = {line[:block_size] for line in learned_from if len(line) >= block_size}
+    for document in (text[:block_size] for text in documents):
+        if document in learned_from or document in as_seen:
+            assert run.in_text(document) == "line"
+        elif document and any(line.startswith(document) for line in learned_from):
+            assert run.in_text(document) == "beginning"
+        else:
+            assert run.in_text(document) == ""
+
+
+def test_of_an_opened_model_no_copy_is_known() -> None:
+    made = session(steps=300)
+    finish(made)
+    opened = Session()
+    opened.open_file(made.save_model(), "a.safetensors")
+    samples = list(opened.sample(50))
+    assert any(sample["text"].encode() in TEXT.split() for sample in samples)
+    assert {sample["in_text"] for sample in samples} == {""}
 
 
 def test_a_low_temperature_plays_safe_and_a_high_one_does_not() -> None:

@@ -113,9 +113,7 @@ def test_we_read_the_packages_files(type_: type, tmp_path: Path) -> None:
     for name, tensor in tensors.items():
         assert theirs[name].tolist() == tensor.tolist()
     if type_ is numpy.float64:
-        assert list(again.sample(5)) == [
-            {**sample, "in_training_text": False} for sample in session.sample(5)
-        ]
+        assert list(again.sample(5)) == [{**sample, "in_text": ""} for sample in session.sample(5)]
 
 
 numbers = st.sampled_from(list(CODES)).flatmap(

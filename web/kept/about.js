@@ -1,0 +1,102 @@
+/**
+ * What stands beside a kept run, as it is read: storage can hold anything, and what
+ * earlier versions of the page wrote says less. Not about where it is: store.js.
+ */
+
+const POINTS = 200;
+const SAMPLES = 5;
+const SETTINGS = 64;
+const LATE = 0.9; // of the steps
+const CHARACTERS = 120; // of a name, a sample, a value
+
+/**
+ * What was stored as a run's description, if it is one.
+ * @param {any} value
+ * @returns {KeptRun | null}
+ */
+export function checked(value) {
+  const numbers = ["step", "steps", "parameters", "time", "bytes"];
+  if (typeof value?.name !== "string" || !numbers.every((key) => isNumber(value[key]))) return null;
+  const { step, steps, parameters, time, bytes, before } = value;
+  const settings = checkedSettings(before?.settings);
+  return {
+    name: short(value.name),
+    step,
+    steps,
+    parameters,
+    over: value.over === true,
+    origin: short(value.origin),
+    going: value.going === true,
+    time,
+    bytes,
+    text_bytes: isNumber(value.text_bytes) ? value.text_bytes : 0,
+    title: short(value.title),
+    declined: value.declined === true,
+    seconds: isNumber(value.seconds) ? value.seconds : null,
+    settings: checkedSettings(value.settings),
+    before: settings && { name: short(before.name), settings },
+    loss: isNumber(value.loss) ? value.loss : null,
+    curve: checkedPoints(value.curve),
+    unseen: checkedPoints(value.unseen),
+    samples: array(value.samples).slice(0, SAMPLES).map(short).filter(Boolean),
+  };
+}
+
+/** What a visitor may call a run. @param {string} title */
+export function checkedTitle(title) {
+  return short(title.trim());
+}
+
+/** What a run is called. @param {KeptRun} run */
+export function nameOf({ title, name }) {
+  return title || name;
+}
+
+/**
+ * Nats on lines that a run has not learned from, when it was last saved; null where that
+ * wasn't measured so late.
+ * @param {KeptRun} run
+ */
+export function heldOut({ step, unseen: { steps, nats } }) {
+  return (steps.at(-1) ?? 0) >= LATE * step ? (nats.at(-1) ?? null) : null;
+}
+
+/**
+ * The first samples of many, as they are kept.
+ * @param {string[]} texts
+ */
+export function firstSamples(texts) {
+  return texts.slice(0, SAMPLES).map(short);
+}
+
+/** @param {any} value @returns {AllSettings | null} */
+function checkedSettings(value) {
+  if (typeof value !== "object" || value === null) return null;
+  const entries = Object.entries(value).slice(0, SETTINGS);
+  const known = entries.filter(([, each]) => isNumber(each) || typeof each === "string");
+  return Object.fromEntries(known.map(([name, each]) => [short(name), isNumber(each) ? each : short(each)]));
+}
+
+/** @param {any} value @returns {Points} */
+function checkedPoints(value) {
+  const steps = array(value?.steps);
+  const nats = array(value?.nats);
+  const ascending = steps.every((step, i) => isNumber(step) && (i ? step > steps[i - 1] : step >= 0));
+  const fits = steps.length <= POINTS && nats.length === steps.length && ascending && nats.every(isNumber);
+  return fits ? { steps, nats } : { steps: [], nats: [] };
+}
+
+/** @param {unknown} value */
+function isNumber(value) {
+  return Number.isFinite(value);
+}
+
+/** @param {unknown} value @returns {any[]} */
+function array(value) {
+  return Array.isArray(value) ? value : [];
+}
+
+/** @param {unknown} value */
+function short(value) {
+  return typeof value === "string" ? [...value.slice(0, 2 * CHARACTERS)].slice(0, CHARACTERS).join("") : "";
+}

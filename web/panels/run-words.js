@@ -1,0 +1,101 @@
+/**
+ * Kept runs in words and as tables: how a run differs from the one before, and from others.
+ * Not about how they look on the page: run-row.js.
+ */
+
+import { heldOut, nameOf } from "../kept/about.js";
+import { grouped } from "../page/format.js";
+
+const MOST_CHANGES = 5;
+const MOST_SETTINGS = 2; // in a label
+
+/**
+ * What was changed against the run before, or against the defaults where there was none.
+ * @param {KeptRun} run
+ * @param {AllSettings} defaults
+ */
+export function changes({ name, settings, before }, defaults) {
+  if (!settings) return "";
+  const was = before?.settings ?? defaults;
+  const all = Object.keys(settings).filter((key) => key in was && String(settings[key]) !== String(was[key]));
+  const words = all.map((key) => `${key} ${figure(settings[key])} instead of ${figure(was[key])}`);
+  if (before && before.name !== name) words.unshift(`text instead of ${before.name}`);
+  if (!words.length) return before ? "Nothing was changed" : "The default settings";
+  const more = words.length - MOST_CHANGES;
+  return words.slice(0, MOST_CHANGES).join(" · ") + (more > 0 ? ` · and ${more} more` : "");
+}
+
+/**
+ * What tells each run from the others: its name, or where they share that, settings.
+ * @param {KeptRun[]} runs
+ */
+export function labels(runs) {
+  const names = runs.map(nameOf);
+  const settings = differing(runs);
+  const telling = settings.filter((name) => name !== "steps"); // which the axis shows
+  const shown = (telling.length ? telling : settings).slice(0, MOST_SETTINGS);
+  return runs.map((run, i) => {
+    const name = names[i] ?? "";
+    if (names.indexOf(name) === names.lastIndexOf(name) || !shown.length) return name;
+    return shown.map((key) => `${key} ${figure(run.settings?.[key] ?? "–")}`).join(", ");
+  });
+}
+
+/**
+ * Names of the settings in which runs differ.
+ * @param {KeptRun[]} runs
+ */
+export function differing(runs) {
+  const names = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings ?? {})))];
+  return names.filter((name) => new Set(runs.map(({ settings }) => String(settings?.[name] ?? ""))).size > 1);
+}
+
+/**
+ * A row a run, as CSV; what isn't known is empty.
+ * @param {KeptRun[]} runs
+ */
+export function runsCsv(runs) {
+  const settings = differing(runs).filter((name) => name !== "steps");
+  const heading = ["name", "text", ...settings, "steps", "weights", "loss", "held_out_loss", "seconds"];
+  const rows = runs.map((run) => [
+    nameOf(run),
+    run.name,
+    ...settings.map((name) => run.settings?.[name] ?? ""),
+    run.step,
+    run.parameters,
+    run.loss ?? "",
+    heldOut(run) ?? "",
+    run.seconds ?? "",
+  ]);
+  return csv([heading, ...rows]);
+}
+
+/**
+ * A row a step, as CSV.
+ * @param {{name: string, losses: Float64Array}[]} runs
+ */
+export function lossesCsv(runs) {
+  return ["run,step,loss\n"].concat(
+    runs.map(({ name, losses }) => {
+      const lines = Array.from(losses, (loss, i) => `${quoted(name)},${i + 1},${loss}\n`);
+      return lines.join("");
+    }),
+  );
+}
+
+/** @param {(string | number)[][]} rows */
+function csv(rows) {
+  return rows.map((row) => `${row.map(quoted).join(",")}\n`).join("");
+}
+
+/** @param {string | number} value */
+function quoted(value) {
+  // A spreadsheet would take a name with such a beginning for a formula.
+  const text = typeof value === "string" ? value.replace(/^[=+\-@\t\r]/, "'$&") : String(value);
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** @param {number | string | undefined} value */
+function figure(value) {
+  return typeof value === "number" && Number.isInteger(value) ? grouped(value) : String(value);
+}

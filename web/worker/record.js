@@ -1,0 +1,109 @@
+/**
+ * What is told of a run on its way, gathered for what stands beside it in the store.
+ * Not about when that is saved: keeper.js.
+ */
+
+import { firstSamples } from "../kept/about.js";
+import { Curve } from "../kept/curve.js";
+
+/** @typedef {Pick<KeptRun, "seconds" | "settings" | "before" | "loss" | "curve" | "unseen" | "samples">} Gathered */
+
+export class Record {
+  #curve = new Curve();
+  /** @type {Points} */
+  #unseen = { steps: [], nats: [] };
+  /** @type {string[]} */
+  #samples = [];
+  #ended = false;
+  /** Whether the samples are those that were drawn when it had ended: later ones don't take their place. */
+  #settled = false;
+  /** The request that the samples come from. */
+  #ticket = NaN;
+  /** @type {number | null} */
+  #seconds = null;
+  #name;
+  /** @type {AllSettings} */
+  #settings;
+  #before;
+
+  /**
+   * @param {RunReport} run
+   * @param {KeptRun["before"]} before the run that this tab had until now
+   */
+  constructor(run, before) {
+    this.#name = run.name;
+    this.#settings = { engine: run.engine, ...run.hyperparameters };
+    this.#before = before;
+  }
+
+  /** The same run goes on with another plan. @param {RunReport} run */
+  goOn(run) {
+    this.#settings = { engine: run.engine, ...run.hyperparameters };
+    this.#ended = this.#settled = false;
+  }
+
+  /** What was kept of it at an earlier time. @param {KeptRun} about */
+  recall(about) {
+    this.#before = about.before;
+    this.#unseen = about.unseen;
+    this.#samples = about.samples;
+    this.#settled = about.over && about.samples.length > 0;
+  }
+
+  /** @param {string} engine */
+  useEngine(engine) {
+    this.#settings.engine = engine;
+  }
+
+  /** As the run after this one is compared with it. */
+  get asBefore() {
+    return { name: this.#name, settings: this.#settings };
+  }
+
+  /** @returns {Gathered} */
+  get gathered() {
+    return {
+      seconds: this.#seconds,
+      settings: this.#settings,
+      before: this.#before,
+      loss: this.#curve.last,
+      curve: this.#curve.points(),
+      unseen: this.#unseen,
+      samples: this.#samples,
+    };
+  }
+
+  /** @param {Progress} progress */
+  advance({ step, losses, seconds, ending }) {
+    // All losses of a run that was opened or has gone back to an earlier step.
+    if (losses.length === step) {
+      this.#curve = new Curve();
+      this.#settled = false;
+    }
+    this.#curve.add(losses);
+    this.#seconds = seconds;
+    this.#ended = ending !== "";
+  }
+
+  /** @param {Learning} learning */
+  measured({ steps, holdout }) {
+    const nats = [...holdout];
+    const known = nats.flatMap((each, i) => (Number.isFinite(each) ? [{ step: steps[i] ?? 0, nats: each }] : []));
+    this.#unseen = { steps: known.map(({ step }) => step), nats: known.map((each) => each.nats) };
+  }
+
+  /**
+   * A sample: those of the first request after the run has ended are its own.
+   * @param {Sample & {ticket: number}} sample
+   * @returns {boolean} whether it is one of those that are kept
+   */
+  drawn({ text, ticket }) {
+    if (!this.#ended || (this.#settled && ticket !== this.#ticket)) return false;
+    if (ticket !== this.#ticket) this.#samples = [];
+    this.#ticket = ticket;
+    this.#settled = true;
+    const before = this.#samples.length;
+    this.#samples = firstSamples([...this.#samples, text]);
+    return this.#samples.length > before;
+  }
+}
