@@ -300,8 +300,8 @@ def test_chosen_runs_are_overlaid_and_exported(compiled: Page, tmp_path: Path) -
     expected = [loss for losses in reversed(all_losses) for loss in losses]
     assert [float(step["loss"]) for step in steps] == expected
     # Those that are chosen can be deleted together.
-    for row in listed.all()[1:]:
-        row.get_by_role("checkbox").check()
+    for each in listed.all()[1:]:
+        each.get_by_role("checkbox").check()
     compiled.get_by_role("button", name="Delete the chosen").click()
     expect(rows(compiled)).to_have_count(1)
     expect(undo_line(compiled)).to_have_text("Deleted: 2 runs.")
