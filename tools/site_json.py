@@ -23,13 +23,12 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     sys.path.insert(0, str(PY))
     from microgpt import settings, texts
     from microgpt.engines import kinds
-    from microgpt.gpt.hyperparameters import GROUPS
     from microgpt.session import drawing, presets
     from microgpt.sharing import checkpoint, links, qr
 
     return {
         "hyperparameters": settings.table(),
-        "groups": GROUPS,
+        "groups": settings.GROUPS,
         "shape": settings.SHAPE,
         "engines": {name: kind.help for name, kind in kinds.ENGINES.items()},
         "presets": presets.PRESETS,

@@ -47,7 +47,7 @@ async function main() {
   const settings = new SettingsForm(site);
   const text = new TextPanel(client, state, settings, site);
   const learning = new LearningView(client, timeLine);
-  const training = new TrainingPanel(learning);
+  const training = new TrainingPanel(client, learning);
   const verdict = new Verdict(client, state);
   const samples = new SamplesPanel(client, state, site, timeLine);
   const share = new SharePanel(client, site);

@@ -17,6 +17,14 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 SHAPE = ("n_layer", "n_embd", "n_head", "block_size")  # without these, weights mean nothing
 
 
+GROUPS = ("Model", "Training", "Text", "Randomness")  # in the order in which to show them
+_GROUPED = {  # all others belong to training
+    "Model": SHAPE,
+    "Text": ("holdout",),
+    "Randomness": ("init_std", "seed", "random_stream"),
+}
+
+
 class Entry(TypedDict):
     """A row of the table, with nothing but JSON types."""
 
@@ -43,7 +51,7 @@ def table() -> list[Entry]:
             maximum=row.metadata["maximum"],
             choices=row.metadata["choices"],
             unit=row.metadata["unit"],
-            group=row.metadata["group"],
+            group=next((name for name, rows in _GROUPED.items() if row.name in rows), "Training"),
             help=row.metadata["help"],
         )
         for row in dataclasses.fields(Hyperparameters)
@@ -86,19 +94,20 @@ def from_mapping(values: Mapping[str, Any]) -> Hyperparameters:
 
 
 def recommended_learning_rate(hyperparameters: Hyperparameters) -> float:
-    """The learning rate to begin with for a model of this size.
+    """The learning rate to begin with for a model of this size; the default's for its own.
 
-    Adam moves every weight by about the learning rate, however many there are, so the wider
-    a model, the more a step changes what it computes; the best rate should then fall as
-    1 / n_embd (Yang et al., "Tensor Programs V", 2022). Measured as the best of 0.02, 0.01,
-    0.005, …, on names and on prose: 0.01 and 0.01 at n_embd 16, 0.0025 and 0.005 at 64,
-    0.00125 and 0.0025 at 128 and at 256. The number of layers, 1 to 8, hardly matters.
-    What is recommended costs at most about 0.01 nats against the best of each. With 0.01
-    a model of 256 ends worse than a blind guess.
+    Adam moves every weight by about the learning rate, however many there are, so the more of
+    them work together, the more a step changes what they compute. Measured on names and on
+    prose, as the best of 0.02, 0.01, 0.005, …: 0.01 and 0.01 at n_embd 16, 0.0025 and 0.005 at
+    64, 0.00125 and 0.0025 at 128, 0.0006 and 0.0025 at 256; of 8 layers about half as much as of
+    1. What is recommended costs at most 0.03 nats against the best up to n_embd 128, where 0.01
+    costs up to 0.67; with n_embd 256 and 8 layers, where it is about right within a factor of 2,
+    0.01 ends worse than a blind guess.
     """
     default = Hyperparameters()
     wider = max(1.0, hyperparameters.n_embd / default.n_embd)
-    return float(f"{default.learning_rate * wider**-0.8:.2g}")
+    rate = default.learning_rate * wider**-0.8 * hyperparameters.n_layer**-0.2
+    return float(f"{rate:.2g}")
 
 
 def checked(hyperparameters: Hyperparameters) -> Hyperparameters:

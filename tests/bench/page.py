@@ -6,6 +6,7 @@ about how long the page takes to load: see startup.py.
 
 from __future__ import annotations
 
+import itertools
 import os
 import statistics
 import threading
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from browser.conftest import CHROMIUM_OPTIONS, set_number, upload, wait_for_state
+from browser.conftest import CHROMIUM_OPTIONS, open_view, set_number, upload, wait_until_up
 from tools.places import DIST, WEB
 from tools.server import site_server
 
@@ -50,8 +51,8 @@ def fresh_tab(browser: Browser, address: str) -> Iterator[Page]:
     context = browser.new_context()
     page = context.new_page()
     page.add_init_script(WATCH)
-    page.goto(address)
-    wait_for_state(page, "ready")
+    page.goto(f"{address}?view=learning")
+    wait_until_up(page)
     page.get_by_label("Upload a text file").set_input_files(NAMES)
     expect(page.get_by_role("status", name="Corpus")).to_contain_text(NAMES.name)
     page.wait_for_timeout(1500)  # a person looks at the page before pressing Train
@@ -61,9 +62,25 @@ def fresh_tab(browser: Browser, address: str) -> Iterator[Page]:
 
 def first_run(page: Page) -> float:
     """Milliseconds from Train to the last of 1,000 losses."""
+    page.evaluate("passed.steps = []")
     page.get_by_role("button", name="Train").click()
-    wait_for_state(page, "finished")
+    page.wait_for_function("passed.steps.at(-1)?.[1] === 1000")
     return float(page.evaluate("passed.steps.at(-1)[0] - passed.begun"))
+
+
+def replay(page: Page) -> dict[str, float]:
+    """How smooth it is, with the names in sight."""
+    open_view(page, "Samples")
+    page.get_by_role("button", name="Replay").click()
+    page.wait_for_function("document.getElementById('step-shown').value > 2")
+    begin = page.evaluate("performance.now()")
+    page.wait_for_function("document.getElementById('step-shown').value > 50")
+    times = page.evaluate(f"frames_.filter((time) => time > {begin})")
+    frames = [after - before for before, after in itertools.pairwise(times)]
+    return {
+        "frames a second while replaying": 1000 / statistics.mean(frames),
+        "ms of the longest of those frames": max(frames),
+    }
 
 
 def step_microseconds(page: Page, first: int, last: int) -> float:
@@ -148,7 +165,9 @@ def main() -> None:
         for _ in range(FRESH_TABS):
             with fresh_tab(browser, server.address) as page:
                 times.append(first_run(page))
+                replayed = replay(page)
         rows["ms for 1,000 steps, first run in a fresh tab"] = [statistics.median(times)]
+        rows |= {name: [figure] for name, figure in replayed.items()}
         for measure in (hot, large):
             for engine in ("compiled", "compiled-float32"):
                 for name, figure in measure(browser, server.address, engine).items():

@@ -143,7 +143,8 @@ def watch(site: str) -> Watch:
 
 
 def new_visitor(browser: Browser, *, service_workers: bool) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    # Without motion there is no replay, and the end of a run is there at once.
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     if not service_workers:
         # As where browsers have none, on http in a local network: every request is the page's
         # own, and a file that a test withholds can't come from elsewhere. With one:

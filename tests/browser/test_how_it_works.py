@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from browser.conftest import set_number, train_to_the_end, upload, violations
+from browser.conftest import open_view, set_number, train_to_the_end, upload, violations
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.model import softmax
 from microgpt.settings import from_mapping
@@ -16,7 +16,7 @@ SETTINGS = {"n_embd": 8, "n_head": 2, "n_layer": 2}
 
 
 def test_the_article_tells_of_the_visitors_own_model(compiled: Page) -> None:
-    article = compiled.get_by_role("article", name="How it works")
+    article = compiled.get_by_role("region", name="How it works")
     expect(article).to_contain_text("First names has 5,163 lines and uses 26 different characters")
     compiled.get_by_role("link", name="How it works").first.click()
     expect(compiled.get_by_role("heading", name="How it works")).to_be_in_viewport()
@@ -37,7 +37,7 @@ def test_the_article_tells_of_the_visitors_own_model(compiled: Page) -> None:
     run = new_run(Corpus("three.txt", LINES, 0), from_mapping({"steps": 30, **SETTINGS}), "scalar")
     losses = [run.train_step() for _ in range(30)]
     status = compiled.get_by_role("status", name="Training status")
-    smoothed = re.search(r"Smoothed (\d\.\d{4})", status.inner_text())
+    smoothed = re.search(r"Smoothed (\d\.\d{4})", status.text_content() or "")
     assert smoothed
     assert min(losses) < float(smoothed[1]) < max(losses)
     torn = f"{math.exp(float(smoothed[1])):.1f}"
@@ -68,7 +68,8 @@ def test_what_it_expects_next_is_what_the_model_computes(compiled: Page) -> None
 
 
 def test_the_words_of_the_field_are_explained_by_keyboard_alone(compiled: Page) -> None:
-    terms = compiled.locator("button[data-term]")
+    open_view(compiled, "Learning")
+    terms = compiled.locator("button[data-term]").filter(visible=True)
     for term in terms.all():
         term.focus()
         compiled.keyboard.press("Enter")
@@ -78,4 +79,6 @@ def test_the_words_of_the_field_are_explained_by_keyboard_alone(compiled: Page) 
         compiled.keyboard.press("Escape")
         expect(explanation).to_have_count(0)
     names = {term.get_attribute("data-term") for term in terms.all()}
+    open_view(compiled, "Samples")
+    expect(compiled.locator("#view-samples button[data-term=temperature]")).to_be_visible()
     assert names >= {"temperature", "seed", "loss", "nats", "logits", "embedding", "head"}

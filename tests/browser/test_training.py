@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import (
     csv_losses,
+    open_view,
     samples,
     set_number,
     train_to_the_end,
@@ -47,8 +48,10 @@ def test_upload_train_and_sample_as_cpython_does(
     drawn = [
         run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
     ]
+    open_view(ready, "Samples")
     expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
     assert samples(ready) == [text for text in drawn if text]
+    open_view(ready, "Learning")
 
     status = ready.get_by_role("status", name="Training status")
     expect(status).to_contain_text("Finished: 150 of 150 steps in ")
@@ -59,12 +62,13 @@ def test_upload_train_and_sample_as_cpython_does(
     chart = ready.get_by_role("img", name=words)
     expect(chart).to_be_visible()
     rows = ready.get_by_role("table", name="Loss").get_by_role("row")
-    expect(rows).to_have_count(101)
+    expect(rows).to_have_count(13)
     expect(rows.last).to_contain_text(f"{losses[-1]:.4f}")
 
 
 def test_pointing_at_the_chart_reads_it_out(ready: Page) -> None:
     train_to_the_end(ready, 40)
+    open_view(ready, "Learning")
     readout = ready.locator("#readout")
     expect(readout).to_have_text(re.compile(r"^Step 40: loss \d\.\d{4}, smoothed \d\.\d{4}$"))
     ready.locator("#chart .u-over").hover(position={"x": 1, "y": 50})
@@ -83,6 +87,7 @@ def test_the_chart_is_drawn_at_most_once_a_frame(ready: Page) -> None:
             { apply(target, self, args) { window.draws++; return target.apply(self, args); } },
         );
     }""")
+    open_view(ready, "Learning")
     upload(ready, "tiny.txt", b"ab\nba\n")
     set_number(ready, "n_embd", 4)
     train_to_the_end(ready, 1500)
@@ -93,7 +98,7 @@ def test_the_chart_is_drawn_at_most_once_a_frame(ready: Page) -> None:
 def test_an_example_is_one_click_from_training(ready: Page) -> None:
     ready.get_by_role("button", name="Train").click()
     wait_for_state(ready, "training")
-    expect(ready.get_by_text("What it makes up while it learns")).to_be_visible()
+    open_view(ready, "Learning")
     expect(ready.get_by_role("status", name="Training status")).to_contain_text("Training on")
     bar = ready.get_by_role("progressbar", name="Training progress")
     expect(bar).to_have_js_property("max", 1000)
@@ -139,6 +144,7 @@ def test_stop_keeps_the_model_and_train_begins_anew(ready: Page, tmp_path: Path)
     train, stop = (ready.get_by_role("button", name=name) for name in ("Train", "Stop"))
     train.click()
     wait_for_state(ready, "training")
+    open_view(ready, "Learning")
     expect(ready.get_by_role("button", name="Download losses")).to_be_enabled()
     stop.click()
     wait_for_state(ready, "finished")
@@ -147,6 +153,7 @@ def test_stop_keeps_the_model_and_train_begins_anew(ready: Page, tmp_path: Path)
     )
     first = csv_losses(ready, tmp_path)
     assert 0 < len(first) < 1000
+    open_view(ready, "Samples")
     items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
     train_to_the_end(ready, len(first) + 1)

@@ -31,6 +31,7 @@ export class FieldError {
   show(message) {
     this.#message.textContent = message;
     this.#control.ariaInvalid = "true";
+    if (inSight(this.#control) && !inSight(this.#message)) this.#message.scrollIntoView({ block: "nearest" });
   }
 
   clear() {
@@ -47,7 +48,7 @@ export class FieldError {
   }
 }
 
-/** Whether nothing hides it, neither the window's edge nor the bar. @param {HTMLElement} control */
+/** Whether nothing hides it, neither a window's edge nor the bar. @param {HTMLElement} control */
 function inSight(control) {
   const { left, top, width, height } = control.getBoundingClientRect();
   const there = document.elementFromPoint(left + width / 2, top + height / 2);

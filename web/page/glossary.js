@@ -13,7 +13,7 @@ const EXPLANATIONS = {
   embedding: "The numbers that stand for a character. Characters that behave alike end up with similar numbers.",
   gradient: "For each weight: how much the loss would change if that weight were a little larger. It says which way to nudge.",
   head: "One of several small attentions side by side. Each can look for something of its own.",
-  holdout: "The loss on lines that the model never learned from. If it rises while the other falls, lines are being learned by heart.",
+  "held-out loss": "The loss on lines that the model never learned from. If it rises while the other falls, lines are being learned by heart.",
   layer: "One round of looking back (attention) and thinking it over (MLP). Large models have a hundred of them.",
   logits: "The model's raw scores, one for each character that could come next. Softmax turns them into probabilities.",
   loss: "How surprised the model is, on average, by the character that really comes next. Lower is better.",

@@ -29,6 +29,8 @@ import { forgetLink } from "./link.js";
 
 const PREPARE_MS = 150; // after the last change of text or settings
 
+const TRANSLATING_MS = 400;
+
 export class Runs {
   #client;
   #state;
@@ -126,7 +128,7 @@ export class Runs {
     const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
     clearAlert();
     bar.describe(run);
-    bar.offerMore(run);
+    bar.offerMore(run, run.steps);
     this.#explain(run);
     this.#engine = engine;
     this.#byItself = false;
@@ -152,7 +154,7 @@ export class Runs {
     this.#engine = engine;
     this.#begunWith = this.#asked;
     bar.describe(run);
-    bar.offerMore(run);
+    bar.offerMore(run, run.steps);
     this.#explain(run);
     timeLine.begin();
     verdict.clear();
@@ -182,7 +184,7 @@ export class Runs {
       const run = await this.#client.call("trainMore", steps);
       clearAlert();
       bar.describe(run);
-      bar.offerMore(run);
+      bar.offerMore(run, run.steps);
       this.#explain(run);
       this.#byItself = false;
       this.#begunWith = "";
@@ -247,8 +249,9 @@ export class Runs {
 
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
-    const { article, training, samples, timeLine } = this.#panels;
+    const { article, bar, training, samples, timeLine } = this.#panels;
     if (!this.#state.happen("end")) return;
+    if (this.#state.run) bar.offerMore(this.#state.run, step);
     article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);
     training.end();
@@ -325,18 +328,28 @@ export class Runs {
     }, PREPARE_MS);
   }
 
-  /** The plan comes first: for a large model the rest takes seconds. */
+  /**
+   * The sizes come first: for a large model the rest takes seconds. The speed is measured
+   * twice, because meanwhile the browser translates the kernels into something quicker.
+   */
   async #prepare() {
     const { settings, plan: line } = this.#panels;
     const asked = this.#asked;
+    const isOld = () => asked !== this.#asked; // then another plan is on its way
     this.#unplanned = false;
-    for (const method of /** @type {const} */ (["plan", "prepare"])) {
-      const plan = await this.#client.call(method, settings.values(), settings.engine);
-      if (asked !== this.#asked) return; // another one is on its way
+    for (const method of /** @type {const} */ (["plan", "prepare", "prepare again"])) {
+      const called = method === "plan" ? "plan" : "prepare";
+      const plan = await this.#client.call(called, settings.values(), settings.engine);
+      if (isOld()) return;
       if (!plan) return void (this.#unplanned = true);
-      line.show(plan, method === "plan");
+      const measuring = method === "plan" || (method === "prepare" && plan.seconds != null);
+      line.show(plan, measuring);
       settings.heed(plan);
       this.#sayWhatIsNext();
+      if (!measuring || plan.problem) return;
+      if (method === "prepare") await new Promise((resolve) => setTimeout(resolve, TRANSLATING_MS));
+      if (isOld()) return;
+      if (!this.#canPrepare) return line.show(plan, false);
     }
   }
 }

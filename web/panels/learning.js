@@ -143,9 +143,8 @@ export class LearningView {
     const guess = this.#learning?.guess ?? Math.log(this.#run.vocabulary_size);
     chartBox.ariaLabel =
       `Loss, smoothed, from ${this.#losses.smooth(1).toFixed(2)} at step 1 to ` +
-      `${this.#losses.smooth(step).toFixed(2)} at step ${step}` +
-      (Number.isFinite(unseen) ? `, and ${unseen.toFixed(2)} on unseen lines` : "") +
-      `; random guessing would be ${guess.toFixed(2)}`;
+      `${this.#losses.smooth(step).toFixed(2)} at step ${step}; random guessing would be ${guess.toFixed(2)}` +
+      (Number.isFinite(unseen) ? `; on unseen lines it is ${unseen.toFixed(2)}` : "");
   }
 
   #showTable() {

@@ -153,8 +153,8 @@ export class LossChart {
           ...axis,
           label: "loss (nats per character)",
           size: 34,
-          space: 44,
-          values: (_, splits) => splits.map((nats) => nats.toFixed(nats % 0.5 ? 2 : 1)),
+          space: 48,
+          values: (_, splits, _axis, _space, gap) => splits.map((nats) => nats.toFixed(Math.round(100 * gap) % 10 ? 2 : 1)),
         },
       ],
       series: [
@@ -373,7 +373,7 @@ function narrow() {
 
 /** Room for the labels. */
 function gutter() {
-  return narrow() ? 94 : 178;
+  return narrow() ? 99 : 178;
 }
 
 /**

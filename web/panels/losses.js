@@ -1,6 +1,8 @@
 /** Every loss of a run, and means over any of its steps. Not about what is drawn: see trend.js. */
 
-const SMOOTHED = 50; // steps back
+// From the middle of the window of a smoothed loss to its ends: steps, and if that is more, a share of all.
+const SIDE = 25;
+const SHARE = 0.01;
 
 export class Losses {
   count = 0;
@@ -37,12 +39,28 @@ export class Losses {
    */
   mean(from, to) {
     const before = this.#sums[from - 2] ?? 0;
-    return to > this.count ? NaN : ((this.#sums[to - 1] ?? NaN) - before) / (to - from + 1);
+    return to > this.count || to < from ? NaN : ((this.#sums[to - 1] ?? NaN) - before) / (to - from + 1);
   }
 
-  /** The mean over the last 50 steps up to one. @param {number} step from 1 */
+  /**
+   * The mean over some 50 steps with one in the middle, over 2 % of a long run; at the end, over the last ones.
+   * @param {number} step from 1
+   */
   smooth(step) {
-    return this.mean(Math.max(1, step - SMOOTHED + 1), step);
+    return this.mean(...this.window(step, Math.max(SIDE, Math.floor(SHARE * this.count))));
+  }
+
+  /**
+   * The steps around one, as many before it as after it; at the end, the last ones.
+   * @param {number} step from 1
+   * @param {number} side how many on either side, at most
+   * @returns {[number, number]} the first and the last
+   */
+  window(step, side) {
+    // At the beginning the loss falls so fast that a mean of more later than earlier ones would be too low.
+    const width = Math.min(side, step - 1);
+    const to = Math.min(this.count, step + width);
+    return [Math.max(1, to - 2 * width), to];
   }
 
   /** The whole run as CSV, in pieces: a line a step, numbers in full precision. */

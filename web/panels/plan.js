@@ -17,6 +17,7 @@ const again = byId("again");
 export class PlanLine {
   /** @type {Plan | null} */
   #plan = null;
+  #measuring = false;
 
   /** @param {() => void} newSeed */
   constructor(newSeed) {
@@ -38,6 +39,7 @@ export class PlanLine {
    */
   show(plan, measuring) {
     const { problem, field } = plan;
+    this.#measuring = measuring;
     line.ariaBusy = null;
     line.classList.toggle("error", problem !== "" && field === "");
     this.#plan = problem ? null : plan;
@@ -53,7 +55,7 @@ export class PlanLine {
     const plan = this.#plan;
     again.hidden = what !== "repetition";
     byId("next-again").hidden = what !== "repetition";
-    byId("next-plan").textContent = what === "plan" && plan ? `Next: ${figures(plan).join(" · ")}` : "";
+    byId("next-plan").textContent = what === "plan" && plan ? `Next: ${figures(plan, this.#measuring).join(" · ")}` : "";
     next.hidden = what === "nothing" || (what === "plan" && !plan);
   }
 
@@ -76,8 +78,8 @@ export class PlanLine {
  * @param {boolean} [measuring]
  */
 function figures({ parameters, memory, seconds }, measuring = false) {
-  const time = seconds == null ? "time unknown" : `about ${roughly(seconds)}`;
-  return [`${grouped(parameters)} weights`, size(memory), measuring ? "measuring…" : time];
+  const known = seconds == null ? [] : [`about ${roughly(seconds)}`]; // Python's None arrives as undefined
+  return [`${grouped(parameters)} weights`, size(memory), ...(measuring ? ["measuring…"] : known)];
 }
 
 /** As exact as an estimate is. @param {number} seconds */

@@ -28,10 +28,16 @@ export class RunBar {
     loss.textContent = "";
   }
 
-  /** As many steps again as its plan has, and not more than a run can have. @param {RunReport} run */
-  offerMore({ steps, began_at }) {
-    this.#more = Math.max(1, Math.min(steps - began_at, this.#maxSteps - steps));
-    byId("more").replaceChildren(`+${grouped(this.#more)}`, element("span", " steps", "wide"));
+  /**
+   * As many steps again as its plan has, and not more than a run can have.
+   * @param {RunReport} run
+   * @param {number} step where it ends
+   */
+  offerMore({ steps, began_at }, step) {
+    const button = byId("more");
+    this.#more = Math.min(steps - began_at, this.#maxSteps - step);
+    button.hidden = this.#more < 1;
+    button.replaceChildren(`+${grouped(this.#more)}`, element("span", " steps", "wide"));
   }
 
   /** @param {number} nats the mean over the last steps */

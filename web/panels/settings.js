@@ -150,6 +150,12 @@ export class SettingsForm extends EventTarget {
     this.#announce();
   }
 
+  /** How many steps settings plan. @param {Settings} settings */
+  stepsOf({ hyperparameters }) {
+    const row = this.#table.find(({ name }) => name === "steps");
+    return Number(hyperparameters.steps ?? row?.default);
+  }
+
   /** Whether engine and fields are as there. @param {Settings} each */
   is(each) {
     if (each.engine !== engine.value) return false;

@@ -354,11 +354,13 @@ export class TextPanel extends EventTarget {
     return `${lines}, up to ${counted(longest, kind)}, ${different}, ${grouped(characters)} in all.`;
   }
 
-  /** Once a model has learned from an example: what to look for in what it makes up. */
+  /** Once a model has learned from an example, and long enough: what to look for in its samples. */
   #showLookFor() {
     const { name, run } = this.#state;
-    const learned = name === "finished" && run?.name === this.#inUse?.title;
-    lookFor.textContent = (learned && this.#inUse?.look_for) || "";
+    const chosen = this.#inUse;
+    const learned =
+      chosen && name === "finished" && run?.name === chosen.title && run.steps >= this.#settings.stepsOf(chosen.settings);
+    lookFor.textContent = learned ? chosen.look_for : "";
   }
 
   #acceptDrops() {

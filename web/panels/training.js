@@ -4,7 +4,7 @@
  */
 
 import { byId, element } from "../page/dom.js";
-import { duration, speed } from "../page/format.js";
+import { counted, duration, speed } from "../page/format.js";
 import { Losses } from "./losses.js";
 
 const TEXT_MS = 250; // between changes of the figures: faster can't be read
@@ -20,12 +20,17 @@ export class TrainingPanel {
   /** @type {Progress | null} */
   #progress = null;
   #headline = "";
+  #holdout = ""; // the loss on what was kept out
   #over = false;
   #shown = 0;
 
-  /** @param {import("./learning.js").LearningView} view */
-  constructor(view) {
+  /**
+   * @param {import("../page/client.js").Client} client
+   * @param {import("./learning.js").LearningView} view
+   */
+  constructor(client, view) {
     this.#view = view;
+    client.on("learning", (learning) => this.#measured(learning));
   }
 
   /** The step that the run has reached. */
@@ -78,7 +83,7 @@ export class TrainingPanel {
     bar.value = 0;
     this.#view.begin(run, this.#losses);
     this.#goOn(run);
-    this.say(`Training on ${run.name}: ${run.parameters.toLocaleString("en-US")} parameters.`);
+    this.say(`Training on ${run.name}: ${run.parameters.toLocaleString("en-US")} weights.`);
   }
 
   /** The run at hand has been given more steps. @param {RunReport} run */
@@ -91,6 +96,7 @@ export class TrainingPanel {
   /** @param {RunReport} run */
   #goOn(run) {
     this.#run = run;
+    this.#holdout = "";
     this.#over = false;
     bar.max = run.steps;
   }
@@ -132,6 +138,14 @@ export class TrainingPanel {
     this.#view.end();
   }
 
+  /** @param {Learning} learning */
+  #measured({ holdout, documents, kept_out, complete }) {
+    const loss = holdout.at(-1);
+    if (!kept_out || loss === undefined) return;
+    this.#holdout = `${loss.toFixed(4)} (${counted(documents, "line")})`;
+    if (complete) this.#show();
+  }
+
   #show() {
     this.#shown = performance.now();
     const run = this.#run;
@@ -147,6 +161,7 @@ export class TrainingPanel {
         figures.push(["Time left", duration(this.#over ? 0 : progress.seconds_left)]);
       }
     }
+    if (this.#holdout) figures.push(["Held-out loss", this.#holdout]);
     const list = element("dl");
     for (const [name, value] of figures) {
       const pair = element("div");

@@ -71,10 +71,7 @@ export class Trend {
    * @param {number} side
    */
   #add(points, step, side) {
-    // At the beginning as wide as it can be on both sides: a mean of later steps would be too low.
-    const width = Math.min(side, step - 1);
-    const to = Math.min(this.#losses.count, step + width);
-    const from = Math.max(1, to - 2 * width);
+    const [from, to] = this.#losses.window(step, side);
     const [low, high] = this.#band(from, to);
     points.steps.push(step);
     points.mean.push(this.#losses.mean(from, to));

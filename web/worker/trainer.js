@@ -79,6 +79,11 @@ export class Trainer {
   /** What is done with a run that has ended. */
   #rest() {
     void this.#keeper.save();
+    this.measure();
+  }
+
+  /** The loss on what the run doesn't learn from, until all is measured. */
+  measure() {
     void this.#measuring.run("newest wins", (signal) => this.#measure(signal));
   }
 
@@ -132,8 +137,9 @@ export class Trainer {
     return this.#session.sample_piecewise(count, temperature, prefix, original);
   }
 
-  /** The loss on what the run doesn't learn from, until all is measured. @param {AbortSignal} signal */
+  /** @param {AbortSignal} signal */
   async #measure(signal) {
+    await turn(); // the answer to the request comes first
     while (!signal.aborted && !this.#learning(SLICE_MS).complete) await turn();
   }
 

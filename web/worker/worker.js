@@ -83,7 +83,9 @@ function opened(open) {
   const proxy = open();
   trainer.cancel();
   keeper.end();
-  return taken(proxy);
+  const report = /** @type {Opened} */ (taken(proxy));
+  if (report.progress?.ending) trainer.measure();
+  return report;
 }
 
 /**

@@ -20,6 +20,7 @@ from microgpt.compiler import compile_kernels, lower
 from microgpt.compiler.instructions import Program
 from microgpt.engines import host
 from microgpt.engines.engine import NO_PROBABILITIES, State
+from microgpt.engines.normals import normals
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
@@ -146,7 +147,7 @@ class CompiledEngine:
         self._instance = _program(sizes, float_bits).instance()
         if stream is not None:
             std, count = hyperparameters.init_std, self.layout.parameters
-            self._write(self.layout.weights, [stream.gauss(0.0, std) for _ in range(count)])
+            self._write(self.layout.weights, normals(stream, std, count))
         self._write_settings()
         # A page of memory is slow to write to for the first time: better now than in training.
         size = self._memory.copies * self._memory.copy_size

@@ -17,130 +17,80 @@ from microgpt.gpt.random_streams import RANDOM_STREAMS
 MAX_BLOCK_SIZE = 1024
 
 
-GROUPS = ("Model", "Training", "Text", "Randomness")  # in the order in which to show them
-
-
 def _number(
     default: float,
     minimum: float,
     maximum: float,
     unit: str,
-    group: str,
     help: str,  # noqa: A002
     before: float | None = None,
 ) -> Any:
-    metadata = {"minimum": minimum, "maximum": maximum, "choices": [], "unit": unit}
-    return field(default=default, metadata=metadata | _told(group, help, before))
+    metadata = {"minimum": minimum, "maximum": maximum, "choices": [], "unit": unit, "help": help}
+    return field(default=default, metadata=metadata | {"before": before})
 
 
 def _choice(
     default: str,
     choices: list[str],
-    group: str,
     help: str,  # noqa: A002
     before: str | None = None,
 ) -> Any:
-    metadata = {"minimum": None, "maximum": None, "choices": choices, "unit": ""}
-    return field(default=default, metadata=metadata | _told(group, help, before))
-
-
-def _told(group: str, help: str, before: float | str | None) -> dict[str, Any]:  # noqa: A002
-    assert group in GROUPS
-    return {"group": group, "help": help, "before": before}
+    metadata = {"minimum": None, "maximum": None, "choices": choices, "unit": "", "help": help}
+    return field(default=default, metadata=metadata | {"before": before})
 
 
 @dataclass(frozen=True)
 class Hyperparameters:
     """The settings of one run. The defaults are the original program's."""
 
-    steps: int = _number(
-        1000, 1, 1_000_000, "steps", "Training", "How often all weights are nudged."
-    )
-    n_layer: int = _number(
-        1, 1, 8, "layers", "Model", "Transformer layers, one after the other. More are slower."
-    )
+    steps: int = _number(1000, 1, 1_000_000, "steps", "How often all weights are nudged.")
+    n_layer: int = _number(1, 1, 8, "layers", "Transformer layers, one after the other.")
     n_embd: int = _number(
         16,
         1,
         256,
         "numbers",
-        "Model",
         "Width: how many numbers stand for a character. Wider learns more, and is slower.",
     )
     n_head: int = _number(
-        4,
-        1,
-        64,
-        "heads",
-        "Model",
-        "Attention heads: each looks back at something else. Must divide n_embd.",
+        4, 1, 64, "heads", "Attention heads: each looks back at something else. Must divide n_embd."
     )
     block_size: int = _number(
         16,
         1,
         MAX_BLOCK_SIZE,
         "characters",
-        "Model",
         "How far back the model sees. Of longer lines only the beginning is learned.",
     )
     learning_rate: float = _number(
-        0.01,
-        1e-6,
-        1.0,
-        "",
-        "Training",
-        "How large the first nudge is. It shrinks to 0 at the last step.",
+        0.01, 1e-6, 1.0, "", "How large the first nudge is. It shrinks to 0 at the last step."
     )
     beta1: float = _number(
-        0.85,
-        0.0,
-        0.9999,
-        "",
-        "Training",
-        "Adam: how much of the average direction is kept from step to step.",
+        0.85, 0.0, 0.9999, "", "Adam: how much of the average direction is kept from step to step."
     )
     beta2: float = _number(
-        0.99,
-        0.0,
-        0.99999,
-        "",
-        "Training",
-        "Adam: how much of the average squared gradient is kept from step to step.",
+        0.99, 0.0, 0.99999, "", "Adam: how much of the average squared gradient is kept."
     )
     epsilon: float = _number(
-        1e-8, 1e-16, 0.1, "", "Training", "Adam: keeps it from dividing by almost nothing."
+        1e-8, 1e-16, 0.1, "", "Adam: keeps it from dividing by almost nothing."
     )
     init_std: float = _number(
-        0.08, 0.0, 1.0, "", "Randomness", "How far the first, random weights lie from 0."
+        0.08, 0.0, 1.0, "", "How far the first, random weights lie from 0 (standard deviation)."
     )
     batch_size: int = _number(
-        1,
-        1,
-        256,
-        "lines",
-        "Training",
-        "Lines read in each step. More make a steadier step, and a slower one.",
+        1, 1, 256, "lines", "Lines read in each step. More: steadier, slower."
     )
     holdout: float = _number(
         0.0,
         0.0,
         0.5,
         "of the lines",
-        "Text",
         "The share of lines kept out of training, to test the model on. 0.1 is one in ten.",
     )
-    seed: int = _number(
-        42,
-        0,
-        2**32 - 1,
-        "",
-        "Randomness",
-        "Where the random numbers begin. Same seed, text and settings: the same model.",
-    )
+    seed: int = _number(42, 0, 2**32 - 1, "", "Same seed, same text, same settings: same model.")
     random_stream: str = _choice(
         "python",
         list(RANDOM_STREAMS),
-        "Randomness",
         "Whose random numbers: those of the Python original, or of its Rust port.",
     )
 

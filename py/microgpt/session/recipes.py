@@ -57,7 +57,7 @@ def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None)
     flop = 6.0 * parameters * h.block_size * h.batch_size * recipe.steps_done
     return Opened(
         kind="recipe",
-        provenance=f"{recipe.text_name}: {recipe.steps_done:,} steps, to be taken again",
+        provenance=f"{recipe.text_name}: {recipe.steps_done:,} steps; trains again when opened",
         text_name=recipe.text_name,
         parameters=0,
         vocabulary="",

@@ -297,3 +297,29 @@ def test_the_recipe_of_a_link_is_followed(saved: Path, tmp_path: Path) -> None:
     fingerprint = links.text_hash(session.text()).hex()
     example = session.recipe("", 4000, {fingerprint: "small.txt"})["address"]
     refused(run("sample", example), "a text that the page has built in (small.txt)")
+
+
+def test_a_run_can_be_given_more_steps(saved: Path, text: Path, tmp_path: Path) -> None:
+    more = tmp_path / "more.safetensors"
+    result = run("continue", saved, "--more", "20", "--save", more, "--losses", tmp_path / "l.csv")
+    assert result.returncode == 0, result.stderr
+    assert "going on after step 30 of 50" in result.stderr
+    assert "step   50 /   50" in result.stdout
+    assert (tmp_path / "l.csv").read_text().split()[1].startswith("31,")
+    assert samples(run("continue", more)) == samples(result)
+    refused(run("twin", more), "its plan was changed after step 30")
+    refused(run("continue", saved, "--more", "0"), "1 to 999,970 steps more, not for 0")
+    stopped = train(text, tmp_path / "half.safetensors", "--stop-after", "10")
+    assert run("continue", stopped, "--more", "5").stdout.count("15 /   15") == 1
+
+
+def test_what_was_measured_is_told_in_words(text: Path, tmp_path: Path) -> None:
+    result = run("train", text, *SMALL)
+    assert "torn between" in result.stderr
+    assert "nothing was kept out" in result.stderr
+    lines = tmp_path / "many.txt"
+    lines.write_text("\n".join(f"{a}{b}{c}" for a in "abcde" for b in "abcde" for c in "abcde"))
+    result = run("train", lines, *SMALL)
+    assert "held-out loss: " in result.stdout
+    assert "(95 lines never reached)" in result.stdout
+    assert "nothing was kept out" not in result.stderr

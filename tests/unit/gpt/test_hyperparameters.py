@@ -63,6 +63,27 @@ def test_all_problems_are_named_at_once() -> None:
         from_mapping({"n_heads": 4})
 
 
+def test_an_error_names_the_first_field_that_is_wrong() -> None:
+    for values, field in (
+        ({"steps": 0, "beta1": 1}, "steps"),
+        ({"n_embd": 16, "n_head": 5}, "n_head"),
+        ({"warp": 1}, ""),
+    ):
+        with pytest.raises(HyperparameterError) as caught:
+            from_mapping(values)
+        assert caught.value.field == field
+
+
+def test_a_rate_that_is_not_given_is_the_one_for_the_size() -> None:
+    assert from_mapping({}).learning_rate == 0.01
+    rates = [from_mapping({"n_embd": n}).learning_rate for n in (8, 16, 32, 64, 128, 256)]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[:2] == [0.01, 0.01]
+    assert rates[-1] == pytest.approx(0.001, rel=0.2)
+    assert from_mapping({"n_embd": 256, "n_layer": 8}).learning_rate < rates[-1]
+    assert from_mapping({"n_embd": 256, "learning_rate": 0.01}).learning_rate == 0.01
+
+
 def test_whole_floats_are_whole_numbers() -> None:
     assert from_mapping({"steps": 20.0}).steps == 20
     with pytest.raises(HyperparameterError, match="steps must be a whole number"):

@@ -28,12 +28,13 @@ function noisy(count, loss) {
   return Float64Array.from({ length: count }, (_, i) => loss(i + 1, /** @type {number} */ (numbers.next().value)));
 }
 
-test("the smoothed loss is the mean over the last 50 steps, or those that there are", () => {
-  const losses = lossesOf(Array.from({ length: 200 }, (_, i) => i), 7);
-  assert.equal(losses.smooth(1), 0);
-  assert.equal(losses.smooth(3), 1);
-  assert.equal(losses.smooth(200), (150 + 199) / 2);
-  assert.ok(Number.isNaN(losses.smooth(201)));
+test("the smoothed loss is the mean over some 50 steps around one, at the end over the last", () => {
+  const losses = lossesOf(Array.from({ length: 200 }, (_, i) => i + 1), 7);
+  assert.deepEqual([1, 3, 100].map((step) => losses.smooth(step)), [1, 3, 100]);
+  assert.equal(losses.smooth(200), (150 + 200) / 2);
+  assert.ok(Number.isNaN(new Losses().smooth(0)));
+  const long = lossesOf(Array.from({ length: 100_000 }, (_, i) => i + 1));
+  assert.equal(long.smooth(100_000), 99_000);
 });
 
 test("the file has every step in full precision", () => {

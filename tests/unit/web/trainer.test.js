@@ -34,6 +34,11 @@ function worker({ slices = 1e9, ending = "finished", holdout = 0 } = {}) {
       stopped = true;
       return proxies.of(progress());
     },
+    keep_best() {
+      stopped = true;
+      step = 1;
+      return proxies.of(progress());
+    },
     learning: () => proxies.of({ measured: ++measured, complete: measured >= holdout }),
     sample_piecewise(count) {
       if (count < 1) throw new Error("refused");
@@ -66,6 +71,34 @@ test("a run is trained until Python says that it has ended, then saved and measu
   await turns(5);
   assert.deepEqual(events("learning").map(([, { measured }]) => measured), [1, 2]);
   assert.equal(proxies.open, 0, "every proxy is destroyed");
+});
+
+test("what is learned is told on the way, and while nothing is trained until all is measured", async () => {
+  const { trainer, told, events, proxies } = worker({ holdout: 4 });
+  void trainer.train();
+  await turns(2);
+  assert.equal(events("learning").length, 1, "not with every slice");
+  trainer.pause();
+  trainer.measure();
+  await turns(6);
+  assert.deepEqual(events("learning").map(([, { measured }]) => measured), [1, 2, 3, 4]);
+  const before = told.length;
+  await turns(3);
+  assert.equal(told.length, before, "nothing is left to tell");
+  assert.equal(proxies.open, 0);
+});
+
+test("the best step ends the run, which is saved and measured again", async () => {
+  const { trainer, events, saved, steps } = worker({ holdout: 3 });
+  void trainer.train();
+  await turns(2);
+  const { step, ending } = trainer.keepBest();
+  assert.deepEqual([step, ending], [1, "stopped"]);
+  const trained = steps().length;
+  await turns(5);
+  assert.equal(steps().length, trained);
+  assert.deepEqual(saved, ["1"]);
+  assert.equal(events("learning").at(-1)[1].complete, true);
 });
 
 test("pause ends the chain, resume begins one where it was", async () => {
@@ -110,6 +143,18 @@ test("stop says how the run has ended, and nothing goes on", async () => {
   await turns(3);
   assert.equal(steps().length, stopped);
   assert.deepEqual(saved, [`${stopped}`]);
+});
+
+test("back at the best step, the run is saved and measured as it is there", async () => {
+  const { trainer, events, saved, proxies } = worker({ slices: 3, holdout: 2 });
+  await trainer.train();
+  const before = events("learning").length;
+  assert.equal(trainer.keepBest().step, 1);
+  assert.equal(events("learning").length, before, "not before the answer");
+  await turns(5);
+  assert.deepEqual(saved, ["3", "1"]);
+  assert.equal(events("learning").at(-1)[1].complete, true);
+  assert.equal(proxies.open, 0);
 });
 
 test("an error ends the chain and is told", async () => {
