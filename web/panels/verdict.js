@@ -75,7 +75,9 @@ export class Verdict {
     const row = element("div", "", "remark");
     row.append(element("p", remark.text));
     const act = remark.action && this.#acts[remark.action];
-    if (act) {
+    // One button of a name: the text's own is there in every view.
+    const there = remark.action === "whole_lines" && !byId("fit").hidden;
+    if (act && !there) {
       const button = element("button", remark.label, "quiet");
       button.type = "button";
       button.addEventListener("click", () => act(remark.value));
