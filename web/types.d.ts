@@ -125,6 +125,11 @@ interface LinkReport {
   documents: number;
   unseen: boolean;
   measured_on: string;
+  faithful: boolean;
+  samples: string[];
+  own_samples: string[];
+  n_embd: number;
+  own_n_embd: number;
 }
 
 interface RecipeReport {
@@ -183,7 +188,9 @@ interface Methods {
   openedNotes(): string[];
   startRecipe(): RunReport;
   recipeOutcome(): RecipeOutcome;
-  link(site: string, maxCharacters: number): LinkReport;
+  /** The best where no length is given; null where it was called off. */
+  link(site: string, maxCharacters?: number): LinkReport | null;
+  stopLink(): void;
   recipe(site: string, maxCharacters: number): RecipeReport;
   /** An SVG. */
   qrCode(address: string): string;
@@ -220,6 +227,8 @@ interface Events {
   glimpse: { step: number; texts: string[] };
   sampled: Sample & { ticket: number };
   holdout: HoldoutLoss;
+  /** What is being done for a link. */
+  linking: { doing: string };
   kept: Kept;
 }
 

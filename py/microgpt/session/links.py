@@ -40,9 +40,10 @@ LENGTHS = (1200, 2000, 4000, 8000, 16_000)
 """Characters of a whole address, among which `best_link` chooses."""
 SAMPLES = 6  # that show what a link's model makes up
 TEMPERATURE = 0.5
+COARSER = " (a coarser copy)"  # is added to the name of its text, for whoever opens the link
 
 _HOPELESS = 4  # times what is allowed: other integers won't do, but training on may
-_LEAST_BITS = 0.6  # a weight, below which training on hasn't been seen to be enough
+_LEAST_BITS = 1.0  # a weight, below which training on is seldom enough, and isn't tried first
 _SMALLER_BITS = 2.5  # a weight: what a smaller model should have in a link
 _SMALLER_DOCUMENTS = 40_000  # for it to learn from: 1 to 2 s in a tab for 16 wide
 _SMALLER_WORK = 200_000_000  # … or so many, times its weights
@@ -161,9 +162,12 @@ class LinkMaker:
     def _made(self, room: int) -> Pieces:
         """The model itself, as it is or trained on."""
         yield "Measuring"
-        if not self._few or kinds.fastest() is kinds.SCALAR:  # which would take minutes
+        slow = kinds.fastest() is kinds.SCALAR  # what follows would take minutes
+        if slow or not self._yardstick.name:
             draft = next(links.drafts(self._model, room, self._squares))
-            return Made(draft, self._cost(self._scale, draft))
+            made = Made(draft, self._cost(self._scale, draft))
+            if slow or made.cost is None or made.faithful:
+                return made
         found: list[Draft] = []
         for draft in links.drafts(self._model, room, None, self._measure(self._model)):
             found.append(draft)
@@ -174,14 +178,14 @@ class LinkMaker:
         made = self._least(self._scale, found)
         if made.faithful or len(self._model.weights) > links.MANY:
             return made
-        return (yield from self._trained_on(self._model, self._scale, made, room))
+        coarser = _renamed(self._model, COARSER)  # so that there is room for it
+        return (yield from self._trained_on(coarser, self._scale, made, room))
 
     def _trained_on(self, model: SavedModel, scale: Scale, before: Made, room: int) -> Pieces:
         """The better of what was made and what comes of training on."""
-        named = _renamed(model, " (a coarser copy)")  # so that there is room for it
         found = [before.draft]
         measure, make = self._measure(model), kinds.fastest().make
-        for draft in adapted(named, room, measure, make, self._teaching):
+        for draft in adapted(model, room, measure, make, self._teaching):
             if draft:
                 found.append(draft)
             yield "Training on, so that less is lost"
@@ -266,7 +270,7 @@ class LinkMaker:
         if model.hyperparameters.n_embd != self._model.hyperparameters.n_embd:
             said = model.provenance
         elif cost and not cost.faithful:
-            said = _renamed(self._model, " (a coarser copy)").provenance
+            said = _renamed(self._model, COARSER).provenance
         if self._yardstick.name and cost:
             said = self._with_losses(said, made.draft, cost)
         elif not made.faithful:
