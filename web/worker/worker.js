@@ -154,7 +154,8 @@ const methods = {
     return run;
   },
   recipeOutcome: () => taken(session.recipe_outcome()),
-  link: (address, maxCharacters) => taken(session.link(address, maxCharacters)),
+  link: (address, maxCharacters) => trainer.link(address, maxCharacters),
+  stopLink: () => trainer.stopLink(),
   recipe: (address, maxCharacters) =>
     given(site.exampleHashes, (examples) => taken(session.recipe(address, maxCharacters, examples))),
   async qrCode(address) {
