@@ -199,7 +199,7 @@ def test_an_example_brings_its_settings_and_takes_them_along(compiled: Page) -> 
     sonnets = settings(compiled)
     assert (sonnets["block_size"], sonnets["engine"]) == ("61", "compiled-float32")
     upload(compiled, "bad.txt", b"\x00")
-    expect(compiled.get_by_role("alert")).to_contain_text("Still in use: Sonnets.")
+    expect_error_at(compiled.get_by_label("Upload a text file"), "Still in use: Sonnets.")
     assert settings(compiled) == sonnets, "the text is still theirs"
     upload(compiled, "mine.txt", b"a line that has more than 16\n")
     corpus = compiled.get_by_role("status", name="Corpus")

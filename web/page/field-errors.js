@@ -22,9 +22,9 @@ export class FieldError {
     after.after(this.#message);
   }
 
-  /** Whether the field is marked. */
-  get shown() {
-    return this.#message.textContent !== "";
+  /** What is shown, or "". */
+  get message() {
+    return this.#message.textContent ?? "";
   }
 
   /** @param {string} message what is wrong, what was kept, what to do */

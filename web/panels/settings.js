@@ -18,6 +18,7 @@ const preset = /** @type {HTMLSelectElement} */ (byId("preset"));
 const rateNote = element("p", "", "note");
 const useRate = element("button", "Use it", "link");
 useRate.type = "button";
+useRate.dataset.action = "edit";
 
 /** Announces `blocksize` when that changed, and `settings` when anything did. */
 export class SettingsForm extends EventTarget {
@@ -122,6 +123,9 @@ export class SettingsForm extends EventTarget {
     for (const [name, field] of this.#fields) {
       const fixed = this.#fixed.has(name);
       field.disabled = fixed;
+      // Without an action the page's state leaves it alone.
+      if (fixed) delete field.dataset.action;
+      else field.dataset.action = "edit";
       field.title = fixed ? reason : this.#ranges.get(name) ?? "";
     }
     this.#changed();
@@ -183,6 +187,7 @@ export class SettingsForm extends EventTarget {
 
   /** What Python says of the settings: a field that is wrong, the learning rate for the size. @param {Plan} plan */
   heed({ problem, field, learning_rate }) {
+    if (problem && this.#errors.get(field)?.message.startsWith(problem)) return; // Train has said more
     this.#clearErrors();
     if (problem) return void this.#mark(field, problem);
     const recommended = String(Number(learning_rate.toPrecision(3)));
@@ -316,6 +321,7 @@ export class SettingsForm extends EventTarget {
     }
     this.#ranges.set(row.name, input.title);
     input.value = String(row.default);
+    input.dataset.action = "edit"; // not of them all by their fieldset: explanations open at any time
     this.#fields.set(row.name, input);
     return this.#fieldWith(row, input);
   }

@@ -311,7 +311,7 @@ export class TextPanel extends EventTarget {
 
   /** Brings in sight why the last text was refused. */
   revealError() {
-    for (const error of errors.values()) if (error.shown) error.reveal();
+    for (const error of errors.values()) if (error.message) error.reveal();
   }
 
   async #describe() {
