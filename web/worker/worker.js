@@ -175,7 +175,11 @@ const methods = {
     session.use_engine(engine);
     keeper.useEngine(engine);
   },
-  lookAt: (step) => session.look_at(step),
+  lookAt(step) {
+    const kept = session.look_at(step);
+    keeper.lookAt(kept);
+    return kept;
+  },
   verdict: () => taken(session.verdict()),
   trainMore(steps) {
     const run = begun(() => session.train_more(steps));
