@@ -48,10 +48,9 @@ def test_tens_of_thousands_of_steps(compiled: Page, tmp_path: Path) -> None:
     losses = csv_losses(compiled, tmp_path)
     assert len(losses) == 60_000, "drawing has fewer points, the file has all"
     assert sum(losses[-1000:]) / 1000 == pytest.approx(0.27, abs=0.1)  # ln 3 of 4 characters
-    expect(compiled.get_by_role("table", name="Loss").get_by_role("row")).to_have_count(101)
+    expect(compiled.get_by_role("table", name="Loss").get_by_role("row")).to_have_count(13)
     status = compiled.get_by_role("status", name="Training status")
     expect(status).to_contain_text("Step 60000 / 60000")
-    expect(compiled.get_by_text("What it makes up while it learns")).to_be_visible()
 
 
 def test_pausing_and_sampling_at_full_speed_change_no_digit(compiled: Page, tmp_path: Path) -> None:

@@ -19,8 +19,16 @@ const LABEL = 16; // CSS pixels
 const WHOLE = [1, 2, 5].flatMap((n) => [0, 1, 2, 3, 4, 5, 6].map((e) => n * 10 ** e)).sort((a, b) => a - b);
 const box = byId("chart");
 
+/** Custom properties of the colour scheme, by their names: to look one up in every frame takes time. @type {Map<string, string>} */
+const colours = new Map();
+
 /** @param {string} name of a custom property */
-const colour = (name) => getComputedStyle(box).getPropertyValue(name).trim();
+function colour(name) {
+  const value = colours.get(name) ?? getComputedStyle(box).getPropertyValue(name).trim();
+  colours.set(name, value);
+  return value;
+}
+
 /** @param {number} [scale] @param {string} [weight] */
 const font = (scale = 1, weight = "") => `${weight} ${12 * scale}px ${getComputedStyle(box).fontFamily}`;
 
@@ -45,7 +53,10 @@ export class LossChart {
   constructor() {
     this.#plot = this.#make();
     new ResizeObserver(() => this.#resize()).observe(box);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      colours.clear();
+      this.redraw();
+    });
   }
 
   /**

@@ -31,14 +31,30 @@ export function changes({ name, settings, before }, defaults) {
  */
 export function labels(runs) {
   const names = runs.map(nameOf);
-  const settings = differing(runs);
-  const telling = settings.filter((name) => name !== "steps"); // which the axis shows
-  const shown = (telling.length ? telling : settings).slice(0, MOST_SETTINGS);
+  const shown = telling(runs);
   return runs.map((run, i) => {
     const name = names[i] ?? "";
     if (names.indexOf(name) === names.lastIndexOf(name) || !shown.length) return name;
     return shown.map((key) => `${key} ${figure(run.settings?.[key] ?? "–")}`).join(", ");
   });
+}
+
+/**
+ * The few settings that tell most runs from each other.
+ * @param {KeptRun[]} runs
+ */
+function telling(runs) {
+  /** @type {string[]} */
+  const chosen = [];
+  const kinds = (/** @type {string[]} */ keys) => new Set(runs.map(({ settings }) => JSON.stringify(keys.map((key) => settings?.[key])))).size;
+  // Steps last: the axis shows them.
+  const rest = differing(runs).sort((a, b) => Number(a === "steps") - Number(b === "steps"));
+  while (chosen.length < MOST_SETTINGS) {
+    const [best] = [...rest].sort((a, b) => kinds([...chosen, b]) - kinds([...chosen, a]));
+    if (best === undefined || kinds([...chosen, best]) === kinds(chosen)) break;
+    chosen.push(best);
+  }
+  return chosen;
 }
 
 /**

@@ -185,7 +185,7 @@ def test_ctrl_c_while_the_held_out_loss_is_measured(first_names_file: Path) -> N
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
-    assert re.search(r"held-out loss: \d\.\d{4} \([\d,]+ lines kept out\)", rest)
+    assert "torn between" in errors, "what was measured by then is told"
     assert rest.count("sample ") == 20
 
 

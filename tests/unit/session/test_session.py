@@ -148,6 +148,7 @@ def test_a_paused_sampled_and_resumed_run_gives_the_same_losses(
         list(paused.sample(3, original=True))
         paused.learning(1e9)
         paused.look_at(step // 2)
+    paused.look_at(30)
     assert collected == losses
     assert list(paused.sample(5, original=True)) == list(through.sample(5, original=True))
 

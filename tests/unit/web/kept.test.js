@@ -123,6 +123,10 @@ test("runs of one name are told apart by their settings", () => {
   assert.deepEqual(labels([run({ settings: DEFAULTS }), run({ settings: other })]), ["n_embd 16", "n_embd 32"]);
   assert.deepEqual(labels([run({ settings: DEFAULTS }), run({ settings: other, title: "Mine" })]), ["before.txt", "Mine"]);
   assert.deepEqual(labels([run(), run()]), ["before.txt", "before.txt"]);
+  const longer = run({ settings: { ...DEFAULTS, steps: 5000 } });
+  assert.deepEqual(labels([run({ settings: DEFAULTS }), longer]), ["steps 1,000", "steps 5,000"]);
+  const rates = [0.01, 0.02, 0.03].map((learning_rate, i) => run({ settings: { ...DEFAULTS, n_embd: i ? 32 : 16, learning_rate } }));
+  assert.deepEqual(labels(rates), ["learning_rate 0.01", "learning_rate 0.02", "learning_rate 0.03"]);
 });
 
 test("the table has a row a run, and the settings in which they differ", () => {

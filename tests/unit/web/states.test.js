@@ -58,7 +58,7 @@ test("what each state allows", () => {
   assert.deepEqual(possible("ready"), ["train", "edit", "changeEngine", "open"]);
   assert.deepEqual(possible("training"), ["pause", "stop", "sample", "changeEngine"]);
   assert.deepEqual(possible("paused"), ["pause", "stop", ...atRest]);
-  assert.deepEqual(new Set(possible("finished")), new Set(["train", "edit", "open", ...atRest]));
+  assert.deepEqual(new Set(possible("finished")), new Set(["train", "more", "edit", "open", ...atRest]));
 });
 
 test("a run that is going locks text, settings and whatever would replace it", () => {

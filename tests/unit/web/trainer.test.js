@@ -145,18 +145,6 @@ test("stop says how the run has ended, and nothing goes on", async () => {
   assert.deepEqual(saved, [`${stopped}`]);
 });
 
-test("back at the best step, the run is saved and measured as it is there", async () => {
-  const { trainer, events, saved, proxies } = worker({ slices: 3, holdout: 2 });
-  await trainer.train();
-  const before = events("learning").length;
-  assert.equal(trainer.keepBest().step, 1);
-  assert.equal(events("learning").length, before, "not before the answer");
-  await turns(5);
-  assert.deepEqual(saved, ["3", "1"]);
-  assert.equal(events("learning").at(-1)[1].complete, true);
-  assert.equal(proxies.open, 0);
-});
-
 test("an error ends the chain and is told", async () => {
   const { trainer, events } = worker({ slices: 2 });
   trainer.pause(); // nothing is going on yet
