@@ -9,6 +9,8 @@ import { grouped, size } from "../page/format.js";
 
 const LARGE = 100_000; // weights: drawing so many takes a moment
 
+const SAME = "Same text, settings and seed: Train gives the very same numbers again.";
+
 const line = byId("plan");
 const more = byId("plan-more");
 const next = byId("next");
@@ -53,7 +55,7 @@ export class PlanLine {
    */
   beside(what) {
     const plan = this.#plan;
-    again.hidden = what !== "repetition";
+    again.textContent = what === "repetition" ? SAME : "";
     byId("next-again").hidden = what !== "repetition";
     byId("next-plan").textContent = what === "plan" && plan ? `Next: ${figures(plan, this.#measuring).join(" · ")}` : "";
     next.hidden = what === "nothing" || (what === "plan" && !plan);

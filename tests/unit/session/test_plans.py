@@ -48,6 +48,15 @@ def test_the_sizes_are_those_of_the_run(loaded: Session, engine: str) -> None:
     assert run["hyperparameters"]["n_embd"] == 8
 
 
+@pytest.mark.parametrize("settings", [{"n_embd": 8}, {"n_head": 3}])
+def test_the_sizes_are_told_before_anything_is_prepared(
+    loaded: Session, settings: dict[str, float]
+) -> None:
+    at_once = loaded.plan(settings, "compiled")
+    assert at_once["seconds"] is None
+    assert loaded.prepare(settings, "compiled") | {"seconds": None} == at_once
+
+
 def test_the_time_is_of_many_steps_at_once(loaded: Session) -> None:
     plan = loaded.prepare({"n_embd": 4, "steps": 1000}, "compiled")
     # The clock is read twice for 100 steps.

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgpt import MicrogptError, Session
+from microgpt.engines.scalar import ScalarEngine
 from microgpt.errors import (
     CorpusError,
     DivergedError,
@@ -19,6 +20,8 @@ from microgpt.errors import (
 )
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.model import softmax
+from microgpt.settings import from_mapping
 from runs import new_run
 
 TEXT = b"anna\nbella\nanna\ncarla\nella\n"
@@ -185,6 +188,28 @@ def test_samples_begin_with_the_prefix_and_fit_the_block() -> None:
         assert len(sample["text"]) <= 6
 
 
+def test_what_could_come_next_is_what_the_model_computes() -> None:
+    made = session()
+    finish(made)
+    drawn = [sample["text"] for sample in made.sample(5, original=True)]
+    guesses = made.next_characters("an")
+
+    run = new_run(Corpus("a.txt", tuple(TEXT.decode().split()), 0), from_mapping(SMALL), "scalar")
+    while run.step < run.hyperparameters.steps:
+        run.train_step()
+    assert isinstance(run.engine, ScalarEngine)
+    model, cache = run.engine.model, run.engine.model.empty_cache()
+    tokens = run.vocabulary.encode("an", 16)[:-1]
+    logits = [model.forward(*each, cache) for each in zip(tokens, range(3), strict=True)][-1]
+    probabilities = [each.data for each in softmax(logits)]
+    expected = dict(zip([*run.vocabulary.characters, ""], probabilities, strict=True))
+    assert {each["character"]: each["probability"] for each in guesses} == pytest.approx(expected)
+    assert [each["probability"] for each in guesses] == sorted(probabilities, reverse=True)
+    with pytest.raises(SamplingError, match="never seen 'x'"):
+        made.next_characters("x")
+    assert [sample["text"] for sample in made.sample(5, original=True)] == drawn
+
+
 def test_samples_in_the_training_text_are_marked() -> None:
     made = session(steps=300)
     finish(made)
@@ -261,8 +286,9 @@ def test_bad_sampling_requests_are_refused_at_once(
     arguments: dict[str, object], words: str
 ) -> None:
     made = session()
-    with pytest.raises(SamplingError, match=words):
+    with pytest.raises(SamplingError, match=words) as caught:
         made.sample(**arguments)  # type: ignore[arg-type]
+    assert [caught.value.field] == list(arguments)
 
 
 def test_a_diverged_run_keeps_its_losses_and_says_why() -> None:
