@@ -275,7 +275,8 @@ export class Runs {
     const { samples, training, timeLine } = this.#panels;
     const step = timeLine.atEnd ? training.step : timeLine.step;
     samples.describeModel(
-      `From the model after step ${grouped(step)} on ${training.textName}. ` +
+      (this.#byItself ? `Trained on ${training.textName} when the page opened: bring a text of your own. ` : "") +
+        `From the model after step ${grouped(step)} on ${training.textName}. ` +
         "Marked: copies of a line, and of the beginning of one. The others are new.",
     );
   }

@@ -21,6 +21,10 @@ const errors = new Map([
   ["prefix", new FieldError(prefix)],
 ]);
 
+/** Characters up to which there is room for it in a column, and in a wide one. */
+const NAME = 18;
+const PHRASE = 34;
+
 const MARKS = {
   line: { words: "in the text", meaning: "A line of the text, or as much of one as the model reads: a copy." },
   beginning: { words: "begins a line", meaning: "The beginning of a line of the text: a copy that ends early." },
@@ -35,6 +39,8 @@ export class SamplesPanel {
   #drawn = [];
   /** What the list shows. @type {string[]} */
   #texts = [];
+  /** Characters of the longest that this model has made. */
+  #longest = 0;
   /** Samples of kept steps, from the same random numbers: they need not be drawn again. @type {Map<string, Sample[]>} */
   #frames = new Map();
   /** Whether samples of a kept step are being drawn, and whether another one is shown by now. */
@@ -96,6 +102,7 @@ export class SamplesPanel {
     if (also?.prefix) prefix.value = ""; // the next model may not know its characters
     this.#ticket++;
     this.#texts = [];
+    this.#longest = 0;
     this.forget();
     list.style.minHeight = `${list.offsetHeight}px`; // nothing below jumps
     list.replaceChildren();
@@ -189,10 +196,18 @@ export class SamplesPanel {
     const place = this.#drawn.push(sample) - 1;
     const item = list.children[place] ?? list.appendChild(element("li"));
     this.#texts[place] = sample.text;
+    this.#fit(sample.text.length);
     copy.disabled = download.disabled = false;
     if (sample.text) item.replaceChildren(element("bdi", sample.text, "text"));
     else item.replaceChildren(element("span", "(nothing)", "help"));
     if (sample.in_text) item.append(" ", mark(sample.in_text));
+  }
+
+  /** Columns for names, fewer and smaller type for what is longer. @param {number} characters */
+  #fit(characters) {
+    this.#longest = Math.max(this.#longest, characters);
+    list.classList.toggle("phrases", this.#longest > NAME && this.#longest <= PHRASE);
+    list.classList.toggle("lines", this.#longest > PHRASE);
   }
 
   async #copy() {
