@@ -108,7 +108,7 @@ def test_a_link_carries_the_model(compiled: Page, receiver: Page, first_names_fi
     expect_samples(receiver)
     wait_for_state(receiver, "finished")
     expect(card(receiver)).to_contain_text("A model from a link")
-    expect(card(receiver)).to_contain_text("mine.txt: 4,647 documents, 1,000 steps, loss 2.")
+    expect(card(receiver)).to_contain_text("mine.txt: 4,647 lines, 1,000 steps, loss 2.")
     expect(card(receiver)).to_contain_text("held-out loss 2.")
     expect(receiver.get_by_role("alert")).to_be_hidden()
     # What the page draws from the link is what the package draws from it.
@@ -206,7 +206,7 @@ def test_a_link_is_trained_on(receiver: Page, model_link: str, tmp_path: Path) -
     train_to_the_end(receiver, 60)
     assert csv_losses(receiver, tmp_path)[0] != continued[0]
     share(receiver)
-    expect(facts(receiver)).to_contain_text("mine.txt: 3 documents, 60 steps")
+    expect(facts(receiver)).to_contain_text("mine.txt: 3 lines, 60 steps")
 
 
 def test_what_began_with_a_model_says_so(receiver: Page, model_link: str) -> None:
@@ -216,7 +216,7 @@ def test_what_began_with_a_model_says_so(receiver: Page, model_link: str) -> Non
     expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
     train_to_the_end(receiver, 50)
     share(receiver)
-    expect(facts(receiver)).to_contain_text("“mine.txt, after First names: 10 documents, 50 steps")
+    expect(facts(receiver)).to_contain_text("“mine.txt, after First names: 10 lines, 50 steps")
     receiver.get_by_role("radio", name="The recipe").check()
     expect(facts(receiver)).to_contain_text("Share the model itself instead.")
 
@@ -350,7 +350,7 @@ def test_damaged_links_are_refused_in_words(receiver: Page, model_link: str) -> 
 def test_a_link_that_is_pasted_into_a_page_in_use(compiled: Page, model_link: str) -> None:
     compiled.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2])
     expect_samples(compiled)
-    expect(card(compiled)).to_contain_text("First names: 5,163 documents, 1,000 steps")
+    expect(card(compiled)).to_contain_text("First names: 5,163 lines, 1,000 steps")
     drawn = samples(compiled)
     compiled.evaluate("location.hash = 'm=AAAA'")
     expect(compiled.get_by_role("alert")).to_contain_text("link")
@@ -440,7 +440,7 @@ def test_two_links_one_after_the_other(receiver: Page, model_link: str, site: st
     receiver.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2])
     expect_samples(receiver)
     expect(card(receiver)).to_contain_text("A model from a link")
-    expect(card(receiver)).to_contain_text("First names: 5,163 documents, 1,000 steps")
+    expect(card(receiver)).to_contain_text("First names: 5,163 lines, 1,000 steps")
     assert receiver.url == model_link
 
 

@@ -21,6 +21,7 @@ from microgpt.weights import weight_layout
 # After so many, browsers have translated a small model's kernels well.
 _SINGLE_STEPS = 200
 _TIMED_STEPS = 100  # in one call, as in training; a clock of 0.1 ms is then good enough
+_MEASURABLE = 0.001  # seconds: the clocks of browsers tick in tenths of that
 _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 
 
@@ -74,8 +75,9 @@ def seconds(run: Run, clock: Callable[[], float]) -> float | None:
         for done in range(singles):
             begin = clock()
             yield 1
-            fastest = min(fastest, (now := clock()) - begin)
-            if now >= end and done:  # the first is slower than any other
+            if (now := clock()) - begin >= _MEASURABLE:
+                fastest = min(fastest, now - begin)
+            if now >= end and done and fastest < math.inf:  # the first is slower than any other
                 return
         begin, steps = clock(), min(_TIMED_STEPS, run.engine.steps_per_call)
         yield steps

@@ -39,7 +39,7 @@ class Provenance:
 
     def __str__(self) -> str:
         """All of it in one line."""
-        learned, steps = counted(self.documents, "document"), counted(self.steps, "step")
+        learned, steps = counted(self.documents, "line"), counted(self.steps, "step")
         line = f"{self.text}: {learned}, {steps}"
         if math.isfinite(self.loss):
             line += f", loss {self.loss:.3f}"

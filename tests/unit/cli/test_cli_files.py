@@ -69,7 +69,7 @@ def test_a_saved_run_goes_on_as_if_it_had_never_stopped(
         *("--losses", middle),
     )
     assert part.returncode == 0, part.stderr
-    assert "small.txt: 4 documents, 11 steps" in part.stderr
+    assert "small.txt: 4 lines, 11 steps" in part.stderr
     assert "going on after step 11 of 30" in part.stderr
     end = run("continue", tmp_path / "a", "--engine", then, "--losses", rest)
     assert end.returncode == 0, end.stderr
@@ -122,7 +122,7 @@ def test_samples_of_a_file_are_those_of_the_training(text: Path, tmp_path: Path)
     trained = run("train", text, *SMALL, "--save", tmp_path / "a")
     again = run("sample", tmp_path / "a")
     assert again.stdout.splitlines() == samples(trained)
-    assert "small.txt: 5 documents, 30 steps, loss" in again.stderr
+    assert "small.txt: 5 lines, 30 steps, loss" in again.stderr
 
     def other(*options: str) -> list[str]:
         return run("sample", tmp_path / "a", "--samples", "5", *options).stdout.splitlines()
@@ -258,13 +258,13 @@ def test_a_link_has_the_model_in_it(saved: Path) -> None:
     assert address.startswith(f"{site}#m=")
     assert len(address) <= 1500
     assert f"{len(address):,} characters" in made.stderr
-    assert "small.txt: 5 documents, 30 steps" in made.stderr
+    assert "small.txt: 5 lines, 30 steps" in made.stderr
     assert re.search(r"nats in the file, \d+\.\d+ in the link", made.stderr)
     assert run("link", saved).stdout.startswith("#m=")
     drawn = run("sample", address, "--samples", "5", "--prefix", "a")
     assert drawn.returncode == 0, drawn.stderr
     assert len(drawn.stdout.splitlines()) == 5
-    assert "small.txt: 5 documents, 30 steps" in drawn.stderr
+    assert "small.txt: 5 lines, 30 steps" in drawn.stderr
 
 
 def test_a_links_model_is_saved_to_a_file(saved: Path, tmp_path: Path) -> None:

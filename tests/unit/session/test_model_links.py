@@ -73,7 +73,7 @@ def test_a_model_without_its_text() -> None:
     opened = receiver.open_link(trained().link(SITE, 2000)["address"])
     assert opened["kind"] == "model"
     assert opened["run"] is None
-    assert opened["provenance"].startswith("names.txt: 10 documents, 40 steps, loss ")
+    assert opened["provenance"].startswith("names.txt: 10 lines, 40 steps, loss ")
     assert len(list(receiver.sample(5))) == 5
     for call in (receiver.save_run, receiver.text, lambda: receiver.recipe(SITE, 4000, {})):
         with pytest.raises((LinkError, SessionError), match="came without its run"):

@@ -124,7 +124,7 @@ def test_a_model_that_has_learned_nothing_has_no_loss() -> None:
     session.start(SMALL)
     model, _ = checkpoint.read(session.save_model(), "a")
     assert math.isnan(model.provenance.loss)
-    assert str(model.provenance) == "a.txt: 7 documents, 0 steps"
+    assert str(model.provenance) == "a.txt: 7 lines, 0 steps"
 
 
 @pytest.mark.parametrize("text_apart", [False, True])
