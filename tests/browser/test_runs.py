@@ -106,7 +106,8 @@ def test_each_run_is_listed_with_what_was_changed(compiled: Page) -> None:
         assert row.locator(".spark path").get_attribute("d")
     assert violations(compiled) == []
     compiled.set_viewport_size({"width": 320, "height": 640})
-    assert compiled.evaluate("document.getElementById('view-runs').scrollWidth") <= 320
+    # When the chart has followed.
+    compiled.wait_for_function("document.getElementById('view-runs').scrollWidth <= 320")
 
 
 def test_the_run_that_the_page_began_is_kept_when_it_is_wanted(compiled: Page) -> None:
