@@ -177,6 +177,11 @@ interface LinkReport {
   documents: number;
   unseen: boolean;
   measured_on: string;
+  faithful: boolean;
+  samples: string[];
+  own_samples: string[];
+  n_embd: number;
+  own_n_embd: number;
 }
 
 interface RecipeReport {
@@ -262,7 +267,9 @@ interface Methods {
   openedNotes(): string[];
   startRecipe(): RunReport;
   recipeOutcome(): RecipeOutcome;
-  link(site: string, maxCharacters: number): LinkReport;
+  /** The best where no length is given; null where it was called off. */
+  link(site: string, maxCharacters?: number): LinkReport | null;
+  stopLink(): void;
   recipe(site: string, maxCharacters: number): RecipeReport;
   /** An SVG. */
   qrCode(address: string): string;
@@ -318,6 +325,8 @@ interface Events {
   progress: Progress;
   sampled: Sample & { ticket: number };
   learning: Learning;
+  /** What is being done for a link. */
+  linking: { doing: string };
   kept: Kept;
   /** The id under which the run that is here is kept; "" where it isn't, or not yet. */
   keeping: string;

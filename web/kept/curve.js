@@ -15,7 +15,7 @@ export class Curve {
   /** @type {number[]} */
   #sums = [];
   #count = 0;
-  /** The last losses, the oldest anywhere. @type {number[]} */
+  /** The last losses. @type {number[]} */
   #last = [];
 
   /** How many steps there are. */
@@ -31,13 +31,15 @@ export class Curve {
 
   /** @param {Float64Array} losses of the next steps, in nats */
   add(losses) {
-    for (const loss of losses) {
+    for (let from = 0; from < losses.length; ) {
       const at = Math.floor(this.#count / this.#width);
-      this.#sums[at] = (this.#sums[at] ?? 0) + loss;
-      this.#last[this.#count % LAST] = loss;
-      this.#count++;
+      const part = losses.subarray(from, from + (at + 1) * this.#width - this.#count);
+      this.#sums[at] = (this.#sums[at] ?? 0) + sum(part);
+      this.#count += part.length;
+      from += part.length;
       if (this.#sums.length > MOST_POINTS) this.#halve();
     }
+    this.#last = [...this.#last, ...losses.subarray(-LAST)].slice(-LAST);
   }
 
   /** @returns {Points} means at the middle of their steps, the last one at the end */
@@ -65,7 +67,9 @@ export class Curve {
   }
 }
 
-/** @param {number[]} numbers */
+/** @param {number[] | Float64Array} numbers */
 function sum(numbers) {
-  return numbers.reduce((total, each) => total + each, 0);
+  let total = 0;
+  for (const each of numbers) total += each;
+  return total;
 }

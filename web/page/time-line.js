@@ -8,8 +8,9 @@ const REPLAY_MS = 3000;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
- * Announces `change` when another step is shown, or other steps are kept; while it
- * replays, `frame` once a frame, and `played` when that is over.
+ * Announces `change` when another step is shown; `kept` when other steps are kept, and with
+ * them perhaps another end; while it replays, `frame` once a frame, and `played` when that is
+ * over.
  */
 export class TimeLine extends EventTarget {
   /** @type {number[]} */
@@ -34,6 +35,11 @@ export class TimeLine extends EventTarget {
   /** The step shown; 0 where none is kept. */
   get step() {
     return this.#steps[this.#index] ?? 0;
+  }
+
+  /** What to look at: the step shown, or the end of the run, wherever that is by now. */
+  get wanted() {
+    return this.atEnd ? Number.MAX_SAFE_INTEGER : this.step;
   }
 
   get atEnd() {
@@ -62,7 +68,8 @@ export class TimeLine extends EventTarget {
     if (steps.length === this.#steps.length && steps.at(-1) === this.#steps.at(-1)) return;
     const { step, atEnd } = this;
     this.#steps = steps;
-    this.#go(atEnd ? steps.length - 1 : nearest(steps, step));
+    this.#index = atEnd ? steps.length - 1 : nearest(steps, step);
+    this.dispatchEvent(new Event("kept"));
     if (this.#due) this.replayTo(this.#due);
   }
 

@@ -38,7 +38,7 @@ export class LearningView {
   constructor(client, timeLine) {
     client.on("learning", (learning) => this.#compare(learning));
     const mark = () => this.#chart.mark(timeLine.atEnd ? Infinity : timeLine.moment, timeLine.playing);
-    for (const event of ["change", "frame", "played"]) timeLine.addEventListener(event, mark);
+    for (const event of ["change", "kept", "frame", "played"]) timeLine.addEventListener(event, mark);
     this.#chart.onpoint = (step) => this.#read(step);
     logarithmic.addEventListener("change", () => {
       this.#chart.logarithmic = logarithmic.checked;

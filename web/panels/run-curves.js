@@ -139,8 +139,6 @@ export class RunCurves {
     ctx.font = `600 ${12 * scale}px ${getComputedStyle(box).fontFamily}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    ctx.lineJoin = "round";
-    ctx.lineWidth = 4 * scale;
     const labels = this.#runs.flatMap(({ about, mark }, i) => {
       const { steps, nats } = about.curve;
       if (!steps.length) return [];
@@ -149,10 +147,12 @@ export class RunCurves {
       const y = plot.valToPos(/** @type {number} */ (nats.at(-1)), "y", true);
       return [{ mark, x, y, text, width: ctx.measureText(text).width }];
     });
-    for (const { mark, x, y, text } of placed(labels, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
-      ctx.strokeStyle = colour("--panel");
+    for (const { mark, x, y, text, width } of placed(labels, LABEL * scale, bbox.top, bbox.top + bbox.height)) {
+      ctx.fillStyle = colour("--panel");
+      ctx.globalAlpha = 0.85; // what lies behind can still be seen
+      ctx.fillRect(x - 2 * scale, y - (LABEL * scale) / 2, width + 4 * scale, LABEL * scale);
+      ctx.globalAlpha = 1;
       ctx.fillStyle = colour(mark.colour);
-      ctx.strokeText(text, x, y);
       ctx.fillText(text, x, y);
     }
     ctx.restore();

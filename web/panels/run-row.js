@@ -61,6 +61,7 @@ export class RunRow {
     this.#title.spellcheck = false;
     this.#title.autocomplete = "off";
     this.#title.maxLength = 60;
+    this.#title.dir = "auto";
     this.#title.addEventListener("change", () => wishes.rename(id, this.#title.value));
     this.#title.addEventListener("keydown", ({ key }) => {
       if (key === "Escape") this.#title.value = this.#name;

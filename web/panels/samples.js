@@ -71,7 +71,9 @@ export class SamplesPanel {
       if (sample.ticket === this.#ticket) this.#add(sample);
     });
     timeLine.addEventListener("change", () => void this.#follow());
-    timeLine.addEventListener("played", () => release());
+    state.addEventListener("change", () => {
+      if (state.name === "training") this.forget(); // the end will be another
+    });
   }
 
   /**
@@ -120,7 +122,7 @@ export class SamplesPanel {
       prefix: prefix.value,
       original,
     };
-    const frame = this.#looking && original ? frameKey(this.#timeLine.step, request) : "";
+    const frame = this.#looking && original ? frameKey(this.#timeLine.wanted, request) : "";
     this.#ticket = request.ticket;
     this.#drawn = [];
     try {
@@ -163,13 +165,13 @@ export class SamplesPanel {
   /** @param {SampleRequest} request */
   async #ask(request) {
     // Sent together, so that no other request comes between them.
-    const look = this.#looking ? this.#client.call("lookAt", this.#timeLine.step) : null;
+    const look = this.#looking ? this.#client.call("lookAt", this.#timeLine.wanted) : null;
     await Promise.all([look, this.#client.call("sample", request)]);
   }
 
   /** Another step is shown: its samples take the place of those that the list has, as soon as they can. */
   async #follow() {
-    if (!this.#looking || list.children.length === 0) return;
+    if (!this.#looking || list.children.length === 0) return release();
     if (this.#timeLine.playing) hold();
     this.#behind = true;
     if (this.#drawing) return; // steps that are passed meanwhile are left out
@@ -179,6 +181,7 @@ export class SamplesPanel {
       await this.draw(true);
     }
     this.#drawing = false;
+    if (!this.#timeLine.playing) release(); // not before the end is there
   }
 
   /** The next sample of the newest request. It takes the place of the one that stood there. @param {Sample} sample */

@@ -36,8 +36,7 @@ export class Scrubber {
     this.#slider.addEventListener("input", () => timeLine.show(Number(this.#slider.value)));
     this.#words.ariaHidden = "true";
     box.append(this.#replay, this.#slider, this.#words);
-    timeLine.addEventListener("change", () => this.#show());
-    timeLine.addEventListener("played", () => this.#show());
+    for (const event of ["change", "kept"]) timeLine.addEventListener(event, () => this.#show());
     state.addEventListener("change", () => this.#follow());
     for (const type of ["pointerdown", "keydown", "click", "input"]) {
       document.addEventListener(type, (event) => this.#pressed(event), { capture: true });

@@ -22,16 +22,20 @@ const MODEL = /** @type {const} */ (["saveModel", "model"]);
 const RUN = /** @type {const} */ (["saveRun", "run"]);
 const RECIPE = "recipe";
 const RECIPE_CHARACTERS = 32_000; // browsers take far more, people and programs don't
-const MANY = 30_000; // weights, for which measuring takes seconds
 const COPIED_MS = 2000; // for which the button says so
 const DIGITS = 4; // of a loss in nats: what the measuring is good for
+const UNSEEN = 0.005; // nats that nobody could tell from none
+const BEST = "best"; // in place of a number of characters
 
 const dialog = /** @type {HTMLDialogElement} */ (byId("share-dialog"));
 const form = /** @type {HTMLFormElement} */ (byId("share-form"));
 const address = /** @type {HTMLTextAreaElement} */ (byId("share-address"));
 const facts = byId("share-facts");
+const progress = byId("share-progress");
+const compared = byId("share-samples");
 const qr = byId("share-qr");
 const copy = /** @type {HTMLButtonElement} */ (byId("copy-link"));
+const send = /** @type {HTMLButtonElement} */ (byId("send-link"));
 const downloadQr = /** @type {HTMLButtonElement} */ (byId("download-qr"));
 
 export class SharePanel {
@@ -40,6 +44,8 @@ export class SharePanel {
   #client;
   #maxQr;
   #links = new Queue();
+  /** What was made for this model since the dialog was opened, by its kind. @type {Map<string, LinkReport | RecipeReport>} */
+  #made = new Map();
   #svg = "";
 
   /**
@@ -50,19 +56,27 @@ export class SharePanel {
     this.#client = client;
     this.#maxQr = site.maxQrCharacters;
     byId("share").addEventListener("click", () => {
+      form.reset();
+      this.#made.clear();
       dialog.showModal();
-      this.#make();
+      this.#make(BEST);
     });
-    form.addEventListener("change", () => this.#make());
+    form.addEventListener("change", () => this.#make(String(new FormData(form).get("share-kind"))));
     form.addEventListener("submit", (event) => event.preventDefault()); // by Enter, on a choice
+    dialog.addEventListener("close", () => this.#stop());
     byId("close-share").addEventListener("click", () => dialog.close());
     copy.addEventListener("click", () => void this.#copy());
+    send.hidden = !("share" in navigator);
+    send.addEventListener("click", () => void this.#send());
     downloadQr.addEventListener("click", () => {
       saveFile(fileName(`qr ${this.#model.name}`, "svg"), [this.#svg], "image/svg+xml");
     });
     byId("save-model").addEventListener("click", () => void this.#save(...MODEL));
     byId("save-run").addEventListener("click", () => void this.#save(...RUN));
     byId("save-twin").addEventListener("click", () => void this.#saveTwin());
+    client.on("linking", ({ doing }) => {
+      if (!progress.hidden) facts.textContent = `${doing}…`;
+    });
   }
 
   /** Another model takes the place of the one that the dialog is about. */
@@ -75,11 +89,17 @@ export class SharePanel {
     this.#model = { name, parameters };
   }
 
-  /** The link of the chosen kind, in place of one that is still being made. */
-  #make() {
-    const kind = String(new FormData(form).get("share-kind"));
-    const large = this.#model.parameters > MANY;
-    this.#clear(large ? "Measuring… That takes a while for a large model." : "Measuring…");
+  /** Nothing is made any more. */
+  #stop() {
+    this.#links.cancel();
+    void this.#client.call("stopLink").catch(() => {}); // a worker that has ended makes none
+  }
+
+  /** The link of a kind, in place of one that is still being made. @param {string} kind */
+  #make(kind) {
+    this.#stop();
+    this.#clear(kind === BEST ? "Looking for the shortest link that keeps the model…" : "Measuring…");
+    progress.hidden = false;
     void this.#links.run("newest wins", (signal) => this.#show(kind, signal));
   }
 
@@ -90,19 +110,17 @@ export class SharePanel {
    */
   async #show(kind, signal) {
     try {
-      const site = siteAddress("");
-      const report =
-        kind === RECIPE
-          ? await this.#client.call("recipe", site, RECIPE_CHARACTERS)
-          : await this.#client.call("link", site, Number(kind));
-      if (signal.aborted) return;
+      const report = kind === BEST ? await this.#best(signal) : await this.#report(kind);
+      if (signal.aborted || !report) return;
+      progress.hidden = true;
       address.value = report.address;
-      facts.replaceChildren(...("loss" in report ? this.#costs(report) : this.#contents(report)));
-      copy.disabled = false;
+      facts.replaceChildren(...("loss" in report ? costs(report) : contents(report)), length(report.characters));
+      if ("loss" in report) showSamples(report);
+      copy.disabled = send.disabled = false;
     } catch (error) {
       if (signal.aborted) return;
       this.#clear("");
-      if (!(error instanceof WorkerError && error.name === "MicrogptError")) {
+      if (!isMendable(error)) {
         dialog.close();
         return showError(error, "The model is kept.", "share");
       }
@@ -110,7 +128,7 @@ export class SharePanel {
       save.type = "button";
       const [method, what] = kind === RECIPE ? RUN : MODEL;
       save.addEventListener("click", () => void this.#save(method, what));
-      facts.replaceChildren(element("p", error.message), save);
+      facts.replaceChildren(element("p", /** @type {Error} */ (error).message), save);
       return;
     }
     await this.#showQr(signal).catch((error) => {
@@ -119,47 +137,53 @@ export class SharePanel {
     });
   }
 
+  /**
+   * The shortest link that is faithful, which is then the chosen one; the recipe where there is none.
+   * @param {AbortSignal} signal that it isn't wanted any more
+   */
+  async #best(signal) {
+    const report = await this.#client.call("link", siteAddress("")).catch((error) => {
+      if (isMendable(error)) return error;
+      throw error;
+    });
+    if (signal.aborted || !report) return null;
+    if (!(report instanceof Error)) {
+      const kind = kindOf(report.characters);
+      this.#made.set(kind, report);
+      // Without a text nobody knows what it costs; it is the first that there is room for.
+      if (report.faithful || report.loss == null) return choose(kind), report;
+    }
+    try {
+      const recipe = await this.#report(RECIPE);
+      if (!signal.aborted) choose(RECIPE);
+      return recipe;
+    } catch (error) {
+      if (!isMendable(error)) throw error;
+      if (report instanceof Error) throw report;
+      if (!signal.aborted) choose(kindOf(report.characters)); // it says what it costs
+      return report;
+    }
+  }
+
+  /** @param {string} kind */
+  async #report(kind) {
+    const made = this.#made.get(kind);
+    if (made) return made;
+    const site = siteAddress("");
+    const report =
+      kind === RECIPE
+        ? await this.#client.call("recipe", site, RECIPE_CHARACTERS)
+        : await this.#client.call("link", site, Number(kind));
+    if (report) this.#made.set(kind, report);
+    return report;
+  }
+
   /** @param {string} message */
   #clear(message) {
     address.value = "";
     facts.textContent = message;
-    qr.hidden = true;
-    copy.disabled = downloadQr.disabled = true;
-  }
-
-  /** @param {LinkReport} report */
-  #costs(report) {
-    return [
-      this.#length(report.characters),
-      element("p", cost(report)),
-      element("p", `It says where it comes from: “${report.provenance}”. The text is not in it.`),
-    ];
-  }
-
-  /** @param {RecipeReport} report */
-  #contents(report) {
-    return [
-      this.#length(report.characters),
-      element(
-        "p",
-        report.example
-          ? "The text is one of this page's examples, so the link has only its name."
-          : "The text itself is in it: whoever has the link can read it.",
-      ),
-    ];
-  }
-
-  /** @param {number} characters */
-  #length(characters) {
-    const fits = PROGRAMS.filter((program) => characters <= program.characters);
-    const not = PROGRAMS.filter((program) => characters > program.characters);
-    const names = (/** @type {typeof PROGRAMS} */ programs) =>
-      programs.map((p) => `${p.name} (${grouped(p.characters)})`).join(", ");
-    const line = element("p");
-    line.append(element("strong", `${counted(characters, "character")}.`));
-    if (fits.length) line.append(` Fits a message in ${names(fits)}.`);
-    if (not.length) line.append(` Too long for ${names(not)}.`);
-    return line;
+    qr.hidden = compared.hidden = progress.hidden = true;
+    copy.disabled = send.disabled = downloadQr.disabled = true;
   }
 
   /** @param {AbortSignal} signal */
@@ -194,6 +218,16 @@ export class SharePanel {
     }
   }
 
+  /** Through whatever the device shares with. */
+  async #send() {
+    try {
+      await navigator.share({ title: `A model of ${this.#model.name}`, url: address.value });
+    } catch (error) {
+      if (/** @type {Error} */ (error).name === "AbortError") return; // the visitor thought again
+      facts.append(element("p", "This device could not share it. Copy the link instead."));
+    }
+  }
+
   /**
    * @param {"saveModel" | "saveRun"} method
    * @param {string} what
@@ -219,18 +253,98 @@ export class SharePanel {
   }
 }
 
-/** What is lost, in a sentence. @param {LinkReport} report */
-function cost({ loss, loss_in_link, documents, unseen, measured_on }) {
+/** @param {unknown} error */
+function isMendable(error) {
+  return error instanceof WorkerError && error.name === "MicrogptError";
+}
+
+/** The choice that a link belongs to. @param {number} characters */
+function kindOf(characters) {
+  const kinds = choices().map(({ value }) => value);
+  return kinds.find((kind) => characters <= Number(kind)) ?? RECIPE;
+}
+
+function choices() {
+  return /** @type {HTMLInputElement[]} */ ([...form.querySelectorAll("[name=share-kind]")]);
+}
+
+/** @param {string} kind */
+function choose(kind) {
+  for (const choice of choices()) choice.checked = choice.value === kind;
+}
+
+/** @param {LinkReport} report */
+function costs(report) {
+  const { faithful, loss, n_embd, own_n_embd, provenance } = report;
+  const lines = [element("p", verdict(report), faithful || loss == null ? "" : "warning")];
+  if (n_embd !== own_n_embd) {
+    const what = `It is a smaller model, ${n_embd} wide in place of ${own_n_embd}, which was trained on the same text for this link.`;
+    lines.push(element("p", what));
+  }
+  if (loss != null) lines.push(element("p", measured(report)));
+  lines.push(element("p", `It says where it comes from: “${provenance}”. The text is not in it.`));
+  return lines;
+}
+
+/** What is lost, as one would say it. @param {LinkReport} report */
+function verdict({ loss, loss_in_link, faithful }) {
   if (loss == null || loss_in_link == null) {
     return "What it costs can't be measured: there is no text here that the model can read.";
   }
   if (!Number.isFinite(loss)) return "Its loss can't be computed any more: training has spoilt this model.";
-  const lines = `${counted(documents, "line")} of ${measured_on}${unseen ? " that it never learned from" : ""}`;
   const lost = loss_in_link - loss;
+  if (faithful) {
+    return lost < UNSEEN
+      ? "The model in this link is as good as this one."
+      : "The model in this link is nearly as good as this one: what is lost is too little to be seen.";
+  }
+  const torn = (/** @type {number} */ nats) => Math.exp(nats).toFixed(1);
   return (
-    `Loss on ${lines}: ${loss.toFixed(DIGITS)} as it is, ${loss_in_link.toFixed(DIGITS)} in the link. ` +
-    (lost < 0.5 * 10 ** -DIGITS
-      ? "The link costs nothing that can be measured."
-      : `The link costs ${lost.toFixed(DIGITS)} nats.`)
+    `⚠ The model in this link is worse than this one: before each character it wavers between ${torn(loss_in_link)} ` +
+    `on average, this one between ${torn(loss)}. Choose more characters, the recipe, or a file.`
   );
+}
+
+/** @param {LinkReport} report */
+function measured({ loss, loss_in_link, documents, unseen, measured_on }) {
+  const whose = measured_on ? `of ${measured_on}${unseen ? " that it never learned from" : ""}` : "that it made up itself";
+  const [here, there] = [loss, loss_in_link].map((nats) => Number(nats).toFixed(DIGITS));
+  return `Loss on ${counted(documents, "line")} ${whose}: ${here} as it is, ${there} in the link.`;
+}
+
+/** Side by side, so that one sees the difference. @param {LinkReport} report */
+function showSamples({ samples, own_samples }) {
+  const rows = own_samples.map((own, i) => {
+    const row = element("tr");
+    row.append(element("td", own || "∅"), element("td", samples[i] || "∅"));
+    return row;
+  });
+  compared.querySelector("tbody")?.replaceChildren(...rows);
+  compared.hidden = !rows.length;
+}
+
+/** @param {RecipeReport} report */
+function contents({ example }) {
+  return [
+    element("p", "The page trains the same model again, to the last bit: it keeps all of it."),
+    element(
+      "p",
+      example
+        ? "The text is one of this page's examples, so the link has only its name."
+        : "The text itself is in it: whoever has the link can read it.",
+    ),
+  ];
+}
+
+/** @param {number} characters */
+function length(characters) {
+  const fits = PROGRAMS.filter((program) => characters <= program.characters);
+  const not = PROGRAMS.filter((program) => characters > program.characters);
+  const names = (/** @type {typeof PROGRAMS} */ programs) =>
+    programs.map((p) => `${p.name} (${grouped(p.characters)})`).join(", ");
+  const line = element("p");
+  line.append(element("strong", `${counted(characters, "character")}.`));
+  if (fits.length) line.append(` Fits a message in ${names(fits)}.`);
+  if (not.length) line.append(` Too long for ${names(not)}.`);
+  return line;
 }

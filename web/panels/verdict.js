@@ -4,7 +4,6 @@
  */
 
 import { byId, element } from "../page/dom.js";
-import { grouped } from "../page/format.js";
 
 const box = byId("verdict");
 const line = byId("verdict-line"); // above the samples
@@ -40,7 +39,7 @@ export class Verdict {
   connect(requests, runs, settings) {
     const set = (/** @type {string} */ name, /** @type {string} */ why) => (/** @type {number} */ value) => {
       settings.use({ [name]: value });
-      this.#said.textContent = `${name} is now ${grouped(value)}: ${why}. Press Train to begin anew with it.`;
+      this.#said.textContent = `${name} is now ${value}: ${why}. Press Train to begin anew with it.`;
     };
     this.#acts = {
       train_more: (steps) => void requests.run("drop", "Starting…", () => runs.more(steps)),
@@ -75,7 +74,9 @@ export class Verdict {
     const row = element("div", "", "remark");
     row.append(element("p", remark.text));
     const act = remark.action && this.#acts[remark.action];
-    if (act) {
+    // One button of a name: the text's own is there in every view.
+    const there = remark.action === "whole_lines" && !byId("fit").hidden;
+    if (act && !there) {
       const button = element("button", remark.label, "quiet");
       button.type = "button";
       button.addEventListener("click", () => act(remark.value));

@@ -141,6 +141,11 @@ export class Keeper {
     this.#run?.record.advance(progress);
   }
 
+  /** Samples come from a step that was kept. @param {number} step */
+  lookAt(step) {
+    this.#run?.record.lookAt(step);
+  }
+
   /** @param {Sample & {ticket: number}} sample */
   drawn(sample) {
     if (this.#run?.record.drawn(sample)) this.#reviseSoon();

@@ -15,6 +15,8 @@ export class Record {
   /** @type {string[]} */
   #samples = [];
   #ended = false;
+  /** The earlier step that samples come from; null where it is the newest. @type {number | null} */
+  #lookedAt = null;
   /** Whether the samples are those that were drawn when it had ended: later ones don't take their place. */
   #settled = false;
   /** The request that the samples come from. */
@@ -82,6 +84,7 @@ export class Record {
     }
     this.#curve.add(losses);
     this.#seconds = seconds;
+    this.#lookedAt = null;
     this.#ended = ending !== "";
   }
 
@@ -95,13 +98,18 @@ export class Record {
     this.#unseen = { steps: newest.map(([step]) => step), nats: newest.map(([, nats]) => nats) };
   }
 
+  /** Samples come from a step that was kept. @param {number} step */
+  lookAt(step) {
+    this.#lookedAt = step === this.#curve.count ? null : step;
+  }
+
   /**
    * A sample: those of the newest request are kept, once the run has ended those of the first.
    * @param {Sample & {ticket: number}} sample
    * @returns {boolean} whether it is one of those that are kept
    */
   drawn({ text, ticket }) {
-    if (this.#settled && ticket !== this.#ticket) return false;
+    if (this.#lookedAt !== null || (this.#settled && ticket !== this.#ticket)) return false;
     if (ticket !== this.#ticket) this.#samples = [];
     this.#ticket = ticket;
     this.#settled = this.#ended;

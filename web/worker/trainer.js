@@ -1,6 +1,6 @@
 /**
  * What a session computes for longer than a moment, in slices: training, samples, what
- * was learned. Python is synchronous; after each slice there is a turn of the event
+ * was learned, links. Python is synchronous; after each slice there is a turn of the event
  * queue, and that is when pause, stop and sample get through.
  */
 
@@ -21,6 +21,7 @@ export class Trainer {
   #training = new Queue();
   #drawing = new Queue();
   #measuring = new Queue();
+  #linking = new Queue();
   #nextLearning = 0; // when, on the clock of performance.now()
 
   /**
@@ -41,7 +42,7 @@ export class Trainer {
 
   /** Another model is here: nothing goes on with the one before. */
   cancel() {
-    for (const queue of [this.#training, this.#drawing, this.#measuring]) queue.cancel();
+    for (const queue of [this.#training, this.#drawing, this.#measuring, this.#linking]) queue.cancel();
     this.#nextLearning = performance.now() + LEARNING_MS; // a quick run isn't held up
   }
 
@@ -135,6 +136,37 @@ export class Trainer {
    */
   #startDrawing({ count, temperature, prefix, original }) {
     return this.#session.sample_piecewise(count, temperature, prefix, original);
+  }
+
+  /**
+   * A link, made piece by piece; a later request ends an earlier one.
+   * @param {string} site
+   * @param {number} [maxCharacters] the best link where there is none
+   * @returns {Promise<LinkReport | null>} null where it was called off
+   */
+  async link(site, maxCharacters) {
+    const made = await this.#linking.run("newest wins", async (signal) => {
+      const pieces = this.#session.link_piecewise(site, maxCharacters);
+      try {
+        let said = "";
+        while (!signal.aborted) {
+          const { value, done } = pieces.next();
+          if (done) break;
+          if (typeof value !== "string") return /** @type {LinkReport} */ (taken(value));
+          if (value !== said) this.#tell("linking", { doing: value });
+          said = value;
+          await turn();
+        }
+        return null;
+      } finally {
+        pieces.destroy();
+      }
+    });
+    return made ?? null;
+  }
+
+  stopLink() {
+    this.#linking.cancel();
   }
 
   /** @param {AbortSignal} signal */

@@ -154,7 +154,8 @@ const methods = {
     return run;
   },
   recipeOutcome: () => taken(session.recipe_outcome()),
-  link: (address, maxCharacters) => taken(session.link(address, maxCharacters)),
+  link: (address, maxCharacters) => trainer.link(address, maxCharacters),
+  stopLink: () => trainer.stopLink(),
   recipe: (address, maxCharacters) =>
     given(site.exampleHashes, (examples) => taken(session.recipe(address, maxCharacters, examples))),
   async qrCode(address) {
@@ -174,7 +175,11 @@ const methods = {
     session.use_engine(engine);
     keeper.useEngine(engine);
   },
-  lookAt: (step) => session.look_at(step),
+  lookAt(step) {
+    const kept = session.look_at(step);
+    keeper.lookAt(kept);
+    return kept;
+  },
   verdict: () => taken(session.verdict()),
   trainMore(steps) {
     const run = begun(() => session.train_more(steps));

@@ -31,7 +31,7 @@ from microgpt.errors import DivergedError
 from microgpt.kernels import KERNELS
 from microgpt.kernels.sizes import Sizes
 from microgpt.session import Session
-from microgpt.session.reports import Opened, Progress, RunReport, Sample
+from microgpt.session.reports import LinkReport, Opened, Progress, RunReport, Sample
 from microgpt.settings import from_mapping, table
 from microgpt.sharing.checkpoint import MAX_FILE
 from microgpt.texts import MAX_BYTES, counted
@@ -108,19 +108,35 @@ def link(options: argparse.Namespace) -> None:
     """Print the address that a file's model fits into."""
     session = Session()
     _open_file(session, options.file)
-    report = session.link(options.site, options.max_characters)
+    if options.max_characters is None:
+        report = session.best_link(options.site)
+    else:
+        report = session.link(options.site, options.max_characters)
     print(report["address"])
     print(f"{report['characters']:,} characters; {report['provenance']}", file=sys.stderr)
+    print(_cost(report), file=sys.stderr)
+
+
+def _cost(report: LinkReport) -> str:
+    """What a link's model has lost, and what can be done about it."""
     loss, loss_in_link = report["loss"], report["loss_in_link"]
     if loss is None or loss_in_link is None:
-        cost = "What the shortening costs can't be measured: the file doesn't have the text."
-    else:
-        which = "documents that it has not learned from" if report["unseen"] else "documents"
-        cost = (
-            f"Loss on {report['documents']:,} {which}: {loss:.4f} nats in the file, "
-            f"{loss_in_link:.4f} in the link ({loss_in_link - loss:+.4f})."
+        return "What the shortening costs can't be measured: the file doesn't have the text."
+    which = "documents that it has not learned from" if report["unseen"] else "documents"
+    if not report["measured_on"]:
+        which = "documents that it made up"
+    cost = (
+        f"Loss on {report['documents']:,} {which}: {loss:.4f} nats in the file, "
+        f"{loss_in_link:.4f} in the link ({loss_in_link - loss:+.4f})."
+    )
+    if report["n_embd"] != report["own_n_embd"]:
+        cost += (
+            f" It is a smaller model, {report['n_embd']} wide in place of {report['own_n_embd']}, "
+            "trained on the same text."
         )
-    print(cost, file=sys.stderr)
+    if not report["faithful"]:
+        cost += " That is another model than the file's: allow more characters, or send the file."
+    return cost
 
 
 def save(options: argparse.Namespace) -> None:

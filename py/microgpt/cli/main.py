@@ -17,8 +17,6 @@ from microgpt.cli import commands
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
 
-MAX_CHARACTERS = 2000  # of an address that browsers, mail programs and chats all take
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the process's exit code."""
@@ -93,9 +91,9 @@ def _parser() -> argparse.ArgumentParser:
     link.add_argument(
         "--max-characters",
         type=int,
-        default=MAX_CHARACTERS,
         metavar="N",
-        help=f"of the whole address; fewer cost precision (default: {MAX_CHARACTERS})",
+        help="of the whole address; fewer cost precision (default: the fewest that cost next to "
+        "nothing)",
     )
 
     save = command("save", commands.save, "write the model of a link to a file")

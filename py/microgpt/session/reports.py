@@ -145,7 +145,12 @@ class LinkReport(TypedDict):
     loss_in_link: float | None  # of the model that the link has, on the same documents
     documents: int  # measured
     unseen: bool  # whether the model has learned from none of them
-    measured_on: str  # the name of their text
+    measured_on: str  # the name of their text, or "" if the model made them up
+    faithful: bool  # whether the cost is known to be small
+    samples: list[str]  # which the link's model makes up first where it is opened
+    own_samples: list[str]  # of the model as it is, with the same random numbers
+    n_embd: int  # of the link's model
+    own_n_embd: int  # of the model as it is, which is more if the link has a smaller one
 
 
 class RecipeReport(TypedDict):

@@ -32,7 +32,7 @@ from microgpt.session.drawing import (
     original_stream,
     prefix_tokens,
 )
-from microgpt.session.links import link_report
+from microgpt.session.links import LinkMaker
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
@@ -437,8 +437,35 @@ class Session:
         return self._run().recipe_outcome()
 
     def link(self, site: str, max_characters: int) -> LinkReport:
-        """A link to the model as it is now: see `links.link_report`."""
-        return link_report(self._model(), self._text, site, max_characters, self._clock)
+        """A link to the model as it is now.
+
+        Args:
+            site: the address of the page, before the `#`.
+            max_characters: of the whole address.
+
+        Raises:
+            LinkError: the model doesn't fit.
+            SavedModelError: training has spoilt the model.
+            SessionError: there is no model yet.
+        """
+        return _last(self.link_piecewise(site, max_characters))
+
+    def best_link(self, site: str) -> LinkReport:
+        """The shortest link whose measured cost is small; the most precise if there is none.
+
+        Raises:
+            LinkError: no link can have the model.
+            SavedModelError, SessionError: as `link`.
+        """
+        return _last(self.link_piecewise(site, None))
+
+    def link_piecewise(self, site: str, max_characters: int | None) -> Iterator[str | LinkReport]:
+        """As `link`, or `best_link` where no length is given, for callers with other things to do.
+
+        What is being done, again and again, and at last the report.
+        """
+        maker = LinkMaker(self._model(), self._text, site, self._clock)
+        return maker.best() if max_characters is None else maker.of_length(max_characters)
 
     def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
         """A link with which the run can be repeated and compared.
@@ -476,6 +503,13 @@ class Session:
         if isinstance(present, OpenedModel):
             raise SessionError(_NO_RUN)
         return present
+
+
+def _last(pieces: Iterator[str | LinkReport]) -> LinkReport:
+    """The report at the end."""
+    *_, report = pieces
+    assert not isinstance(report, str)
+    return report
 
 
 def _opened(kind: str, model: SavedModel) -> Opened:

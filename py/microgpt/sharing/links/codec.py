@@ -17,7 +17,7 @@ import re
 import sys
 import zlib
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
@@ -86,6 +86,23 @@ def weights_hash(weights: array[float]) -> bytes:
     return hashlib.sha256(little.tobytes()).digest()[:HASH_BYTES]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A model as a link of some length would have it.
+
+    Attributes:
+        model: that is shared.
+        importance: of each of its weights, by which the integers were chosen.
+        quantised: the integers.
+        weights: that a reader will find.
+    """
+
+    model: SavedModel
+    importance: Sequence[float]
+    quantised: weight_code.Quantised
+    weights: array[float]
+
+
 def model_link(
     model: SavedModel,
     max_characters: int,
@@ -109,64 +126,99 @@ def model_link(
     Raises:
         LinkError: the model is too large for so few characters, or for any link.
     """
-    _check_sizes(model)
-    matrices = weight_code.groups(model.hyperparameters, len(model.characters) + 1)
-    bits = _bits_for_weights(model, matrices, max_characters)  # first: measuring takes time
+    made = list(drafts(model, max_characters, importance, measure))
+    best = made[-1]
+    if loss and len(made) > 1:
+        losses = [loss(draft.weights) for draft in made]
+        best = made[losses.index(min(losses))]
+    return sealed(best, max_characters)
+
+
+def drafts(
+    model: SavedModel,
+    max_characters: int,
+    importance: Sequence[float] | None = None,
+    measure: Callable[[array[float]], Sequence[float]] | None = None,
+) -> Iterator[Draft]:
+    """What `model_link` chooses from, each when it is asked for: at least one.
+
+    Raises:
+        LinkError: as `model_link`.
+    """
+    bits_for_weights(model, max_characters)  # first: measuring takes time
     if importance is None and measure:
         importance = measure(model.weights)
     found = [_checked(model, importance)]
-    code, weights = _finest(model, found[0], matrices, max_characters, bits)
-    made = [(code, weights)]
-    precise = 8 * len(code) > PRECISE_BITS * len(weights)
-    for _ in range(0 if precise or not measure or len(weights) > MANY else ROUNDS):
+    made = draft(model, found[0], max_characters)
+    yield made
+    many = len(model.weights) > MANY
+    precise = 8 * len(_model_code(made.model, made.quantised)) > PRECISE_BITS * len(made.weights)
+    for _ in range(0 if precise or not measure or many else ROUNDS):
         assert measure
-        again = measure(made[-1][1])
+        again = measure(made.weights)
         if all(map(math.isfinite, again)):
             found.append(again)
-            mean = [sum(each) / len(found) for each in zip(*found, strict=True)]
-            made.append(_finest(model, mean, matrices, max_characters, bits))
-    if loss and len(made) > 1:
-        losses = [loss(weights) for _, weights in made]
-        code, _ = made[losses.index(min(losses))]
-    else:
-        code, _ = made[-1]
-    return seal("m", code, version_needed(model.hyperparameters))
+            made = draft(model, mean_importance(found), max_characters)
+            yield made
 
 
-def _bits_for_weights(model: SavedModel, matrices: list[list[range]], max_characters: int) -> int:
-    """How many a link has room for, if they are enough for something of use."""
+def mean_importance(found: Sequence[Sequence[float]]) -> list[float]:
+    """Of each weight, the mean of what was measured several times."""
+    return [sum(each) / len(found) for each in zip(*found, strict=True)]
+
+
+def bits_for_weights(model: SavedModel, max_characters: int) -> int:
+    """How many a link has room for, if they are enough for something of use.
+
+    Raises:
+        LinkError: the model is too large for so few characters, or for any link.
+    """
+    _check_sizes(model)
     size = room(max_characters)
-    bits = 8 * (size - len(_model_code(model, None, matrices)))
+    bits = 8 * (size - len(_model_code(model, None)))
     if (missing := MIN_BITS * len(model.weights) - bits) > 0:
         raise _too_long(model, max_characters, size + math.ceil(missing / 8))
     return bits
 
 
-def _finest(
-    model: SavedModel,
-    importance: Sequence[float],
-    matrices: list[list[range]],
-    max_characters: int,
-    bits: float,
-) -> tuple[bytes, array[float]]:
-    """What is inside of the longest link that fits, and the weights that it gives.
+def draft(model: SavedModel, importance: Sequence[float], max_characters: int) -> Draft:
+    """The finest that fits.
 
-    Args:
-        bits: that are there for the weights.
+    Raises:
+        LinkError: as `model_link`.
     """
+    bits: float = bits_for_weights(model, max_characters)
     vocabulary_size = len(model.characters) + 1
+    matrices = weight_code.groups(model.hyperparameters, vocabulary_size)
     effective = effective_importance(importance, model.hyperparameters, vocabulary_size)
     quantiser = Quantiser(model.weights, effective, matrices)
     size = room(max_characters)
     quantised = quantiser.fit(bits)
-    while len(code := _model_code(model, quantised, matrices)) > size:
+    while len(code := _model_code(model, quantised)) > size:
         bits -= 8 * (len(code) - size)  # a few, as they were only counted
         if bits < 0:
             raise _too_long(model, max_characters, len(code))
         quantised = quantiser.fit(bits)
     if any(model.weights) and not any(quantised.integers):
         raise _too_long(model, max_characters, size + len(model.weights) // 8)
-    return code, weight_code.weights_of(quantised, matrices)
+    return Draft(model, importance, quantised, weight_code.weights_of(quantised, matrices))
+
+
+def fits(draft: Draft, max_characters: int) -> bool:
+    """Whether its link has at most so many characters."""
+    return len(_model_code(draft.model, draft.quantised)) <= room(max_characters)
+
+
+def sealed(draft: Draft, max_characters: int) -> str:
+    """Its link, as the fragment of an address.
+
+    Raises:
+        LinkError: it isn't one that `fits`.
+    """
+    code = _model_code(draft.model, draft.quantised)
+    if len(code) > room(max_characters):
+        raise _too_long(draft.model, max_characters, len(code))
+    return seal("m", code, version_needed(draft.model.hyperparameters))
 
 
 def _check_sizes(model: SavedModel) -> None:
@@ -202,15 +254,14 @@ def _too_long(model: SavedModel, max_characters: int, needed: int) -> LinkError:
     )
 
 
-def _model_code(
-    model: SavedModel, quantised: weight_code.Quantised | None, matrices: list[list[range]]
-) -> bytes:
+def _model_code(model: SavedModel, quantised: weight_code.Quantised | None) -> bytes:
     """What is inside of a model's link, without weights if there are none yet."""
     writer = Writer()
     writer.hyperparameters(model.hyperparameters)
     writer.vocabulary(model.characters)
     writer.provenance(model.provenance)
     if quantised:
+        matrices = weight_code.groups(model.hyperparameters, len(model.characters) + 1)
         weight_code.write(writer.encoder, quantised, matrices)
     return writer.encoder.finish()
 

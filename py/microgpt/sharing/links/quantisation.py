@@ -84,12 +84,18 @@ def effective_importance(
 
 
 @dataclass
-class _Pass:
-    """What a base of all steps results in."""
+class Pass:
+    """What a base of all steps results in.
+
+    Attributes:
+        quantised: the integers.
+        bits: that they take, counted, not coded.
+        costs: of each integer, by its class: what the next pass weighs them with.
+    """
 
     quantised: Quantised
     bits: float
-    costs: dict[int, CostTable] = field(repr=False)  # by class
+    costs: dict[int, CostTable] = field(repr=False)
 
 
 class Quantiser:
@@ -132,10 +138,10 @@ class Quantiser:
         nothing fits, all integers are 0.
         """
         low, high = self._finest(), self._coarsest()
-        found = self._at(high)
+        found = self.at(high)
         while low < high:
             middle = (low + high) // 2
-            tried = self._at(middle, self._at(middle, found))  # costs of its own
+            tried = self.at(middle, self.at(middle, found))  # costs of its own
             if tried.bits <= bits:
                 found, high = tried, middle
             else:
@@ -154,7 +160,7 @@ class Quantiser:
         """The base at which every weight becomes 0."""
         return base_of(4 * max(map(abs, self._weights)))
 
-    def _at(self, base: int, before: _Pass | None = None) -> _Pass:
+    def at(self, base: int, before: Pass | None = None) -> Pass:
         """The integers with one base, weighed with the costs of another pass."""
         integers = array("q", bytes(8 * len(self._weights)))
         tallies: dict[int, Tally] = defaultdict(Tally)
@@ -170,7 +176,7 @@ class Quantiser:
         bits = self._bits_besides + signs + sum(tally.bits() for tally in tallies.values())
         costs_by_class = {alike: tally.costs() for alike, tally in tallies.items()}
         quantised = Quantised(base, self._spreads, self._exponents, integers)
-        return _Pass(quantised, bits, costs_by_class)
+        return Pass(quantised, bits, costs_by_class)
 
     def _quantise_group(
         self,
