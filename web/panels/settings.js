@@ -73,6 +73,8 @@ export class SettingsForm extends EventTarget {
     byId("defaults").addEventListener("click", () => this.take(this.original));
     engine.addEventListener("change", () => this.#changed());
     byId("settings-fields").addEventListener("change", (event) => this.#edited(event.target));
+    // From the first key on: a plan that arrives meanwhile must not write over it.
+    this.#fields.get("learning_rate")?.addEventListener("input", () => (this.#rateFrom = "visitor"));
     useRate.addEventListener("click", () => this.#followSize());
     this.example = null;
     this.take(this.original);
@@ -172,8 +174,7 @@ export class SettingsForm extends EventTarget {
   /** @param {EventTarget | null} target the field that the visitor has changed */
   #edited(target) {
     const name = this.#table.find((row) => this.#fields.get(row.name) === target)?.name ?? "";
-    if (name === "learning_rate") this.#rateFrom = "visitor";
-    else if (this.#shape.includes(name) && this.#rateFrom === "settings") this.#rateFrom = "size";
+    if (this.#shape.includes(name) && this.#rateFrom === "settings") this.#rateFrom = "size";
     this.#changed();
     if (name === "block_size") this.#announce();
   }
