@@ -45,6 +45,7 @@ def test_the_contract_of_roles_and_names(ready: Page) -> None:
         "progressbar": ["Training progress"],
         "tablist": ["Views"],
         "tab": ["Samples", "Learning", "Runs"],
+        "slider": ["Step shown"],
     }
     in_view: dict[str, dict[str, list[str]]] = {
         "Samples": {
@@ -64,6 +65,7 @@ def test_the_contract_of_roles_and_names(ready: Page) -> None:
                 found = ready.get_by_role(role, name=name)  # type: ignore[arg-type]
                 expect(found).to_have_count(1)
         expect(ready.get_by_label("Upload a text file")).to_have_count(1)
+        assert violations(ready) == []
 
 
 def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:

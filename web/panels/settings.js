@@ -269,7 +269,7 @@ export class SettingsForm extends EventTarget {
   }
 
   focusBlockSize() {
-    this.#fields.get("block_size")?.focus();
+    this.#fields.get("block_size")?.focus({ preventScroll: true });
   }
 
   set blockSize(characters) {

@@ -211,7 +211,7 @@ export class SharePanel {
       setTimeout(() => (copy.textContent = "Copy link"), COPIED_MS);
     } catch {
       // Without https, or where it is forbidden: leave it selected instead.
-      address.focus();
+      address.focus({ preventScroll: true });
       address.select();
       copy.textContent = "Selected: press Ctrl+C";
       setTimeout(() => (copy.textContent = "Copy link"), COPIED_MS);
