@@ -277,7 +277,7 @@ export class KeptRuns extends EventTarget {
   async #opened(id, opening) {
     await opening; // else the alert says why not
     this.changed();
-    if (document.activeElement === document.body) this.#rows.get(id)?.focus({ preventScroll: true });
+    if (document.activeElement === document.body) this.#rows.get(id)?.focus();
   }
 
   /**
@@ -296,7 +296,7 @@ export class KeptRuns extends EventTarget {
       const what = removed.length === 1 ? names[0] : counted(removed.length, "run");
       this.#undo.offer(`Deleted: ${what}.`, () => this.#putBack(removed));
       if (byKeyboard) this.#undo.focus();
-      else next?.focus({ preventScroll: true });
+      else next?.focus();
     } catch (error) {
       if (here) void this.#client.call("keepAgain");
       showError(error, "Nothing was deleted.");
@@ -311,7 +311,7 @@ export class KeptRuns extends EventTarget {
     this.changed();
     const first = removed[0]?.id ?? "";
     await this.#read();
-    this.#rows.get(first)?.focus({ preventScroll: true });
+    this.#rows.get(first)?.focus();
   }
 
   /** The row where the keyboard goes when some have gone. @param {string[]} ids */
