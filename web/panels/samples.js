@@ -229,7 +229,7 @@ function showTemperature() {
 /** What tells a copy from an invention. @param {"line" | "beginning"} kind */
 function mark(kind) {
   const { words, meaning } = MARKS[kind];
-  const badge = element("span", words, "badge");
+  const badge = element("span", words, `badge ${kind}`);
   badge.title = meaning;
   return badge;
 }
