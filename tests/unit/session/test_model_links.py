@@ -12,6 +12,7 @@ from microgpt.engines.engine import State
 from microgpt.errors import LinkError, SessionError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.session.links import LENGTHS
 from microgpt.sharing.links import read_link
 from microgpt.sharing.saved import SavedModel
 from runs import SITE, SMALL, losses, new_run, trained
@@ -78,7 +79,9 @@ def test_a_model_without_its_text() -> None:
     for call in (receiver.save_run, receiver.text, lambda: receiver.recipe(SITE, 4000, {})):
         with pytest.raises((LinkError, SessionError), match="came without its run"):
             call()
-    assert receiver.link(SITE, 2000)["loss"] is None, "no text to measure it on"
+    report = receiver.link(SITE, 1000)
+    assert report["measured_on"] == "", "on what it made up itself, as there is no text"
+    assert report["documents"] > 100
     receiver.load(b"anna\nzoe\n", "mine.txt")
     assert receiver.link(SITE, 2000)["documents"] == 1, "of zoe it knows no z"
 
@@ -90,3 +93,53 @@ def test_what_was_opened_is_passed_on_as_it_came() -> None:
     assert receiver.link(SITE, 2000)["address"] == address
     shorter = receiver.link(SITE, len(address) - 100)
     assert shorter["address"] != address
+
+
+# --- faithful links ---
+
+
+@pytest.fixture(scope="module")
+def wide(first_names_file: Path) -> Session:
+    """Too large for 1,200 characters."""
+    settings = {"n_embd": 32, "steps": 2000, "batch_size": 4, "holdout": 0.1}
+    return trained(settings, first_names_file.read_bytes())
+
+
+def test_the_best_link_is_the_shortest_that_is_faithful(wide: Session) -> None:
+    best = wide.best_link(SITE)
+    assert best["faithful"]
+    assert best["loss"] is not None
+    assert best["loss_in_link"] is not None
+    assert best["loss_in_link"] - best["loss"] <= max(0.03, 0.02 * best["loss"])
+    assert best["n_embd"] == 32, "the model itself, and no smaller one"
+    before = max(length for length in LENGTHS if length < best["characters"])
+    shorter = wide.link(SITE, before)
+    assert not shorter["faithful"] or shorter["n_embd"] < 32
+
+
+def test_a_link_that_costs_too_much_says_so(wide: Session) -> None:
+    report = wide.link(SITE, 850)
+    assert not report["faithful"]
+    assert report["loss_in_link"] is not None
+    opened = Session().open_link(report["address"])
+    if report["n_embd"] == 32:
+        assert opened["provenance"].startswith("names.txt (a coarser copy): ")
+    else:
+        assert f"{report['n_embd']} wide" in opened["provenance"]
+    assert f"held-out loss {report['loss_in_link']:.3f}" in opened["provenance"]
+
+
+def test_the_samples_shown_are_those_that_a_reader_draws_first(wide: Session) -> None:
+    report = wide.link(SITE, 2000)
+    reader = Session()
+    reader.open_link(report["address"])
+    assert report["samples"] == [each["text"] for each in reader.sample(6, original=True)]
+    assert len(report["own_samples"]) == 6
+
+
+def test_making_a_link_can_be_left_at_any_time(wide: Session) -> None:
+    pieces = wide.link_piecewise(SITE, 1200)
+    assert isinstance(next(pieces), str)
+    assert isinstance(next(pieces), str)
+    pieces.close()
+    assert wide.link(SITE, 4000)["faithful"]
