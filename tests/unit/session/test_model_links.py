@@ -141,5 +141,5 @@ def test_making_a_link_can_be_left_at_any_time(wide: Session) -> None:
     pieces = wide.link_piecewise(SITE, 1200)
     assert isinstance(next(pieces), str)
     assert isinstance(next(pieces), str)
-    pieces.close()
+    del pieces
     assert wide.link(SITE, 4000)["faithful"]
