@@ -144,5 +144,6 @@ def test_what_would_not_fit_is_refused_with_the_figure(compiled: Page) -> None:
     for name, value in {"n_embd": 256, "n_head": 64, "n_layer": 8, "block_size": 1024}.items():
         set_number(compiled, name, value)
     compiled.get_by_role("button", name="Train").click()
-    expect(compiled.get_by_role("alert")).to_contain_text("needs about 4.7 GB of memory")
+    refusal = compiled.locator(".error:not(:empty)", has_text="needs about 4.7 GB of memory")
+    expect(refusal.first).to_be_in_viewport()
     expect(compiled.locator("html[data-state=finished]")).to_be_attached()

@@ -41,7 +41,7 @@ def test_addresses_are_relative_and_icons_of_the_size_they_say() -> None:
     manifest = json.loads((DIST / "app.webmanifest").read_text())
     assert manifest["start_url"] == manifest["scope"] == "./"
     assert "id" not in manifest  # it would count from the root of an origin that others share
-    style = (DIST / "style.css").read_text()
+    style = (DIST / "style/base.css").read_text()
     assert f"--paper: {manifest['theme_color']};" in style
     for icon in manifest["icons"]:
         data = (DIST / icon["src"]).read_bytes()

@@ -17,7 +17,7 @@ from browser.conftest import (
     serving,
     train_to_the_end,
     violations,
-    wait_for_state,
+    wait_until_up,
 )
 from tools import manifest
 from tools.places import DIST, WEB
@@ -97,7 +97,7 @@ def visit(context: BrowserContext, address: str) -> Page:
     """The page when Python is up and everything has been kept."""
     page = context.new_page()
     page.goto(address)
-    wait_for_state(page, "ready")
+    wait_until_up(page)
     expect(note(page)).not_to_be_empty()
     return page
 
@@ -164,7 +164,7 @@ def test_after_one_visit_everything_works_without_a_network(
     expect(corpus).to_contain_text("Sums: ")
     for reload in ("", "index.html", "?from=home-screen", "index.html?a=b#c"):
         page.goto(f"{address}{reload}")
-        wait_for_state(page, "ready")
+        wait_until_up(page)
     expect_build(page, "A")
     page.get_by_role("combobox", name="Example").select_option("Places")
     expect(corpus).to_contain_text(f"Places: {PLACES['A']} places")
@@ -317,7 +317,7 @@ def test_where_service_workers_are_refused_the_page_is_the_same(
         }"""
     )
     page.goto(host.publish())
-    wait_for_state(page, "ready")
+    wait_until_up(page)
     page.wait_for_function("window.refused")
     train_to_the_end(page, 3)
     expect(note(page)).to_be_empty()

@@ -16,6 +16,8 @@ import { MARKS, RunCurves } from "./run-curves.js";
 import { RunRow } from "./run-row.js";
 import { lossesCsv, runsCsv } from "./run-words.js";
 
+/** Not the time at which the page was asked for: what was here before still saves after that. */
+const BEGAN = Date.now();
 const FIRST_CHOICE = 2; // runs that are chosen before the visitor chooses
 
 /** @typedef {import("../kept/store.js").Found} Found */
@@ -156,7 +158,7 @@ export class KeptRuns extends EventTarget {
    */
   #part(title, recent) {
     const rows = this.#runs
-      .filter(({ id, about }) => recent === (id === this.#here || (about?.time ?? 0) >= performance.timeOrigin))
+      .filter(({ id, about }) => recent === (id === this.#here || (about?.time ?? 0) >= BEGAN))
       .map((run) => this.#row(run).element);
     if (!rows.length) return [];
     const name = `runs-${recent ? "recent" : "earlier"}`;
