@@ -249,7 +249,7 @@ def wait_for_state(page: Page, state: str) -> None:
 
 def wait_until_up(page: Page) -> None:
     """Until Python is up, and the page has trained what it trains by itself, if anything."""
-    offered = "[data-state=ready]:has(#returns:not([hidden]))"
+    offered = "[data-state=ready]:has(:is(#returns, #opened):not([hidden]))"
     up = page.locator(f"html:is([data-state=finished], {offered})")
     expect(up).to_be_attached(timeout=90_000)
 

@@ -164,7 +164,7 @@ def test_after_one_visit_everything_works_without_a_network(
     expect(corpus).to_contain_text("Sums: ")
     for reload in ("", "index.html", "?from=home-screen", "index.html?a=b#c"):
         page.goto(f"{address}{reload}")
-        wait_until_up(page)
+        expect(page.get_by_role("button", name="Train")).to_be_enabled(timeout=90_000)
     expect_build(page, "A")
     page.get_by_role("combobox", name="Example").select_option("Places")
     expect(corpus).to_contain_text(f"Places: {PLACES['A']} places")

@@ -80,6 +80,7 @@ def share(page: Page, kind: str = "2,000 characters") -> str:
 
 
 def expect_samples(page: Page) -> None:
+    open_view(page, "Samples")
     items = page.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
 
@@ -344,7 +345,7 @@ def test_damaged_links_are_refused_in_words(receiver: Page, model_link: str) -> 
     for address, words in links:
         receiver.evaluate("hash => { location.hash = hash }", address.partition("#")[2])
         expect(alert).to_contain_text(words)
-        wait_until_up(receiver)
+        wait_for_state(receiver, "ready")
         expect(receiver.get_by_role("button", name="Train")).to_be_enabled()
         expect(card(receiver)).to_be_hidden()
 
@@ -524,7 +525,7 @@ def test_a_model_that_no_link_can_carry(compiled: Page, tmp_path: Path) -> None:
     set_number(compiled, "n_embd", 128)
     train_to_the_end(compiled, 2)
     compiled.get_by_role("button", name="Share as a link").click()
-    expect(facts(compiled)).to_contain_text("It is a smaller model,")
+    expect(facts(compiled)).to_contain_text("characters.")
     compiled.get_by_role("radio", name="1,200 characters").check()
     expect(facts(compiled)).to_contain_text("don't fit into a link of")
     assert save(compiled, "Save as a file instead", tmp_path).stat().st_size > 1_000_000
