@@ -43,6 +43,7 @@ SAMPLES = 6  # that show what a link's model makes up
 TEMPERATURE = 0.5
 COARSER = " (a coarser copy)"  # is added to the name of its text, for whoever opens the link
 
+_SAID = 12  # characters that a link's own losses may take more than the model's
 _HOPELESS = 4  # times what is allowed: other integers won't do, but training on may
 _LEAST_BITS = 1.0  # a weight, below which training on is seldom enough, and isn't tried first
 _SMALLER_BITS = 2.5  # a weight: what a smaller model should have in a link
@@ -91,13 +92,14 @@ class LinkMaker:
         self._model = present.saved_model()
         self._as_it_came = present.fragment if isinstance(present, OpenedModel) else ""
         self._yardstick = yardstick(present, text, clock)
-        documents, self._squares = self._yardstick.documents, None
-        if isinstance(present, LiveRun):
-            documents = present.run.training_documents
-            self._squares = present.run.engine.get_state().squares
-        self._teaching = documents
-        self._few = spread(documents, DOCUMENTS)
         self._measured = spread(self._yardstick.documents, MEASURED)
+        self._teaching: Sequence[str] = ()  # of an opened model nobody has them
+        self._squares = None
+        if isinstance(present, LiveRun):
+            kept = set(self._measured) if self._yardstick.unseen else set()
+            self._teaching = [each for each in present.run.training_documents if each not in kept]
+            self._squares = present.run.engine.get_state().squares
+        self._few = spread(self._teaching or self._yardstick.documents, DOCUMENTS)
         self._losses = array("d")  # of the model as it is, on those
         self._scale = Scale(self._model, clock)
 
@@ -177,7 +179,7 @@ class LinkMaker:
                 break
             yield "Measuring"
         made = self._least(self._scale, found)
-        if made.faithful or len(self._model.weights) > links.MANY:
+        if made.faithful or not self._teaching or len(self._model.weights) > links.MANY:
             return made
         coarser = _renamed(self._model, COARSER)  # so that there is room for it
         return (yield from self._trained_on(coarser, self._scale, made, room))
@@ -186,7 +188,7 @@ class LinkMaker:
         """The better of what was made and what comes of training on."""
         found = [before.draft]
         measure, make = self._measure(model), kinds.fastest().make
-        for draft in adapted(model, room, measure, make, self._teaching):
+        for draft in adapted(model, room - _SAID, measure, make, self._teaching):
             if draft:
                 found.append(draft)
             yield "Training on, so that less is lost"
@@ -199,9 +201,9 @@ class LinkMaker:
         return made
 
     def _smaller(self, room: int) -> Generator[str, None, Made | None]:
-        """A narrower model of the same text; None where there is none, or no text."""
+        """A narrower model of the same text; None where there is none, or not that text."""
         h = smaller_shape(self._model, room)
-        if h is None or not self._yardstick.name or kinds.fastest() is kinds.SCALAR:
+        if h is None or not self._teaching or kinds.fastest() is kinds.SCALAR:
             return None
         doing = f"Training a smaller model, {h.n_embd} wide"
         yield doing
@@ -259,9 +261,10 @@ class LinkMaker:
     def _report(self, made: Made, room: int) -> LinkReport:
         draft = self._labelled(made)
         if not links.fits(draft, room):  # what it says has grown longer
-            *_, draft = links.drafts(draft.model, room, draft.importance)
-            scale = Scale(draft.model, self._clock)
-            made = Made(draft, self._cost(scale, draft))
+            *_, draft = links.drafts(draft.model, room - _SAID, draft.importance)
+            made = Made(draft, self._cost(Scale(draft.model, self._clock), draft))
+            said = self._labelled(made)
+            draft = said if links.fits(said, room) else draft
         return self._told(links.sealed(draft, room), _as_read(draft), made.cost, made.faithful)
 
     def _labelled(self, made: Made) -> Draft:
