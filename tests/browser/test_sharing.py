@@ -20,6 +20,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from browser.conftest import (
     Watch,
     csv_losses,
+    open_view,
     samples,
     set_number,
     train_to_the_end,
@@ -369,6 +370,8 @@ def test_a_link_does_not_end_a_run(ready: Page) -> None:
 
 
 def save(page: Page, button: str, folder: Path) -> Path:
+    if not page.get_by_role("dialog").is_visible():
+        open_view(page, "Runs")
     with page.expect_download() as download:
         page.get_by_role("button", name=button).click()
     path = folder / download.value.suggested_filename
@@ -393,6 +396,7 @@ def test_a_model_as_a_file(compiled: Page, receiver: Page, tmp_path: Path) -> No
     session.open_file(path.read_bytes(), path.name)
     expected = [sample["text"] for sample in session.sample(20, original=True)]
     assert samples(receiver) == [text for text in expected if text]
+    open_view(receiver, "Runs")
     expect(receiver.get_by_role("button", name="Save the whole run")).to_be_disabled()
 
 
@@ -450,10 +454,15 @@ def test_what_a_text_cannot_measure(receiver: Page, site: str) -> None:
     sender.load(b"12\n34\n5\n", "digits.txt")
     sender.start({"steps": 20}, engine="compiled")
     sender.advance(1e9)
-    receiver.goto(sender.link(site, 2000)["address"])
+    address = sender.link(site, 2000)["address"]
+    receiver.goto(address)
     expect_samples(receiver)
-    share(receiver)
-    expect(facts(receiver)).to_contain_text("What it costs can't be measured")
+    assert share(receiver) == address
+    expect(facts(receiver)).to_contain_text("as good as this one")
+    expect(facts(receiver)).to_contain_text(re.compile(r"Loss on \d+ lines that it made up itself"))
+    receiver.get_by_role("radio", name="1,200 characters").check()
+    expect(facts(receiver)).to_contain_text("1,1")
+    expect(facts(receiver)).to_contain_text("lines that it made up itself")
     receiver.get_by_role("radio", name="The recipe").check()
     expect(facts(receiver)).to_contain_text("came without its run")
 
@@ -513,9 +522,58 @@ def test_the_dialog_and_the_card_are_accessible(compiled: Page, model_link: str)
     assert violations(compiled) == []
 
 
+def compared(page: Page) -> tuple[list[str], list[str]]:
+    """The samples of the model, and those of the link's."""
+    table = page.get_by_role("table", name="What each makes up")
+    rows = [row.split("\t") for row in table.locator("tbody tr").all_inner_texts()]
+    return [here for here, _ in rows], [there for _, there in rows]
+
+
+def test_it_begins_with_the_shortest_faithful_link(compiled: Page) -> None:
+    compiled.get_by_role("button", name="Share as a link").click()
+    expect(compiled.get_by_role("radio", name="1,200 characters")).to_be_checked()
+    expect(compiled.get_by_role("button", name="Copy link")).to_be_enabled()
+    expect(facts(compiled)).to_contain_text("good as this one")
+    expect(facts(compiled).locator(".warning")).to_be_hidden()
+    here, there = compared(compiled)
+    assert len(here) == len(there) == 6
+    address = compiled.get_by_role("textbox", name="Link").input_value()
+    assert len(address) <= 1200
+    share(compiled, "4,000 characters")
+    assert compared(compiled)[0] == here, "this model is the same one"
+    assert share(compiled, "1,200 characters") == address
+
+
+def test_a_length_that_ruins_the_model_warns(compiled: Page, receiver: Page) -> None:
+    """In place; and whoever opens the link sees what was shown, and is told whose loss it is."""
+    set_number(compiled, "n_embd", 32)
+    set_number(compiled, "batch_size", 4)
+    train_to_the_end(compiled, 4000)
+    address = share(compiled, "1,200 characters")
+    warning = facts(compiled).locator(".warning")
+    expect(warning).to_contain_text("The model in this link is worse than this one")
+    expect(warning).to_contain_text("Choose more characters, the recipe, or a file.")
+    here, there = compared(compiled)
+    assert here != there
+    loss = re.search(r"([\d.]+) in the link", facts(compiled).inner_text())
+    assert loss is not None
+    assert violations(compiled) == []
+    share(compiled, "The recipe")
+    expect(warning).to_be_hidden()
+    expect(compiled.get_by_role("table", name="What each makes up")).to_be_hidden()
+    receiver.goto(address)
+    expect_samples(receiver)
+    assert samples(receiver)[: len(there)] == there
+    expect(card(receiver)).to_contain_text(f"loss {float(loss[1]):.3f}")
+
+
 def test_a_model_that_no_link_can_carry(compiled: Page, tmp_path: Path) -> None:
-    set_number(compiled, "n_embd", 128)
+    """The recipe is what is offered first then."""
+    set_number(compiled, "n_embd", 144)
     train_to_the_end(compiled, 2)
     compiled.get_by_role("button", name="Share as a link").click()
-    expect(facts(compiled)).to_contain_text("don't fit into a link of")
+    expect(compiled.get_by_role("radio", name="The recipe")).to_be_checked()
+    expect(facts(compiled)).to_contain_text("it keeps all of it")
+    compiled.get_by_role("radio", name="16,000 characters").check()
+    expect(facts(compiled)).to_contain_text("A link can carry 250,000 weights at most")
     assert save(compiled, "Save as a file instead", tmp_path).stat().st_size > 1_000_000
