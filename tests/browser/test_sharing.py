@@ -27,7 +27,6 @@ from browser.conftest import (
     upload,
     violations,
     wait_for_state,
-    wait_until_up,
 )
 from microgpt import Session
 from microgpt.settings import from_mapping
@@ -80,7 +79,6 @@ def share(page: Page, kind: str = "2,000 characters") -> str:
 
 
 def expect_samples(page: Page) -> None:
-    open_view(page, "Samples")
     items = page.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
 
@@ -294,7 +292,7 @@ def test_a_recipe_that_gives_something_else(receiver: Page, site: str) -> None:
 def test_a_recipe_that_takes_long_waits_to_be_asked(receiver: Page, site: str) -> None:
     receiver.goto(recipe(site, steps=1_000_000, n_embd=64))
     expect(card(receiver)).to_contain_text("This takes about")
-    wait_until_up(receiver)
+    wait_for_state(receiver, "ready")
     expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("1000000")
     receiver.get_by_role("button", name="Follow the recipe").click()
     wait_for_state(receiver, "training")
@@ -382,23 +380,22 @@ def save(page: Page, button: str, folder: Path) -> Path:
 
 
 def open_file(page: Page, path: Path) -> None:
-    open_view(page, "Runs")
     page.get_by_label("Open a saved model or run").set_input_files(path)
 
 
-def test_a_model_as_a_file(compiled: Page, receiver: Page, tmp_path: Path) -> None:
+def test_a_model_as_a_file(compiled: Page, receiver: Page, site: str, tmp_path: Path) -> None:
     train_to_the_end(compiled, 300)
     path = save(compiled, "Save the model", tmp_path)
     assert path.name == "model-first-names.safetensors"
-    receiver.goto(compiled.url)
-    wait_until_up(receiver)
+    receiver.goto(site)
+    wait_for_state(receiver, "finished")  # the model that the page begins with
     open_file(receiver, path)
-    expect_samples(receiver)
     expect(card(receiver)).to_contain_text("A model from a file")
     session = Session()
     session.open_file(path.read_bytes(), path.name)
     expected = [sample["text"] for sample in session.sample(20, original=True)]
-    assert samples(receiver) == [text for text in expected if text]
+    shown = receiver.get_by_role("list", name="Samples").locator("li .text")
+    expect(shown).to_have_text([text for text in expected if text])
     open_view(receiver, "Runs")
     expect(receiver.get_by_role("button", name="Save the whole run")).to_be_disabled()
 
@@ -417,7 +414,6 @@ def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
         wait_for_state(compiled, "paused")
         before = len(csv_losses(compiled, tmp_path))
         path = save(compiled, "Save the whole run", tmp_path)
-        open_view(receiver, "Runs")
         expect(receiver.get_by_label("Open a saved model or run")).to_be_enabled()
         open_file(receiver, path)
         wait_for_state(receiver, "paused")
@@ -458,9 +454,13 @@ def test_what_a_text_cannot_measure(receiver: Page, site: str) -> None:
     sender.load(b"12\n34\n5\n", "digits.txt")
     sender.start({"steps": 20}, engine="compiled")
     sender.advance(1e9)
-    receiver.goto(sender.link(site, 2000)["address"])
+    address = sender.link(site, 2000)["address"]
+    receiver.goto(address)
     expect_samples(receiver)
-    share(receiver)
+    assert share(receiver) == address
+    expect(facts(receiver)).to_contain_text("as good as this one")
+    expect(facts(receiver)).to_contain_text(re.compile(r"Loss on \d+ lines that it made up itself"))
+    assert share(receiver, "1,200 characters") != address
     expect(facts(receiver)).to_contain_text("lines that it made up itself")
     receiver.get_by_role("radio", name="The recipe").check()
     expect(facts(receiver)).to_contain_text("came without its run")
@@ -521,11 +521,56 @@ def test_the_dialog_and_the_card_are_accessible(compiled: Page, model_link: str)
     assert violations(compiled) == []
 
 
+def compared(page: Page) -> tuple[list[str], list[str]]:
+    """The samples of the model, and those of the link's."""
+    table = page.get_by_role("table", name="What each makes up")
+    rows = [row.split("\t") for row in table.locator("tbody tr").all_inner_texts()]
+    return [here for here, _ in rows], [there for _, there in rows]
+
+
+def test_it_begins_with_the_shortest_faithful_link(compiled: Page) -> None:
+    compiled.get_by_role("button", name="Share as a link").click()
+    expect(compiled.get_by_role("radio", name="1,200 characters")).to_be_checked()
+    expect(compiled.get_by_role("button", name="Copy link")).to_be_enabled()
+    expect(facts(compiled)).to_contain_text("good as this one")
+    expect(facts(compiled).locator(".warning")).to_be_hidden()
+    here, there = compared(compiled)
+    assert len(here) == len(there) == 6
+    address = compiled.get_by_role("textbox", name="Link").input_value()
+    assert len(address) <= 1200
+    share(compiled, "4,000 characters")
+    assert compared(compiled)[0] == here, "this model is the same one"
+    assert share(compiled, "1,200 characters") == address
+
+
+def test_a_length_that_ruins_the_model_warns(compiled: Page, receiver: Page) -> None:
+    """In place; and whoever opens the link sees what was shown, and is told whose loss it is."""
+    set_number(compiled, "n_embd", 32)
+    set_number(compiled, "batch_size", 4)
+    train_to_the_end(compiled, 4000)
+    address = share(compiled, "1,200 characters")
+    warning = facts(compiled).locator(".warning")
+    expect(warning).to_contain_text("The model in this link is worse than this one")
+    expect(warning).to_contain_text("Choose more characters, the recipe, or a file.")
+    here, there = compared(compiled)
+    assert here != there
+    loss = re.search(r"([\d.]+) in the link", facts(compiled).inner_text())
+    assert loss is not None
+    assert violations(compiled) == []
+    share(compiled, "The recipe")
+    expect(warning).to_be_hidden()
+    expect(compiled.get_by_role("table", name="What each makes up")).to_be_hidden()
+    receiver.goto(address)
+    expect_samples(receiver)
+    assert samples(receiver)[: len(there)] == there
+    expect(card(receiver)).to_contain_text(f"loss {float(loss[1]):.3f}")
+
+
 def test_a_model_that_no_link_can_carry(compiled: Page, tmp_path: Path) -> None:
-    set_number(compiled, "n_embd", 128)
+    set_number(compiled, "n_embd", 144)
     train_to_the_end(compiled, 2)
     compiled.get_by_role("button", name="Share as a link").click()
-    expect(facts(compiled)).to_contain_text("characters.")
-    compiled.get_by_role("radio", name="1,200 characters").check()
-    expect(facts(compiled)).to_contain_text("don't fit into a link of")
+    compiled.get_by_role("radio", name="16,000 characters").check()
+    expect(facts(compiled)).to_contain_text("A link can carry 250,000 weights at most")
+    expect(compiled.get_by_role("button", name="Copy link")).to_be_disabled()
     assert save(compiled, "Save as a file instead", tmp_path).stat().st_size > 1_000_000

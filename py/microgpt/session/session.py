@@ -451,7 +451,9 @@ class Session:
         return _last(self.link_piecewise(site, max_characters))
 
     def best_link(self, site: str) -> LinkReport:
-        """The shortest link whose measured cost is small; the most precise if there is none.
+        """The shortest link found whose measured cost is small; else the most precise.
+
+        Shorter ones of a smaller model are looked for only where none of its own is.
 
         Raises:
             LinkError: no link can have the model.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +14,13 @@ from microgpt.engines.engine import State
 from microgpt.errors import LinkError, SessionError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.session.links import LENGTHS
-from microgpt.sharing.links import read_link
+from microgpt.session import links
+from microgpt.session.learning import spread
+from microgpt.session.reports import LinkReport
+from microgpt.session.yardstick import INVENTED, MEASURED
+from microgpt.settings import from_mapping
+from microgpt.sharing.links import Draft, read_link
+from microgpt.sharing.links.adaptation import adapted
 from microgpt.sharing.saved import SavedModel
 from runs import SITE, SMALL, losses, new_run, trained
 
@@ -79,11 +86,21 @@ def test_a_model_without_its_text() -> None:
     for call in (receiver.save_run, receiver.text, lambda: receiver.recipe(SITE, 4000, {})):
         with pytest.raises((LinkError, SessionError), match="came without its run"):
             call()
-    report = receiver.link(SITE, 1000)
-    assert report["measured_on"] == "", "on what it made up itself, as there is no text"
-    assert report["documents"] > 100
+    whole = receiver.link(SITE, 2000)
+    assert whole["measured_on"] == "", "on lines that it made up"
+    assert not whole["unseen"]
+    assert 0 < whole["documents"] <= INVENTED
+    assert whole["loss"] == whole["loss_in_link"], "as it came"
+    coarse = receiver.link(SITE, 240)
+    assert coarse["loss"] == whole["loss"], "on the same lines"
+    assert lost(coarse) > 0.03
+    assert not coarse["faithful"]
+    assert "(a coarser copy)" in coarse["provenance"]
+    assert "loss" not in coarse["provenance"], "on lines of its text, which nobody knows"
     receiver.load(b"anna\nzoe\n", "mine.txt")
-    assert receiver.link(SITE, 2000)["documents"] == 1, "of zoe it knows no z"
+    on_mine = receiver.link(SITE, 2000)
+    assert on_mine["measured_on"] == "mine.txt"
+    assert on_mine["documents"] == 1, "of zoe it knows no z"
 
 
 def test_what_was_opened_is_passed_on_as_it_came() -> None:
@@ -93,53 +110,135 @@ def test_what_was_opened_is_passed_on_as_it_came() -> None:
     assert receiver.link(SITE, 2000)["address"] == address
     shorter = receiver.link(SITE, len(address) - 100)
     assert shorter["address"] != address
+    for report in (receiver.best_link(SITE), receiver.link(SITE, 2000)):
+        assert report["faithful"]
+        assert report["address"] == address
+        assert report["samples"] == report["own_samples"]
 
 
-# --- faithful links ---
+# --- eight wide: lengths at which each kind of link is the one that is made ---
+
+COARSE, SMALLER, FAITHFUL = 250, 400, 500  # characters
 
 
 @pytest.fixture(scope="module")
-def wide(first_names_file: Path) -> Session:
-    """Too large for 1,200 characters."""
-    settings = {"n_embd": 32, "steps": 2000, "batch_size": 4, "holdout": 0.1}
-    return trained(settings, first_names_file.read_bytes())
+def narrow(first_names_file: Path) -> Session:
+    """A model for which short links are too short."""
+    return trained(NARROW, first_names_file.read_bytes())
 
 
-def test_the_best_link_is_the_shortest_that_is_faithful(wide: Session) -> None:
-    best = wide.best_link(SITE)
-    assert best["faithful"]
-    assert best["loss"] is not None
-    assert best["loss_in_link"] is not None
-    assert best["loss_in_link"] - best["loss"] <= max(0.03, 0.02 * best["loss"])
-    assert best["n_embd"] == 32, "the model itself, and no smaller one"
-    before = max(length for length in LENGTHS if length < best["characters"])
-    shorter = wide.link(SITE, before)
-    assert not shorter["faithful"] or shorter["n_embd"] < 32
+NARROW = {"n_embd": 8, "steps": 1000, "batch_size": 2}
 
 
-def test_a_link_that_costs_too_much_says_so(wide: Session) -> None:
-    report = wide.link(SITE, 850)
-    assert not report["faithful"]
+@pytest.fixture(scope="module")
+def made(narrow: Session) -> dict[int, LinkReport]:
+    """Its links, by the characters that they were allowed."""
+    return {length: narrow.link(SITE, length) for length in (COARSE, SMALLER, FAITHFUL)}
+
+
+def shared(report: LinkReport) -> SavedModel:
+    """What the link has in it."""
+    found = read_link(report["address"])
+    assert isinstance(found, SavedModel)
+    return found
+
+
+def lost(report: LinkReport) -> float:
+    """Nats."""
+    assert report["loss"] is not None
     assert report["loss_in_link"] is not None
-    opened = Session().open_link(report["address"])
-    if report["n_embd"] == 32:
-        assert opened["provenance"].startswith("names.txt (a coarser copy): ")
-    else:
-        assert f"{report['n_embd']} wide" in opened["provenance"]
-    assert f"held-out loss {report['loss_in_link']:.3f}" in opened["provenance"]
+    return report["loss_in_link"] - report["loss"]
 
 
-def test_the_samples_shown_are_those_that_a_reader_draws_first(wide: Session) -> None:
-    report = wide.link(SITE, 2000)
+def test_faithful_is_what_costs_little(made: dict[int, LinkReport]) -> None:
+    for report in made.values():
+        assert report["loss"] is not None
+        assert report["faithful"] == (lost(report) <= max(0.03, 0.02 * report["loss"]))
+    assert [report["faithful"] for report in made.values()] == [False, False, True]
+
+
+def test_a_link_tells_its_own_loss(made: dict[int, LinkReport]) -> None:
+    for length, report in made.items():
+        assert report["characters"] == len(report["address"]) <= length
+        said = shared(report).provenance
+        assert report["provenance"] == str(said)
+        assert said.loss == pytest.approx(report["loss_in_link"], abs=1e-4)
+    assert shared(made[COARSE]).provenance.text == "names.txt (a coarser copy)"
+    assert shared(made[FAITHFUL]).provenance.text == "names.txt"
+
+
+def test_a_link_of_a_run_with_held_out_lines_tells_both_losses(first_names_file: Path) -> None:
+    session = trained({**NARROW, "holdout": 0.2}, first_names_file.read_bytes())
+    report = session.link(SITE, COARSE)
+    said = shared(report).provenance
+    assert report["unseen"]
+    assert said.holdout_loss == pytest.approx(report["loss_in_link"], abs=1e-4)
+    assert said.loss > 2.5, "not the loss of the model as it was, which is 2.2"
+
+
+def test_a_smaller_model_is_told_of(made: dict[int, LinkReport]) -> None:
+    report = made[SMALLER]
+    assert (report["n_embd"], report["own_n_embd"]) == (4, 8)
+    assert shared(report).hyperparameters.n_embd == 4
+    assert report["provenance"].startswith("names.txt (4 wide in place of 8): 5,163 lines, ")
+    steps = shared(report).provenance.steps
+    assert steps == shared(report).hyperparameters.steps, "its own"
+    assert lost(report) < lost(made[COARSE])
+
+
+def test_the_best_link_is_the_shortest_faithful_one(
+    narrow: Session, made: dict[int, LinkReport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "LENGTHS", (*made, 700))
+    assert narrow.best_link(SITE) == made[FAITHFUL]
+
+
+def test_the_best_link_where_none_is_faithful(
+    narrow: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "LENGTHS", (COARSE, COARSE + 50))
+    report = narrow.best_link(SITE)
+    assert not report["faithful"]
+    assert COARSE < report["characters"] <= COARSE + 50, "the most precise"
+    assert "(a coarser copy)" in report["provenance"]
+
+
+@pytest.mark.parametrize("length", [COARSE, SMALLER, FAITHFUL])
+def test_the_samples_are_those_that_a_reader_is_shown_first(
+    made: dict[int, LinkReport], length: int
+) -> None:
     reader = Session()
-    reader.open_link(report["address"])
-    assert report["samples"] == [each["text"] for each in reader.sample(6, original=True)]
-    assert len(report["own_samples"]) == 6
+    reader.open_link(made[length]["address"])
+    drawn = [sample["text"] for sample in reader.sample(20, original=True)]
+    assert made[length]["samples"] == drawn[: links.SAMPLES]
+    assert made[length]["own_samples"] != made[length]["samples"]
 
 
-def test_making_a_link_can_be_left_at_any_time(wide: Session) -> None:
-    pieces = wide.link_piecewise(SITE, 1200)
-    assert isinstance(next(pieces), str)
-    assert isinstance(next(pieces), str)
-    del pieces
-    assert wide.link(SITE, 4000)["faithful"]
+def test_no_link_is_trained_on_what_it_is_measured_on(
+    narrow: Session, first_names: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a coarser copy could seem better than the model itself on lines new to it."""
+    taught: list[str] = []
+
+    def watched(*arguments: Any) -> Iterator[Draft | None]:
+        taught.extend(arguments[-1])
+        return adapted(*arguments)
+
+    monkeypatch.setattr(links, "adapted", watched)
+    assert narrow.link(SITE, COARSE)["unseen"]
+    run = new_run(first_names, from_mapping(NARROW), "compiled")
+    while run.step < run.hyperparameters.steps:
+        run.train(1000)
+    measured = spread(run.unseen_documents, MEASURED)
+    assert set(taught) == set(first_names.documents) - set(measured)
+
+
+def test_an_opened_model_is_not_trained_on_another_text(narrow: Session) -> None:
+    receiver = Session()
+    receiver.load(b"nora\nola\n" * 50, "mine.txt")
+    receiver.open_file(narrow.save_model(), "model.safetensors")
+    *doing, report = receiver.link_piecewise(SITE, SMALLER)
+    assert set(doing) == {"Measuring"}
+    assert isinstance(report, dict)
+    assert report["measured_on"] == "mine.txt"
+    assert report["n_embd"] == report["own_n_embd"] == 8
