@@ -53,10 +53,9 @@ def assert_reads(found: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def facts(found: dict[str, Any]) -> dict[str, Any]:
-    """Without the words that follow a recipe's steps, which are the page's own."""
-    if found["kind"] != "recipe":
-        return found
-    return found | {"provenance": found["provenance"].partition(" steps")[0]}
+    """What the provenance says, in the words of this page: "lines", and its own after a recipe."""
+    said = found["provenance"].replace(" documents", " lines")
+    return found | {"provenance": said.partition(" steps")[0] if found["kind"] == "recipe" else said}
 
 
 # --- by this page --------------------------------------------------------------------------
