@@ -55,7 +55,9 @@ def assert_reads(found: dict[str, Any], expected: dict[str, Any]) -> None:
 def facts(found: dict[str, Any]) -> dict[str, Any]:
     """What the provenance says, in the words of this page: "lines", and its own after a recipe."""
     said = found["provenance"].replace(" documents", " lines")
-    return found | {"provenance": said.partition(" steps")[0] if found["kind"] == "recipe" else said}
+    return found | {
+        "provenance": said.partition(" steps")[0] if found["kind"] == "recipe" else said
+    }
 
 
 # --- by this page --------------------------------------------------------------------------
