@@ -147,8 +147,9 @@ def _problem(hyperparameters: Hyperparameters, entry: Entry) -> str | None:
     is_number = isinstance(value, allowed) and not isinstance(value, bool)
     if is_number and minimum <= value <= maximum:  # false for NaN
         return None
-    kind = "a whole number" if entry["type"] == "int" else "a number"
-    return f"{name} must be {kind} from {minimum:,} to {maximum:,}, not {shown(value)}"
+    if entry["type"] == "int":
+        return f"{name} must be a whole number from {minimum:,} to {maximum:,}, not {shown(value)}"
+    return f"{name} must be a number from {minimum:g} to {maximum:g}, not {shown(value)}"
 
 
 def shown(value: object) -> str:

@@ -229,13 +229,15 @@ export class LossChart {
    * @param {Points} points
    * @returns {[number, number]}
    */
-  #suitable({ low, high }) {
+  #suitable({ mean, low, high }) {
     const levels = this.#levels().map(({ nats }) => nats);
     const most = Math.max(...levels, 1);
     const unseen = this.#learning.documents ? Array.from(this.#learning.holdout).filter(Number.isFinite) : [];
     const bottom = Math.min(...levels, ...unseen, quantile(low, 0.02));
+    const lowest = mean.filter(Number.isFinite).reduce((least, nats) => Math.min(least, nats), Infinity);
     const top = Math.max(
       ...levels,
+      Number.isFinite(lowest) ? lowest * 1.1 : 0, // of a curve that is above all else, a part is seen
       Math.min(2 * most, quantile(high, 0.98)),
       Math.min(3 * most, Math.max(0, ...unseen)),
     );

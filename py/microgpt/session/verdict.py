@@ -175,7 +175,7 @@ def _cut(run: Run) -> list[Remark]:
     needed = len(run.corpus.longest) + 1
     which = "All" if longer == len(documents) else f"{longer:,} of"
     text = (
-        f"{which} {len(documents):,} lines don't fit into block_size = {block_size:,}: "
+        f"{which} {len(documents):,} lines are too long for block_size = {block_size:,}: "
         "only their beginnings are learned."
     )
     if needed > MAX_BLOCK_SIZE:

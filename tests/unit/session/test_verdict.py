@@ -107,8 +107,8 @@ def test_a_small_rise_of_many_lines_is_seen_in_pairs() -> None:
     [
         ({"steps": 30}, NAMES, "hold_out", 0.1, "went round the text 3.0 times"),
         ({"steps": 5}, NAMES, "", 0, "10 lines are few"),
-        ({"block_size": 4}, NAMES * 10, "whole_lines", 6, "70 of 100 lines don't fit"),
-        ({"block_size": 2}, NAMES, "whole_lines", 6, "All 10 lines don't fit"),
+        ({"block_size": 4}, NAMES * 10, "whole_lines", 6, "70 of 100 lines are too long"),
+        ({"block_size": 2}, NAMES, "whole_lines", 6, "All 10 lines are too long"),
         (
             {"steps": 300, "learning_rate": 1.0, "init_std": 1.0},
             NAMES,
