@@ -250,7 +250,8 @@ export class Runs {
   /** @param {Progress} progress */
   #end({ step, seconds, ending, problem }) {
     const { article, bar, training, samples, timeLine } = this.#panels;
-    if (!this.#state.happen("end")) return;
+    // A spoilt model is nothing to share: the next thing to do is to train anew.
+    if (!this.#state.happen("end", ending === "diverged" ? { changed: true } : {})) return;
     if (this.#state.run) bar.offerMore(this.#state.run, step);
     article.rest({ step, seconds }, training.meanLoss);
     if (problem) showAlert(`${problem} Text, settings and the losses so far are kept.`);

@@ -293,6 +293,9 @@ function verdict({ loss, loss_in_link, faithful }) {
   }
   if (!Number.isFinite(loss)) return "Its loss can't be computed any more: training has spoilt this model.";
   const lost = loss_in_link - loss;
+  if (lost < -UNSEEN) {
+    return "The model in this link does better on these lines than this one, which hasn't learned enough yet. Go on training it first.";
+  }
   if (faithful) {
     return lost < UNSEEN
       ? "The model in this link is as good as this one."
