@@ -32,7 +32,6 @@ from microgpt.session.drawing import (
     original_stream,
     prefix_tokens,
 )
-from microgpt.session.links import LinkMaker
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
@@ -175,12 +174,13 @@ class Session:
             EngineError, SessionError: as `start` would.
         """
         plan = self.plan(hyperparameters, engine)
-        self._prepared = None
-        if not plan["problem"]:
-            run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
-            _ = run.sorted_documents  # sorts them
-            plan["seconds"] = plans.seconds(run, self._clock)
-            self._prepared = run
+        if plan["problem"]:
+            self._prepared = None
+            return plan
+        run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
+        _ = run.sorted_documents  # sorts them
+        plan["seconds"] = plans.seconds(run, self._clock)
+        self._prepared = run
         return plan
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
@@ -193,6 +193,7 @@ class Session:
             kind,
         ):
             return ready
+        self._prepared = None  # first: it takes memory
         return Run(text, hyperparameters, kind)
 
     def use_engine(self, engine: str) -> None:
@@ -466,6 +467,9 @@ class Session:
 
         What is being done, again and again, and at last the report.
         """
+        # Few want one, and everybody would wait for its imports.
+        from microgpt.session.links import LinkMaker
+
         maker = LinkMaker(self._model(), self._text, site, self._clock)
         return maker.best() if max_characters is None else maker.of_length(max_characters)
 

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from microgpt import Session
-from microgpt.engines.kinds import ENGINES
+from microgpt.engines.kinds import ENGINES, EngineKind
 from microgpt.errors import EngineError, HyperparameterError, SessionError
+from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.run import Run
 from microgpt.settings import from_mapping
 from runs import NAMES
 
@@ -55,6 +58,22 @@ def test_the_sizes_are_told_before_anything_is_prepared(
     at_once = loaded.plan(settings, "compiled")
     assert at_once["seconds"] is None
     assert loaded.prepare(settings, "compiled") | {"seconds": None} == at_once
+
+
+def test_what_is_prepared_is_not_made_again(
+    loaded: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Hyperparameters] = []
+
+    def new_run(text: Corpus, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
+        made.append(hyperparameters)
+        return Run(text, hyperparameters, kind)
+
+    monkeypatch.setattr("microgpt.session.session.Run", new_run)
+    for width in (8, 8, 4, 4):  # the page asks twice, to measure what browsers make quicker
+        loaded.prepare({"n_embd": width}, "compiled")
+    loaded.start({"n_embd": 4}, "compiled")
+    assert [each.n_embd for each in made] == [8, 4]
 
 
 def test_the_time_is_of_many_steps_at_once(loaded: Session) -> None:
