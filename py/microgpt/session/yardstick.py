@@ -79,15 +79,20 @@ class Yardstick:
 def yardstick(
     present: LiveRun | OpenedModel, text: Corpus | None, clock: Callable[[], float]
 ) -> Yardstick:
-    """Documents that a model can read; for a run, those that it has not learned from."""
+    """What tells best what a model has lost.
+
+    For a run, documents that it has not learned from, if there are any. For an opened model
+    the loaded text, if that is by its name the one that it learned from: on another, a model
+    that has forgotten all can be the better one.
+    """
     if isinstance(present, LiveRun):
         unseen = present.run.unseen_documents
         documents = unseen or present.run.training_documents
         return Yardstick(present.run.text_name, documents, bool(unseen))
-    known = set(present.saved.characters)
-    readable = [each for each in text.documents if known.issuperset(each)] if text else []
-    if text and readable:
-        return Yardstick(text.name, readable, False)
+    if text and text.name == present.saved.provenance.text:
+        known = set(present.saved.characters)
+        if readable := [each for each in text.documents if known.issuperset(each)]:
+            return Yardstick(text.name, readable, False)
     return Yardstick("", _invented(present.model, clock), False)
 
 
@@ -117,6 +122,7 @@ class Scale:
         self._clock = clock
         h, vocabulary = model.hyperparameters, Vocabulary(model.characters)
         # An engine of its own, so that a run in progress isn't disturbed.
+        # Weights are drawn in vain, so that its stream is where a reader's is.
         self.model = LanguageModel(h, vocabulary, "", kinds.fastest(), new_stream(h))
 
     def losses(self, weights: array[float], documents: Sequence[str]) -> array[float]:

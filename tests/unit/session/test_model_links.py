@@ -98,9 +98,11 @@ def test_a_model_without_its_text() -> None:
     assert "(a coarser copy)" in coarse["provenance"]
     assert "loss" not in coarse["provenance"], "on lines of its text, which nobody knows"
     receiver.load(b"anna\nzoe\n", "mine.txt")
-    on_mine = receiver.link(SITE, 2000)
-    assert on_mine["measured_on"] == "mine.txt"
-    assert on_mine["documents"] == 1, "of zoe it knows no z"
+    assert receiver.link(SITE, 2000)["measured_on"] == "", "another text says little of this model"
+    receiver.load(b"anna\nzoe\n", "names.txt")
+    on_its_own = receiver.link(SITE, 2000)
+    assert on_its_own["measured_on"] == "names.txt"
+    assert on_its_own["documents"] == 1, "of zoe it knows no z"
 
 
 def test_what_was_opened_is_passed_on_as_it_came() -> None:
@@ -240,5 +242,5 @@ def test_an_opened_model_is_not_trained_on_another_text(narrow: Session) -> None
     *doing, report = receiver.link_piecewise(SITE, SMALLER)
     assert set(doing) == {"Measuring"}
     assert isinstance(report, dict)
-    assert report["measured_on"] == "mine.txt"
+    assert report["measured_on"] == ""
     assert report["n_embd"] == report["own_n_embd"] == 8
