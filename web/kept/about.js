@@ -5,7 +5,7 @@
 
 /** Of a curve. */
 export const MOST_POINTS = 200;
-const SAMPLES = 5;
+export const SAMPLES = 5;
 const SETTINGS = 64;
 const LATE = 0.9; // of the steps
 const CHARACTERS = 120; // of a name, a sample, a value

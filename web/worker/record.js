@@ -3,7 +3,7 @@
  * Not about when that is saved: keeper.js.
  */
 
-import { firstSamples, MOST_POINTS } from "../kept/about.js";
+import { firstSamples, MOST_POINTS, SAMPLES } from "../kept/about.js";
 import { Curve } from "../kept/curve.js";
 
 /** @typedef {Pick<KeptRun, "seconds" | "settings" | "before" | "loss" | "curve" | "unseen" | "samples">} Gathered */
@@ -104,7 +104,8 @@ export class Record {
   }
 
   /**
-   * A sample: those of the newest request are kept, once the run has ended those of the first.
+   * A sample: those of the newest request are kept, once the run has ended those of the first
+   * that came whole; one that is ended by the next has fewer.
    * @param {Sample & {ticket: number}} sample
    * @returns {boolean} whether it is one of those that are kept
    */
@@ -112,9 +113,9 @@ export class Record {
     if (this.#lookedAt !== null || (this.#settled && ticket !== this.#ticket)) return false;
     if (ticket !== this.#ticket) this.#samples = [];
     this.#ticket = ticket;
-    this.#settled = this.#ended;
     const before = this.#samples.length;
     this.#samples = firstSamples([...this.#samples, text]);
+    this.#settled = this.#ended && this.#samples.length === SAMPLES;
     return this.#samples.length > before;
   }
 }

@@ -35,6 +35,7 @@ test("the samples are the first after the end", () => {
   record.lookAt(64); // as the replay does
   assert.deepEqual(samples(record, 5, ["of", "an", "earlier", "step"]), [false, false, false, false]);
   record.lookAt(100);
+  assert.deepEqual(samples(record, 6, ["cut", "short"]), [true, true]);
   assert.deepEqual(samples(record, 2, ["a", "b", "c", "d", "e", "f"]), [true, true, true, true, true, false]);
   assert.deepEqual(samples(record, 3, ["other"]), [false]);
   assert.deepEqual(record.gathered.samples, ["a", "b", "c", "d", "e"]);
