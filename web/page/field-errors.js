@@ -20,6 +20,7 @@ export class FieldError {
     const described = control.getAttribute("aria-describedby") ?? "";
     control.setAttribute("aria-describedby", `${described} ${this.#message.id}`.trim());
     after.after(this.#message);
+    control.addEventListener("input", () => this.clear()); // it was about another value
   }
 
   /** What is shown, or "". */

@@ -61,6 +61,7 @@ export class Runs {
       panels.bar.showLoss(panels.training.meanLoss);
       panels.article.follow(progress, panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
+      else void panels.samples.watch();
     });
     client.on("learning", ({ steps }) => panels.timeLine.keep(steps));
     panels.timeLine.addEventListener("change", () => {
@@ -125,19 +126,14 @@ export class Runs {
    * @param {string} engine
    */
   begin(run, engine) {
-    const { bar, samples, share, kept, training, timeLine, verdict } = this.#panels;
+    const { samples, kept, training, timeLine } = this.#panels;
     clearAlert();
-    bar.describe(run);
-    bar.offerMore(run, run.steps);
-    this.#explain(run);
+    this.#introduce(run);
     this.#engine = engine;
-    this.#byItself = false;
     this.#begunWith = this.#asked;
     timeLine.begin();
-    verdict.clear();
     samples.clear();
     samples.describeModel(`From a model that is learning from ${run.name}.`);
-    share.describe(run);
     kept.begin();
     training.begin(run);
     this.#state.happen("begin", { run, changed: false });
@@ -150,14 +146,11 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { article, bar, samples, kept, training, timeLine, verdict } = this.#panels;
+    const { article, bar, samples, kept, training, timeLine } = this.#panels;
+    this.#introduce(run);
     this.#engine = engine;
     this.#begunWith = this.#asked;
-    bar.describe(run);
-    bar.offerMore(run, run.steps);
-    this.#explain(run);
     timeLine.begin();
-    verdict.clear();
     kept.begin();
     training.begin(run);
     training.advance(progress);
@@ -169,9 +162,14 @@ export class Runs {
     samples.describeModel(`From the model after step ${progress.step} on ${run.name}.`);
   }
 
-  /** The article tells of this run, which learns from the text at hand. @param {RunReport} run */
-  #explain(run) {
-    const { article, text } = this.#panels;
+  /** What all parts of the page say of a run that is here now. @param {RunReport} run */
+  #introduce(run) {
+    const { article, bar, share, text, verdict } = this.#panels;
+    this.#byItself = false;
+    bar.describe(run);
+    bar.offerMore(run, run.steps);
+    share.describe(run);
+    verdict.clear();
     const { vocabulary = "", first = [] } = text.report ?? {};
     const lines = run.training_documents + run.holdout_documents;
     article.describe({ ...run, vocabulary, lines, line: first[0] ?? "" });
@@ -179,20 +177,15 @@ export class Runs {
 
   /** The run goes on from where it ended. @param {number} steps */
   async more(steps) {
-    const { bar, samples, kept, share, training, timeLine, verdict } = this.#panels;
+    const { samples, kept, training, timeLine } = this.#panels;
     try {
       const run = await this.#client.call("trainMore", steps);
       clearAlert();
-      bar.describe(run);
-      bar.offerMore(run, run.steps);
-      this.#explain(run);
-      this.#byItself = false;
+      this.#introduce(run);
       this.#begunWith = "";
       timeLine.end();
-      verdict.clear();
       samples.forget();
       samples.describeModel(`From a model that goes on learning from ${run.name}.`);
-      share.describe(run);
       kept.begin();
       training.continue(run);
       this.#state.happen("begin", { run });

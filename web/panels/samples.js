@@ -25,6 +25,10 @@ const errors = new Map([
 const NAME = 18;
 const PHRASE = 34;
 
+const FIRST_LOOK_MS = 500; // after a run has begun: one that is over sooner has samples of its end
+const LOOK_MS = 2500; // between looks at what a model makes up while it learns …
+const LOOK_SHARE = 10; // … or this many times what a look takes, if that is longer
+
 const MARKS = {
   line: { words: "in the text", meaning: "A line of the text, or as much of one as the model reads: a copy." },
   beginning: { words: "begins a line", meaning: "The beginning of a line of the text: a copy that ends early." },
@@ -46,6 +50,10 @@ export class SamplesPanel {
   /** Whether samples of a kept step are being drawn, and whether another one is shown by now. */
   #drawing = false;
   #behind = false;
+  /** When the next look is due, on the clock of performance.now(); Infinity once the visitor has asked. */
+  #nextLook = 0;
+  /** Whether samples are drawn that nobody has asked for. */
+  #watching = false;
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -61,6 +69,7 @@ export class SamplesPanel {
     form.noValidate = true; // Python says what is wrong, in the same words as everywhere
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      this.#nextLook = Infinity; // what the visitor has asked for stays
       void this.draw(false);
     });
     temperature.addEventListener("input", () => {
@@ -103,11 +112,23 @@ export class SamplesPanel {
     this.#ticket++;
     this.#texts = [];
     this.#longest = 0;
+    this.#nextLook = performance.now() + FIRST_LOOK_MS;
     this.forget();
     list.style.minHeight = `${list.offsetHeight}px`; // nothing below jumps
     list.replaceChildren();
     status.textContent = "";
     copy.disabled = download.disabled = true;
+  }
+
+  /** Now and then while a run goes on: what it makes up by now, from the same random numbers. */
+  async watch() {
+    const begin = performance.now();
+    if (this.#watching || begin < this.#nextLook) return;
+    this.#watching = true;
+    await this.draw(true);
+    this.#watching = false;
+    const now = performance.now();
+    if (this.#nextLook < Infinity) this.#nextLook = now + Math.max(LOOK_MS, LOOK_SHARE * (now - begin));
   }
 
   /** The steps that are kept are of other weights now. */
@@ -141,13 +162,13 @@ export class SamplesPanel {
       while (list.children.length > this.#drawn.length) list.lastChild?.remove();
       list.style.minHeight = "";
       this.#texts.length = this.#drawn.length;
-      if (this.#timeLine.playing) return true;
+      if (this.#timeLine.playing || this.#watching) return true;
       clearAlert("samples");
       for (const each of errors.values()) each.clear();
       status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
       return true;
     } catch (error) {
-      if (request.ticket === this.#ticket) this.#refused(error, !original);
+      if (request.ticket === this.#ticket && !this.#watching) this.#refused(error, !original);
       return false;
     }
   }

@@ -6,9 +6,11 @@ Of all those documents, at the present step alone: see `learning` for what is sh
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable
 
 from microgpt.run import Run
+from microgpt.session.pace import Pace, measure
 
 
 class Holdout:
@@ -22,19 +24,16 @@ class Holdout:
     def __init__(self, run: Run, clock: Callable[[], float]) -> None:
         self._run = run
         self._clock = clock
-        self._losses: list[float] = []  # of the first documents
+        self._losses = array("d")  # of the first documents
         self._step = -1  # at which they were measured
 
     def measure(self, milliseconds: float) -> None:
         """Go on for about so long, at least one document."""
         documents = self._run.holdout_documents
         if self._step != self._run.step:
-            self._losses, self._step = [], self._run.step
-        begin = self._clock()
-        for document in documents[len(self._losses) :]:
-            self._losses += self._run.engine.losses([document])
-            if (self._clock() - begin) * 1000 >= milliseconds:
-                break
+            self._losses, self._step = array("d"), self._run.step
+        clock, end = self._clock, self._clock() + milliseconds / 1000
+        measure(self._run.engine, documents, self._losses, Pace(), clock, end, at_least_one=True)
 
     def known(self) -> float | None:
         """What was measured at the present step, if anything was; in nats."""

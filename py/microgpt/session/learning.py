@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from microgpt.engines import kinds
 from microgpt.run import Run
 from microgpt.session.baselines import Baselines
-from microgpt.session.pace import Pace
+from microgpt.session.pace import Pace, measure
 from microgpt.session.replay import Replay
 from microgpt.session.reports import Learning
 
@@ -72,17 +72,10 @@ class LearningCurve:
     def _measure(self, step: int, end: float) -> bool:
         """Measure a step until that time; whether it is done."""
         losses = self._losses.setdefault(step, array("d"))
-        engine = self._replay.model(step).engine
-        now = self._clock()
-        while len(losses) < len(self.lines):
-            if not (count := self._pace.steps(end - now, at_least_one=self._idle)):
-                return False
-            self._idle = False
-            part = self.lines[len(losses) : len(losses) + count]
-            losses += engine.losses(part)
-            before, now = now, self._clock()
-            self._pace.measured(len(part), now - before)
-        return True
+        engine, before = self._replay.model(step).engine, len(losses)
+        measure(engine, self.lines, losses, self._pace, self._clock, end, at_least_one=self._idle)
+        self._idle = self._idle and len(losses) == before
+        return len(losses) == len(self.lines)
 
     def losses(self, step: int) -> array[float] | None:
         """Of each line at a step, in nats; None if not all are measured."""

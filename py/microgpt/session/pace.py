@@ -6,7 +6,11 @@ Whoever waits gets an answer soon, because no call lasts longer than it may.
 from __future__ import annotations
 
 import math
+from array import array
 from collections import deque
+from collections.abc import Callable, Sequence
+
+from microgpt.engines.engine import Engine
 
 _GROWTH = 4  # times as many steps in a call as in the one before, at most
 _WINDOW = 3.0  # seconds of training over which the speed is averaged
@@ -38,6 +42,37 @@ class Pace:
         """What a call took."""
         self._steps = steps
         self._seconds_per_step = seconds / steps
+
+
+def measure(
+    engine: Engine,
+    documents: Sequence[str],
+    losses: array[float],
+    pace: Pace,
+    clock: Callable[[], float],
+    end: float,
+    at_least_one: bool,
+) -> None:
+    """Add the losses of those documents that have none yet, as many as there is time for.
+
+    Args:
+        engine: whose losses they are.
+        documents: all of them.
+        losses: nats, of the first documents; more are added.
+        pace: of this engine.
+        clock: seconds.
+        end: when to stop, on the clock.
+        at_least_one: even if there is no time.
+    """
+    before, now = len(losses), clock()
+    while len(losses) < len(documents):
+        count = pace.steps(end - now, at_least_one and len(losses) == before)
+        if not count:
+            return
+        part = documents[len(losses) : len(losses) + count]
+        losses += engine.losses(part)
+        began, now = now, clock()
+        pace.measured(len(part), now - began)
 
 
 class Stopwatch:

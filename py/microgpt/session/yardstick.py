@@ -21,7 +21,7 @@ from microgpt.run import LanguageModel, new_stream
 from microgpt.session.drawing import draw, prefix_tokens
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
-from microgpt.session.pace import Pace
+from microgpt.session.pace import Pace, measure
 from microgpt.sharing.saved import SavedModel
 
 MEASURED = 2000  # documents at most, spread evenly: the cost is then known to about 0.003 nats
@@ -128,13 +128,8 @@ class Scale:
     def losses(self, weights: array[float], documents: Sequence[str]) -> array[float]:
         """Of one document after the other, as many as there is time for, but at least one."""
         self.model.engine.set_state(State.untrained(weights))
-        pace, losses = Pace(), array("d")
-        end = (now := self._clock()) + _SECONDS
-        while len(losses) < len(documents) and (count := pace.steps(end - now, not losses)):
-            part = documents[len(losses) : len(losses) + count]
-            losses += self.model.engine.losses(part)
-            before, now = now, self._clock()
-            pace.measured(len(part), now - before)
+        losses, end = array("d"), self._clock() + _SECONDS
+        measure(self.model.engine, documents, losses, Pace(), self._clock, end, at_least_one=True)
         return losses
 
     def loss(self, weights: array[float], documents: Sequence[str]) -> float:
