@@ -105,6 +105,27 @@ def test_an_example_is_one_click_from_training(ready: Page) -> None:
     expect(ready.locator("#chart canvas")).to_be_visible()
 
 
+def test_what_it_makes_up_is_seen_while_it_learns(ready: Page) -> None:
+    ready.get_by_role("textbox", name="Starts with").fill("Qx")  # typed, and not asked for
+    ready.get_by_role("textbox", name="Starts with").fill("")
+    set_number(ready, "steps", 100_000)
+    ready.get_by_role("button", name="Train").click()
+    wait_for_state(ready, "training")
+    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+    expect(items).to_have_count(20)
+    expect(ready.locator("html[data-state=training]")).to_be_attached()
+    first = samples(ready)
+    expect(ready.locator("#samples li .text").first).not_to_have_text(first[0])  # it goes on
+    ready.get_by_role("spinbutton", name="Number of samples").fill("7")
+    ready.get_by_role("button", name="Sample", exact=True).click()
+    expect(ready.get_by_text("7 samples drawn.")).to_be_visible()
+    asked = samples(ready)
+    step = ready.get_by_role("progressbar", name="Training progress")
+    later = step.evaluate("bar => bar.value + 300")  # some five seconds
+    ready.wait_for_function("least => document.querySelector('progress').value >= least", arg=later)
+    assert samples(ready) == asked, "what the visitor has asked for stays"
+
+
 def test_every_example_can_be_trained_on(ready: Page) -> None:
     example = ready.get_by_role("combobox", name="Example")
     titles = [t for t in example.locator("option").all_inner_texts() if t != "Your own text"]

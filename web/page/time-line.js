@@ -75,6 +75,7 @@ export class TimeLine extends EventTarget {
 
   /** The visitor wants to see one. @param {number} index of a kept step */
   show(index) {
+    this.#due = 0; // a replay that is still to come would take it away again
     this.#endReplay();
     this.#go(index);
   }

@@ -199,7 +199,7 @@ export class SamplesPanel {
 
   /** Another step is shown: its samples take the place of those that the list has, as soon as they can. */
   async #follow() {
-    if (!this.#looking || list.children.length === 0) return release();
+    if (!this.#looking) return release();
     if (this.#timeLine.playing) hold();
     this.#behind = true;
     if (this.#drawing) return; // steps that are passed meanwhile are left out

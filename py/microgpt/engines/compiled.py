@@ -148,10 +148,10 @@ class CompiledEngine:
         if stream is not None:
             std, count = hyperparameters.init_std, self.layout.parameters
             self._write(self.layout.weights, normals(stream, std, count))
+            # To be trained. A page of memory is slow to write to for the first time: better now.
+            size = self._memory.copies * self._memory.copy_size
+            self._instance.write(self._memory.kept, array("b", bytes(size)))
         self._write_settings()
-        # A page of memory is slow to write to for the first time: better now than in training.
-        size = self._memory.copies * self._memory.copy_size
-        self._instance.write(self._memory.kept, array("b", bytes(size)))
 
     @property
     def steps_per_call(self) -> int:
