@@ -290,6 +290,7 @@ def train_to_the_end(page: Page, steps: int) -> None:
     status = page.get_by_role("status", name="Training status")
     expect(status).to_contain_text(f" of {steps} steps in ", timeout=90_000)
     wait_for_state(page, "finished")
+    expect(page.locator("#sample-status")).to_contain_text("drawn")  # those of the end
 
 
 def samples(page: Page) -> list[str]:

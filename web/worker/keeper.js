@@ -146,6 +146,11 @@ export class Keeper {
     this.#run?.record.lookAt(step);
   }
 
+  /** Samples are asked for. @param {number} ticket of the request */
+  asked(ticket) {
+    this.#run?.record.asked(ticket);
+  }
+
   /** @param {Sample & {ticket: number}} sample */
   drawn(sample) {
     if (this.#run?.record.drawn(sample)) this.#reviseSoon();

@@ -21,6 +21,8 @@ export class Record {
   #settled = false;
   /** The request that the samples come from. */
   #ticket = NaN;
+  /** The newest request that came after the end: an earlier one may have samples from before it. */
+  #askedAtEnd = NaN;
   /** @type {number | null} */
   #seconds = null;
   #name;
@@ -42,6 +44,7 @@ export class Record {
   goOn(run) {
     this.#settings = { engine: run.engine, ...run.hyperparameters };
     this.#ended = this.#settled = false;
+    this.#askedAtEnd = NaN;
   }
 
   /** What was kept of it at an earlier time. @param {KeptRun} about */
@@ -103,9 +106,14 @@ export class Record {
     this.#lookedAt = step === this.#curve.count ? null : step;
   }
 
+  /** Samples are asked for. @param {number} ticket */
+  asked(ticket) {
+    if (this.#ended) this.#askedAtEnd = ticket;
+  }
+
   /**
    * A sample: those of the newest request are kept, once the run has ended those of the first
-   * that came whole; one that is ended by the next has fewer.
+   * since then that came whole; one that is ended by the next has fewer.
    * @param {Sample & {ticket: number}} sample
    * @returns {boolean} whether it is one of those that are kept
    */
@@ -115,7 +123,7 @@ export class Record {
     this.#ticket = ticket;
     const before = this.#samples.length;
     this.#samples = firstSamples([...this.#samples, text]);
-    this.#settled = this.#ended && this.#samples.length === SAMPLES;
+    this.#settled = ticket === this.#askedAtEnd && this.#samples.length === SAMPLES;
     return this.#samples.length > before;
   }
 }

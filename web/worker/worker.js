@@ -120,7 +120,10 @@ const methods = {
     keeper.advance(progress);
     return progress;
   },
-  sample: (request) => trainer.draw(request),
+  sample(request) {
+    keeper.asked(request.ticket);
+    return trainer.draw(request);
+  },
   nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {
     const report = opened(() => session.open_file(new Uint8Array(data), name));

@@ -13,6 +13,7 @@ function progress(step, count, ending = "") {
 }
 
 function samples(record, ticket, texts) {
+  record.asked(ticket);
   return texts.map((text) => record.drawn({ text, ticket }));
 }
 
@@ -43,6 +44,16 @@ test("the samples are the first after the end", () => {
   record.advance(progress(150, 50, "finished"));
   samples(record, 4, ["new"]);
   assert.deepEqual(record.gathered.samples, ["new"]);
+});
+
+test("a request that goes on over the end leaves its place to one from after it", () => {
+  const record = new Record(RUN, null);
+  record.advance(progress(50, 50));
+  samples(record, 1, ["of", "step", "50", "and", "no"]);
+  record.advance(progress(100, 50, "finished"));
+  assert.equal(record.drawn({ text: "later", ticket: 1 }), false);
+  samples(record, 2, ["a", "b", "c", "d", "e"]);
+  assert.deepEqual(record.gathered.samples, ["a", "b", "c", "d", "e"]);
 });
 
 test("what was measured before a run was opened stays", () => {
