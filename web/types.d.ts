@@ -73,8 +73,33 @@ interface Example {
   temperature: number;
 }
 
+interface Reading {
+  encoding: string;
+  documents: "" | "line" | "paragraph" | "column" | "running";
+  column: string;
+  normalize: boolean;
+  lower_case: boolean;
+  most_frequent: number;
+  replacement: string;
+  drop_repeated: boolean;
+  split_long: boolean;
+}
+
+interface Counted {
+  text: string;
+  count: number;
+}
+
+interface EncodingPreview {
+  encoding: string;
+  label: string;
+  first: string[];
+}
+
 interface TextReport {
   name: string;
+  reading: Reading;
+  columns: string[];
   documents: number;
   characters: number;
   vocabulary: string;
@@ -82,6 +107,9 @@ interface TextReport {
   block_size_needed: number;
   notes: string[];
   first: string[];
+  longest_document: string;
+  rarest: Counted[];
+  repeated: Counted[];
 }
 
 /** What a run would be, before it begins. */
@@ -124,6 +152,57 @@ interface Progress {
 interface Sample {
   text: string;
   in_text: "" | "line" | "beginning";
+}
+
+interface Wish {
+  count: number;
+  temperature: number;
+  prefix: string;
+  suffix: string;
+  contains: string;
+  without: string;
+  min_length: number;
+  max_length: number;
+  new: boolean;
+  unique: boolean;
+  min_edits: number;
+  written: "as_is" | "title" | "upper";
+  likeliest: boolean;
+}
+
+/** A new document, and what is known of it: session/reports.py says what. */
+interface Made {
+  text: string;
+  in_text: "" | "line" | "beginning";
+  surprises: Float64Array;
+  one_in: number;
+  nearest: string;
+  edits: number;
+  typical: number;
+  distinctive: number;
+}
+
+interface Making {
+  made: Made[];
+  found: number;
+  draws: number;
+  accepted: number;
+  method: "draw" | "weigh" | "search";
+  complete: boolean;
+  reason: string;
+}
+
+type Order = "typical" | "distinctive" | "like" | "far" | "alphabet";
+
+interface Novelty {
+  probability: number;
+  documents: number;
+  complete: boolean;
+}
+
+interface Favourites {
+  liked: string[];
+  blocked: string[];
 }
 
 /** What could come next: a character, or "" for the line's end. */
@@ -254,7 +333,11 @@ interface SampleRequest {
 
 /** What the page can ask of the worker, and what comes back. */
 interface Methods {
-  load(data: ArrayBuffer, name: string, blockSize: number): TextReport;
+  load(data: ArrayBuffer, name: string, blockSize: number, reading: Partial<Reading>): TextReport;
+  /** The bytes that came last, also those that were refused, read in another way. */
+  readAgain(reading: Partial<Reading>, blockSize: number): TextReport;
+  /** The bytes that came last, as each encoding that they could be in reads them. */
+  encodingPreviews(): EncodingPreview[];
   describe(blockSize: number): TextReport;
   start(
     hyperparameters: Record<string, number | string>,
@@ -290,6 +373,17 @@ interface Methods {
   resume(): void;
   stop(): Progress;
   sample(request: SampleRequest): void;
+  /** What comes of it is told by the event `made`; done when that is complete, or another wish came. */
+  make(wish: Wish & { ticket: number }): void;
+  /** A line that exists or is typed, with what is known of it. */
+  explain(text: string): Made;
+  /** The indices of lines in an order that a person means; `like` only for "like". */
+  order(lines: string[], by: Order, like: string): number[];
+  /** Measures for a moment: call again until it is complete. */
+  novelty(temperature: number): Novelty;
+  favourites(): Favourites;
+  setFavourites(favourites: Favourites): void;
+  learnFavourites(steps: number): RunReport;
   /** What could follow a beginning of a line, the likeliest first. */
   nextCharacters(prefix: string): Guess[];
   useEngine(engine: string): void;
@@ -324,6 +418,7 @@ interface Events {
   failed: WireError;
   progress: Progress;
   sampled: Sample & { ticket: number };
+  made: Making & { ticket: number };
   learning: Learning;
   /** What is being done for a link. */
   linking: { doing: string };

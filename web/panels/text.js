@@ -266,7 +266,7 @@ export class TextPanel extends EventTarget {
    */
   async #take(name, source, data) {
     try {
-      this.#use(await this.#client.call("load", data, name, this.#blockSize()));
+      this.#use(await this.#client.call("load", data, name, this.#blockSize(), {}));
       return true;
     } catch (error) {
       this.#refused(error, name, source);

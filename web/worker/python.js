@@ -97,7 +97,7 @@ export function install(wheel) {
 /**
  * Something of JavaScript's as Python's own, for one use.
  * @template T
- * @param {Record<string, unknown>} value
+ * @param {object} value
  * @param {(proxy: any) => T} use
  */
 export function given(value, use) {

@@ -5,7 +5,7 @@
  */
 
 import { Queue } from "../page/queue.js";
-import { taken, wireError } from "./python.js";
+import { given, taken, wireError } from "./python.js";
 import { turn } from "./turn.js";
 
 const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
@@ -126,6 +126,27 @@ export class Trainer {
       await this.#drawing.run("newest wins", (signal) => drawFrom(samples, receive, () => !signal.aborted));
     } finally {
       samples.destroy();
+    }
+    this.#keeper.tick(); // the stream of samples has gone on
+  }
+
+  /**
+   * What is wished for, piece by piece; a later wish or request for samples ends it.
+   * @param {Wish & {ticket: number}} request
+   */
+  async make({ ticket, ...wish }) {
+    const reports = given(wish, (values) => this.#session.make(values)); // refused, it ends none
+    try {
+      await this.#drawing.run("newest wins", async (signal) => {
+        while (!signal.aborted) {
+          const { value, done } = reports.next();
+          if (done) return;
+          this.#tell("made", { .../** @type {Making} */ (taken(value)), ticket });
+          await turn();
+        }
+      });
+    } finally {
+      reports.destroy();
     }
     this.#keeper.tick(); // the stream of samples has gone on
   }

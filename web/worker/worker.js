@@ -7,6 +7,8 @@ import { Keeper } from "./keeper.js";
 import { given, install, isMendable, startPython, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 
+const MOMENT_MS = 40; // well under the 100 ms in which a person expects an answer
+
 /** The Python session, owned for as long as the worker lives. @type {any} */
 let session;
 /** @type {Trainer} */
@@ -106,7 +108,10 @@ function planned(method, hyperparameters, engine) {
 
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
-  load: (data, name, blockSize) => taken(session.load(new Uint8Array(data), name, blockSize)),
+  load: (data, name, blockSize, reading) =>
+    given(reading, (values) => taken(session.load(new Uint8Array(data), name, blockSize, values))),
+  readAgain: (reading, blockSize) => given(reading, (values) => taken(session.read_again(values, blockSize))),
+  encodingPreviews: () => taken(session.encoding_previews()),
   describe: (blockSize) => taken(session.describe(blockSize)),
   start(hyperparameters, engine, fromOpened, keep) {
     const run = given(hyperparameters, (values) => begun(() => session.start(values, engine, fromOpened)));
@@ -123,6 +128,18 @@ const methods = {
   sample(request) {
     keeper.asked(request.ticket);
     return trainer.draw(request);
+  },
+  make: (request) => trainer.make(request),
+  explain: (text) => taken(session.explain(text)),
+  order: (lines, by, like) => given(lines, (values) => taken(session.order(values, by, like))),
+  novelty: (temperature) => taken(session.novelty(temperature, MOMENT_MS)),
+  favourites: () => taken(session.favourites()),
+  setFavourites: ({ liked, blocked }) =>
+    given(liked, (first) => given(blocked, (second) => session.set_favourites(first, second))),
+  learnFavourites(steps) {
+    const run = begun(() => session.learn_favourites(steps));
+    keeper.goOn(run);
+    return run;
   },
   nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {

@@ -272,6 +272,30 @@ class CompiledEngine:
             tokens.append(token)
             yield token
 
+    def draw(
+        self, stream: RandomStream, temperature: float, prefix: list[int], count: int
+    ) -> list[list[int]]:
+        """See `Engine.draw`."""
+        return [list(self.sample(stream, temperature, prefix)) for _ in range(count)]
+
+    def predict(self, beginnings: Sequence[list[int]], temperature: float) -> list[array[float]]:
+        """See `Engine.predict`."""
+        return [self._rows(tokens, temperature)[-1] for tokens in beginnings]
+
+    def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
+        """See `Engine.surprises`."""
+        found = []
+        for document in documents:
+            tokens = self.vocabulary.encode(document, self.hyperparameters.block_size)
+            rows = self._rows(tokens[:-1], temperature)
+            pairs = zip(rows, tokens[1:], strict=True)
+            found.append(array("d", [-math.log(row[token]) for row, token in pairs]))
+        return found
+
+    def _rows(self, tokens: list[int], temperature: float) -> list[array[float]]:
+        self._cache_owner = None
+        return [self._predict(token, i, temperature) for i, token in enumerate(tokens)]
+
     def _predict(self, token: int, position: int, temperature: float) -> array[float]:
         self._transpose()  # training may have gone on since the last character
         memory, layout = self._memory, self.layout

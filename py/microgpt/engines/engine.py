@@ -83,6 +83,34 @@ class Engine(Protocol):
             DivergedError: there are no probabilities to draw from.
         """
 
+    def draw(
+        self, stream: RandomStream, temperature: float, prefix: list[int], count: int
+    ) -> list[list[int]]:
+        """The tokens that continue a prefix, so many times: what `sample` gives, one after another.
+
+        The stream is left as `sample` would leave it.
+
+        Raises:
+            DivergedError: there are no probabilities to draw from.
+        """
+
+    def predict(self, beginnings: Sequence[list[int]], temperature: float) -> list[array[float]]:
+        """The probability of each token after each beginning.
+
+        Args:
+            beginnings: BOS and the tokens after it, at most block_size altogether.
+        """
+
+    def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
+        """Nats of each token that follows BOS in each document: its characters, and its end.
+
+        Of a document that is cut at block_size, those of the characters that the model reads.
+        Infinite where it can't be computed.
+
+        Raises:
+            KeyError: one has a character that is not in the vocabulary.
+        """
+
     def get_state(self) -> State:
         """A copy of what was learned."""
 

@@ -14,7 +14,7 @@ from microgpt.engines.engine import NO_PROBABILITIES, State
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.gpt.model import Model
+from microgpt.gpt.model import Model, softmax
 from microgpt.gpt.optimizer import Adam
 from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.gpt.sampling import sample
@@ -86,6 +86,38 @@ class ScalarEngine:
             yield from sample(self.model, stream, temperature, prefix)
         except _UNDEFINED:
             raise DivergedError(NO_PROBABILITIES) from None
+
+    def draw(
+        self, stream: RandomStream, temperature: float, prefix: list[int], count: int
+    ) -> list[list[int]]:
+        """See `Engine.draw`."""
+        return [list(self.sample(stream, temperature, prefix)) for _ in range(count)]
+
+    def predict(self, beginnings: Sequence[list[int]], temperature: float) -> list[array[float]]:
+        """See `Engine.predict`."""
+        return [self._rows(tokens, temperature)[-1] for tokens in beginnings]
+
+    def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
+        """See `Engine.surprises`."""
+        return [self._surprises(self._tokens(document), temperature) for document in documents]
+
+    def _surprises(self, tokens: list[int], temperature: float) -> array[float]:
+        try:
+            rows = self._rows(tokens[:-1], temperature)
+            pairs = zip(rows, tokens[1:], strict=True)
+            return array("d", [-math.log(row[token]) for row, token in pairs])
+        except _UNDEFINED:
+            return array("d", [math.inf] * (len(tokens) - 1))
+
+    def _rows(self, tokens: list[int], temperature: float) -> list[array[float]]:
+        """The probabilities of each token after each position's."""
+        cache = self.model.empty_cache()
+        rows = []
+        for position, token in enumerate(tokens):
+            logits = self.model.forward(token, position, cache)
+            probabilities = softmax([logit / temperature for logit in logits])
+            rows.append(array("d", [probability.data for probability in probabilities]))
+        return rows
 
     def get_state(self) -> State:
         """See `Engine.get_state`."""

@@ -15,17 +15,51 @@ from microgpt.run import InText
 Ending: TypeAlias = Literal["", "finished", "stopped", "diverged"]
 
 
+class Reading(TypedDict):
+    """How the bytes of a text become documents; "" and 0 leave a thing as it is found."""
+
+    encoding: str  # a name of `texts.ENCODINGS`, or "" to find out
+    documents: str  # "line", "paragraph", "column" or "running", or "" to find out
+    column: str  # the heading of a table's column, where documents are those of one
+    normalize: bool  # to Unicode's form NFC
+    lower_case: bool
+    most_frequent: int  # characters that are kept, or 0 for all
+    replacement: str  # of the others: "" drops them
+    drop_repeated: bool  # lines
+    split_long: bool  # lines, where they are longer than block_size, instead of cutting them
+
+
+class Counted(TypedDict):
+    """Something that a text has, and how often."""
+
+    text: str
+    count: int
+
+
+class EncodingPreview(TypedDict):
+    """A text as it would be read with an encoding."""
+
+    encoding: str
+    label: str  # what it is called
+    first: list[str]  # lines that show it: those with characters that depend on it
+
+
 class TextReport(TypedDict):
     """What was loaded."""
 
     name: str
+    reading: Reading  # as it was read: nothing in it is left to be found out
+    columns: list[str]  # the headings of a table, or none where it is no table
     documents: int
     characters: int  # of all documents together
     vocabulary: str  # the distinct characters, sorted, without BOS
     longest: int  # characters
     block_size_needed: int  # the smallest that cuts nothing
     notes: list[str]  # sentences on what was skipped or cut, and why
-    first: list[str]  # its first few lines, so far as there is room to show them
+    first: list[str]  # its first few documents, so far as there is room to show them
+    longest_document: str  # as far as there is room to show it
+    rarest: list[Counted]  # characters, the rarest first
+    repeated: list[Counted]  # documents, the most frequent first
 
 
 class Plan(TypedDict):
@@ -75,6 +109,64 @@ class Sample(TypedDict):
 
     text: str
     in_text: InText  # whether it is a line of the training text, or begins one
+
+
+class Wish(TypedDict):
+    """What a visitor asks the model to make up; see `workshop.wishes` for the ranges."""
+
+    count: int
+    temperature: float
+    prefix: str  # what each begins with; letters match whatever their case, where the text has one
+    suffix: str
+    contains: str
+    without: str  # characters that it doesn't have
+    min_length: int  # characters
+    max_length: int  # or 0 for any
+    new: bool  # neither a line of the text, nor all that the model saw of one, nor its beginning
+    unique: bool  # no repetition
+    min_edits: int  # between it and each line of the text, or 0 for any
+    written: str  # "as_is", "title" or "upper"
+    likeliest: bool  # not drawn, but the most probable ones, in that order
+
+
+class Made(TypedDict):
+    """A new document, and what is known of it."""
+
+    text: str  # as it is written
+    in_text: InText
+    surprises: array[float]  # nats, of each character and of the end, at temperature 1
+    one_in: float  # so many draws at temperature 1 give one such
+    nearest: str  # the line of the text with the fewest edits to it, or "" where that isn't known
+    edits: int  # to that line: insertions, deletions and substitutions; -1 where not known
+    typical: float  # per cent of what the model makes of this length that is less likely
+    distinctive: float  # nats per character that it is likelier than by the letters' frequencies
+
+
+class Making(TypedDict):
+    """How far a wish is fulfilled."""
+
+    made: list[Made]  # those that have come since the last report
+    found: int  # in all
+    draws: int  # tried, or beginnings looked at in a search
+    accepted: float  # the share of draws that are as wished
+    method: str  # "draw", "weigh" or "search": see `workshop`
+    complete: bool  # whether this is the last report
+    reason: str  # why there are fewer than asked, and what to do; "" where there are all
+
+
+class Novelty(TypedDict):
+    """How new what the model makes up is."""
+
+    probability: float  # that a draw at this temperature is a line of the text, exactly
+    documents: int  # different lines of the text that were summed
+    complete: bool  # whether all were
+
+
+class Favourites(TypedDict):
+    """What the visitor likes, and what is never to come again."""
+
+    liked: list[str]
+    blocked: list[str]
 
 
 class Guess(TypedDict):

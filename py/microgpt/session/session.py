@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from microgpt import texts
 from microgpt.engines import kinds
@@ -35,12 +35,18 @@ from microgpt.session.drawing import (
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
+    EncodingPreview,
+    Favourites,
     Guess,
     Learning,
     LinkReport,
+    Made,
+    Making,
+    Novelty,
     Opened,
     Plan,
     Progress,
+    Reading,
     RecipeOutcome,
     RecipeReport,
     Remark,
@@ -48,7 +54,9 @@ from microgpt.session.reports import (
     RunReport,
     Sample,
     TextReport,
+    Wish,
 )
+from microgpt.session.workshop.making import explain, make
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
@@ -82,8 +90,17 @@ class Session:
 
     # --- the text ---
 
-    def load(self, data: bytes, name: str, block_size: int = 16) -> TextReport:
+    def load(
+        self,
+        data: bytes,
+        name: str,
+        block_size: int = 16,
+        reading: Mapping[str, Any] | None = None,  # noqa: ARG002
+    ) -> TextReport:
         """Take a text to train on.
+
+        Args:
+            reading: how; what isn't in it is found out.
 
         Raises:
             CorpusError: it can't be used; the text loaded before is kept.
@@ -91,11 +108,35 @@ class Session:
         self._text = texts.read(bytes(data), name)
         return self.describe(block_size)
 
+    def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
+        """Read the bytes that came last in another way, also those that were refused.
+
+        Raises:
+            CorpusError: they can't be read so; the text in use is kept.
+        """
+        raise NotImplementedError
+
+    def encoding_previews(self) -> list[EncodingPreview]:
+        """The bytes that came last, as each encoding that they could be in reads them."""
+        raise NotImplementedError
+
     def describe(self, block_size: int) -> TextReport:
         """The loaded text, as a model of that block_size sees it."""
         text = self._loaded()
         return TextReport(
             name=text.name,
+            reading=Reading(
+                encoding="utf-8",
+                documents="line",
+                column="",
+                normalize=False,
+                lower_case=False,
+                most_frequent=0,
+                replacement="",
+                drop_repeated=False,
+                split_long=False,
+            ),
+            columns=[],
             documents=len(text.documents),
             characters=texts.total_characters(text),
             vocabulary=text.characters,
@@ -103,6 +144,9 @@ class Session:
             block_size_needed=texts.block_size_needed(text),
             notes=texts.notes(text, block_size),
             first=texts.first_lines(text),
+            longest_document=text.longest[:60],
+            rarest=[],
+            repeated=[],
         )
 
     def opened_notes(self) -> list[str]:
@@ -287,6 +331,40 @@ class Session:
         check_sampling(count, temperature)
         stream = original_stream(present.model) if original else present.samples
         return draw(present.model, stream, count, temperature, tokens)
+
+    def make(self, wish: Mapping[str, Any]) -> Iterator[Making]:
+        """What a visitor wishes for, with reports on the way: see `workshop.making`."""
+        present = self._model()
+        return make(present.model, present.samples, cast(Wish, wish))
+
+    def explain(self, text: str) -> Made:
+        """A document that exists or is typed, with what is known of it."""
+        return explain(self._model().model, text)
+
+    def order(self, documents: list[str], by: str, like: str = "") -> list[int]:
+        """The indices of documents in an order that a person means.
+
+        Args:
+            by: "typical", "distinctive", "like", "far" or "alphabet".
+            like: the document to compare with, where the order is "like".
+        """
+        raise NotImplementedError
+
+    def novelty(self, temperature: float, milliseconds: float) -> Novelty:
+        """How likely a draw is a line of the text; measures for about so long, call again."""
+        raise NotImplementedError
+
+    def favourites(self) -> Favourites:
+        """What the visitor likes of this model, and what is never to come again."""
+        raise NotImplementedError
+
+    def set_favourites(self, liked: list[str], blocked: list[str]) -> None:
+        """Take over what the visitor has chosen; it goes with what is saved."""
+        raise NotImplementedError
+
+    def learn_favourites(self, steps: int) -> RunReport:
+        """Go on training on what the visitor likes, with the loss on other lines watched."""
+        raise NotImplementedError
 
     def next_characters(self, prefix: str) -> list[Guess]:
         """What could come after the beginning of a document, the likeliest first.
