@@ -185,12 +185,13 @@ export class Keeper {
   settle() {
     const run = this.#run;
     const due = this.#due;
+    const revising = this.#revising !== 0;
+    clearTimeout(this.#revising);
     this.#due = false;
+    this.#revising = 0;
     if (run?.kept !== "yes") return;
     if (due) this.#saveNow(run);
-    else if (this.#revising) this.#queue(run, () => this.#write(run, this.#revision(run)));
-    clearTimeout(this.#revising);
-    this.#revising = 0;
+    else if (revising) this.#queue(run, () => this.#write(run, this.#revision(run)));
   }
 
   /**
