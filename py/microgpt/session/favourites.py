@@ -206,8 +206,9 @@ def _past(present: LiveRun | OpenedModel, text: Corpus | None, clock: Callable[[
     documents, trained = run.corpus.documents, len(run.training_documents)
     learned = run.order[: min(trained, run.step * run.hyperparameters.batch_size)]
     heard = {documents[index] for index in learned}
-    unseen = [index for index in run.order[len(learned) :] if documents[index] not in heard]
     kept_out = array("i", run.order[trained:])
+    rest = kept_out or run.order[len(learned) :]
+    unseen = [index for index in rest if documents[index] not in heard]
     if unseen:
         return _Past(run.corpus, True, kept_out, True, unseen, learned)
     return _Past(run.corpus, True, kept_out, False, *_halves(learned))
