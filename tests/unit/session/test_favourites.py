@@ -202,7 +202,7 @@ def test_lines_of_the_text_are_still_known_as_such(of_names: Session) -> None:
     held = trained({"holdout": 0.1}, "\n".join(before.corpus.documents).encode())
     held.set_favourites(LIKED, [])
     earlier = live(held).run
-    held.learn_favourites(10)
+    held.learn_favourites(40)
     run = live(held).run
     for document in earlier.training_documents[::50]:
         assert run.in_text(document) == "line"
