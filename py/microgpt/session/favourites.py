@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import re
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -57,9 +56,11 @@ _TEXTS = 50  # whose favourites are remembered
 def text_of(name: str) -> str:
     """The name of the text that a model's favourites belong to, by the name of what it learned.
 
-    The page does the same: web/kept/favourites.js.
+    The page does the same: web/kept/choices.js.
     """
-    return re.sub(r"(?<=.), after .*", "", name.removeprefix(_PREFIX), flags=re.DOTALL)
+    learned = name.removeprefix(_PREFIX)
+    after = learned.find(", after ", 1)
+    return learned if after < 0 else learned[:after]
 
 
 class Shelf:
