@@ -43,6 +43,8 @@ interface Site {
   maxQrCharacters: number;
   maxFileBytes: number;
   exampleHashes: Record<string, string>;
+  /** Learning from favourites: session/favourites.py says what each is. */
+  favourites: { most: number; fewest: number; steps: number; least_steps: number; most_steps: number };
 }
 
 interface Preset {
@@ -217,6 +219,7 @@ interface Learning {
   holdout: Float64Array;
   documents: number;
   kept_out: boolean;
+  learned: boolean;
   complete: boolean;
   guess: number;
   letters: number | null;
