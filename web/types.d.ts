@@ -378,6 +378,8 @@ interface Methods {
   sample(request: SampleRequest): void;
   /** What comes of it is told by the event `made`; done when that is complete, or another wish came. */
   make(wish: Wish & { ticket: number }): void;
+  /** What is being made is called off; what has come of it stays. */
+  stopMaking(): void;
   /** A line that exists or is typed, with what is known of it. */
   explain(text: string): Made;
   /** The indices of lines in an order that a person means; `like` only for "like". */

@@ -130,6 +130,7 @@ const methods = {
     return trainer.draw(request);
   },
   make: (request) => trainer.make(request),
+  stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
   order: (lines, by, like) => given(lines, (values) => taken(session.order(values, by, like))),
   novelty: (temperature) => taken(session.novelty(temperature, MOMENT_MS)),
