@@ -43,6 +43,8 @@ interface Site {
   maxQrCharacters: number;
   maxFileBytes: number;
   exampleHashes: Record<string, string>;
+  /** Learning from favourites: session/favourites.py says what each is. */
+  favourites: { most: number; fewest: number; steps: number; least_steps: number; most_steps: number };
 }
 
 interface Preset {
@@ -217,6 +219,7 @@ interface Learning {
   holdout: Float64Array;
   documents: number;
   kept_out: boolean;
+  learned: boolean;
   complete: boolean;
   guess: number;
   letters: number | null;
@@ -375,6 +378,8 @@ interface Methods {
   sample(request: SampleRequest): void;
   /** What comes of it is told by the event `made`; done when that is complete, or another wish came. */
   make(wish: Wish & { ticket: number }): void;
+  /** What is being made is called off; what has come of it stays. */
+  stopMaking(): void;
   /** A line that exists or is typed, with what is known of it. */
   explain(text: string): Made;
   /** The indices of lines in an order that a person means; `like` only for "like". */

@@ -95,6 +95,60 @@ class RunState:
     losses: array[float]
 
 
+@dataclass(frozen=True)
+class Background:
+    """What a run that learns from favourites began with, and is not to forget.
+
+    Such a run's documents are its favourites, again and again, and others, so that the model
+    goes on hearing of the rest.
+
+    Attributes:
+        text: that the model had learned from; or, where that isn't here, lines that it
+            had made up before the run began.
+        known: whether it is the text.
+        kept_out: the indices of its documents that the model has never learned from.
+        measured: the indices of those that tell what is forgotten; at least one.
+        unseen: whether the model has learned from none of the measured ones.
+        favourites: each once; at least one.
+        favoured: how many of the run's documents are favourites.
+        others: the indices of its other documents.
+        loss: nats, the mean over the measured documents, before the first step.
+        favoured_loss: nats, the same over the favourites.
+    """
+
+    text: Corpus
+    known: bool
+    kept_out: array[int]
+    measured: array[int]
+    unseen: bool
+    favourites: tuple[str, ...]
+    favoured: int
+    others: array[int]
+    loss: float
+    favoured_loss: float
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The run's own."""
+        favourites, text = self.favourites, self.text.documents
+        favoured = (favourites[i % len(favourites)] for i in range(self.favoured))
+        return (*favoured, *(text[index] for index in self.others))
+
+    @property
+    def measured_documents(self) -> list[str]:
+        """Those that tell what is forgotten."""
+        return [self.text.documents[index] for index in self.measured]
+
+    @property
+    def learned_documents(self) -> list[str]:
+        """All that the model has learned from, as far as that is known."""
+        if not self.known:
+            return list(self.favourites)
+        kept_out = frozenset(self.kept_out)
+        learned = (each for i, each in enumerate(self.text.documents) if i not in kept_out)
+        return [*self.favourites, *learned]
+
+
 class Run(LanguageModel):
     """A corpus, hyperparameters, and a model that is learning.
 
@@ -104,6 +158,7 @@ class Run(LanguageModel):
             next batch_size of them, from the beginning again after the last.
         holdout_documents: kept out of training.
         losses: nats, one for each step so far.
+        background: of a run that learns from favourites; else None.
 
     Args:
         vocabulary: the text's own, if it is not given another that has all of its characters.
@@ -117,9 +172,11 @@ class Run(LanguageModel):
         kind: EngineKind,
         vocabulary: Vocabulary | None = None,
         state: RunState | None = None,
+        background: Background | None = None,
     ) -> None:
         stream = new_stream(hyperparameters)
         self.corpus = corpus
+        self.background = background
         if state:
             stream.set_state(state.stream)
             self.order, self.losses = list(state.order), array("d", state.losses)
@@ -143,7 +200,9 @@ class Run(LanguageModel):
 
     @cached_property
     def sorted_documents(self) -> list[str]:
-        """The training documents in order: all that begin alike stand together."""
+        """What the model has learned from, in order: all that begin alike stand together."""
+        if self.background:
+            return sorted(self.background.learned_documents)
         return sorted(self.training_documents)
 
     def in_text(self, document: str) -> InText:
@@ -164,6 +223,8 @@ class Run(LanguageModel):
     @property
     def unseen_documents(self) -> list[str]:
         """What the model has not learned from: kept out, or not reached yet, and no repetition."""
+        if self.background:
+            return self.background.measured_documents if self.background.unseen else []
         reached = self.step * self.hyperparameters.batch_size
         seen = set(self.training_documents[:reached])
         rest = self.holdout_documents + self.training_documents[reached:]

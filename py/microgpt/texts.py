@@ -30,7 +30,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 UNFIT_FOR_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _FIRST = 5  # lines that are shown
 _SHOWN = 60  # characters of each
-_MOST_RESTORED = MAX_BYTES // 2 * 3  # bytes: UTF-16 can become half as long again
+# Bytes: UTF-16 can become half as long again; there may be favourites besides.
+_MOST_RESTORED = MAX_BYTES // 2 * 3 + 10**6
 
 
 def data(corpus: Corpus) -> bytes:

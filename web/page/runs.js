@@ -19,6 +19,7 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/verdict.js").Verdict} verdict
  * @property {import("./time-line.js").TimeLine} timeLine
  * @property {import("../panels/samples.js").SamplesPanel} samples
+ * @property {import("../panels/favourites.js").FavouritesPanel} favourites
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
@@ -164,8 +165,9 @@ export class Runs {
 
   /** What all parts of the page say of a run that is here now. @param {RunReport} run */
   #introduce(run) {
-    const { article, bar, share, text, verdict } = this.#panels;
+    const { article, bar, favourites, share, text, verdict } = this.#panels;
     this.#byItself = false;
+    favourites.follow(run.name);
     bar.describe(run);
     bar.offerMore(run, run.steps);
     share.describe(run);
@@ -192,6 +194,21 @@ export class Runs {
       forgetLink();
     } catch (error) {
       showError(error, "The model is kept.");
+    }
+  }
+
+  /** A new run on what the visitor likes, which begins with the model that is here. @param {number} steps */
+  async learnFavourites(steps) {
+    const { favourites, opened } = this.#panels;
+    try {
+      const run = await this.#client.call("learnFavourites", steps);
+      this.begin(run, run.engine);
+      this.#begunWith = "";
+      opened.hide();
+      forgetLink();
+    } catch (error) {
+      if (!(error instanceof WorkerError) || error.field !== "steps") return showError(error, "The model is kept.");
+      this.#reveal = () => favourites.refuseSteps(error.message);
     }
   }
 

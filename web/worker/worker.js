@@ -130,15 +130,18 @@ const methods = {
     return trainer.draw(request);
   },
   make: (request) => trainer.make(request),
+  stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
   order: (lines, by, like) => given(lines, (values) => taken(session.order(values, by, like))),
   novelty: (temperature) => taken(session.novelty(temperature, MOMENT_MS)),
   favourites: () => taken(session.favourites()),
-  setFavourites: ({ liked, blocked }) =>
-    given(liked, (first) => given(blocked, (second) => session.set_favourites(first, second))),
+  setFavourites({ liked, blocked }) {
+    given(liked, (first) => given(blocked, (second) => session.set_favourites(first, second)));
+    keeper.saveSoon(); // they are a part of the saved run
+  },
   learnFavourites(steps) {
     const run = begun(() => session.learn_favourites(steps));
-    keeper.goOn(run);
+    keeper.begin(run, true); // another run: its text has the favourites besides
     return run;
   },
   nextCharacters: (prefix) => taken(session.next_characters(prefix)),

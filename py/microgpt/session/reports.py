@@ -194,6 +194,7 @@ class Learning(TypedDict):
     holdout: array[float]  # nats at the first of those steps, as far as they were measured
     documents: int  # lines that each is measured on, the same at every step; 0 if there are none
     kept_out: bool  # whether by the setting holdout; else the plan never reaches them
+    learned: bool  # whether the model had learned from them before this run, which is on favourites
     complete: bool  # whether there is nothing left to measure for now
     guess: float  # nats, of guessing blindly: the logarithm of the vocabulary's size
     letters: float | None  # nats, of the letters' frequencies alone; None until measured

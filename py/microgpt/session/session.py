@@ -24,7 +24,7 @@ from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import Run
-from microgpt.session import plans, recipes
+from microgpt.session import favourites, plans, recipes
 from microgpt.session.drawing import (
     check_sampling,
     draw,
@@ -60,6 +60,7 @@ from microgpt.session.workshop.making import explain, make
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
+from microgpt.sharing.favourites import chosen
 from microgpt.sharing.saved import SavedModel
 
 _NO_MODEL = "There is no model yet. Train one first."
@@ -87,6 +88,7 @@ class Session:
         self._present: LiveRun | OpenedModel | None = None
         self._recipe: links.Recipe | None = None  # opened, and not begun
         self._prepared: Run | None = None  # has done nothing yet
+        self._shelf = favourites.Shelf()
 
     # --- the text ---
 
@@ -335,7 +337,8 @@ class Session:
     def make(self, wish: Mapping[str, Any]) -> Iterator[Making]:
         """What a visitor wishes for, with reports on the way: see `workshop.making`."""
         present = self._model()
-        return make(present.model, present.samples, cast(Wish, wish))
+        blocked = self._shelf.of(present.model.text_name).blocked
+        return make(present.model, present.samples, cast(Wish, wish), blocked=blocked)
 
     def explain(self, text: str) -> Made:
         """A document that exists or is typed, with what is known of it."""
@@ -355,16 +358,41 @@ class Session:
         raise NotImplementedError
 
     def favourites(self) -> Favourites:
-        """What the visitor likes of this model, and what is never to come again."""
-        raise NotImplementedError
+        """What the visitor likes of this model, and what is never to come again.
+
+        They belong to the model's text: another model of a text of that name has them too.
+        """
+        if self._present is None:
+            return Favourites(liked=[], blocked=[])
+        choices = self._shelf.of(self._present.model.text_name)
+        return Favourites(liked=list(choices.liked), blocked=list(choices.blocked))
 
     def set_favourites(self, liked: list[str], blocked: list[str]) -> None:
-        """Take over what the visitor has chosen; it goes with what is saved."""
-        raise NotImplementedError
+        """Take over what the visitor has chosen; it goes with what is saved.
+
+        Nothing is there twice; what is in both lists is liked.
+
+        Raises:
+            SessionError: there is no model, or there are too many, or one is no line;
+                those before stay.
+        """
+        self._shelf.put(self._model().model.text_name, chosen(liked, blocked))
 
     def learn_favourites(self, steps: int) -> RunReport:
-        """Go on training on what the visitor likes, with the loss on other lines watched."""
-        raise NotImplementedError
+        """Go on training on what the visitor likes, with the loss on other lines watched.
+
+        A new run, which begins with the present model; see `favourites`. What is suggested
+        and what is possible stands in `favourites.PLAN`.
+
+        Raises:
+            HyperparameterError: not a number of steps that there can be.
+            SessionError: too little is liked, or there is no model that could learn;
+                everything stays as it was.
+        """
+        present = self._model()
+        choices = self._shelf.of(present.model.text_name)
+        run = favourites.new_run(present, self._text, choices, steps, self._clock)
+        return self._begin(run, origin=favourites.text_of(present.model.text_name) or "a model")
 
     def next_characters(self, prefix: str) -> list[Guess]:
         """What could come after the beginning of a document, the likeliest first.
@@ -403,15 +431,17 @@ class Session:
         """
         live = self._run()
         # Often, and while training: no time for what hasn't been measured.
-        return checkpoint.write(live.saved_model(measure=False), live.checkpoint(text))
+        choices = self._shelf.of(live.run.text_name)
+        saved = dataclasses.replace(live.checkpoint(text), favourites=choices)
+        return checkpoint.write(live.saved_model(measure=False), saved)
 
     def text(self) -> bytes:
-        """The run's documents, a line each, in UTF-8: what `save_run` leaves out on request.
+        """The run's text, a line each document, in UTF-8: what `save_run` leaves out on request.
 
         Raises:
             SessionError: there is no run.
         """
-        return texts.data(self._run().run.corpus)
+        return self._run().text()
 
     def facts(self) -> RunFacts:
         """The run in brief, to be kept beside what `save_run` gives.
@@ -456,9 +486,12 @@ class Session:
         kind = kind if kind.available else kinds.SCALAR
         vocabulary = Vocabulary(model.characters)
         kind.check_memory(model.hyperparameters, vocabulary.size, len(text.longest))
-        run = Run(text, model.hyperparameters, kind, vocabulary, saved.state)
+        background = saved.background
+        run = Run(text, model.hyperparameters, kind, vocabulary, saved.state, background)
         live = LiveRun(run, self._clock, saved=saved)
-        self._present, self._text, self._recipe = live, text, None
+        loaded = background.text if background and background.known else text
+        self._present, self._text, self._recipe = live, loaded, None
+        self._shelf.add(run.text_name, saved.favourites)
         opened = _opened("run", model)
         opened["engine"] = kind.name
         opened["text"] = self.describe(model.hyperparameters.block_size)

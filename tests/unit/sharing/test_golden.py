@@ -34,6 +34,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 V1 = sorted(EXPECTED["v1"])
 V2 = sorted(EXPECTED["v2"])
+WITH_FAVOURITES = sorted(EXPECTED["v1-favourites"])
 # Rows added to the table since version 1, and the value of each that means "as before".
 LATER = {
     row.name: row.default if row.metadata["before"] is None else row.metadata["before"]
@@ -88,6 +89,14 @@ def test_it_is_written_as_ever(name: str) -> None:
         assert links.model_link(model, 900 - len(make.SITE)) + "\n" == data.decode()
     elif not isinstance(found, SavedModel):
         assert links.recipe_link(found, 4000) + "\n" == data.decode()
+
+
+@pytest.mark.parametrize("name", WITH_FAVOURITES)
+def test_runs_with_favourites_read_as_ever_and_are_written_so(name: str) -> None:
+    folder = "v1-favourites"
+    assert_reads(make.reading(GOLDEN / folder, name), EXPECTED[folder][name])
+    data = (GOLDEN / folder / name).read_bytes()
+    assert checkpoint.write(*checkpoint.read(data, name)) == data
 
 
 @pytest.mark.parametrize("name", V2)

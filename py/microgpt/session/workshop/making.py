@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.run import LanguageModel
@@ -11,7 +11,9 @@ from microgpt.session.drawing import draw, prefix_tokens
 from microgpt.session.reports import Made, Making, Wish
 
 
-def make(model: LanguageModel, stream: RandomStream, wish: Wish) -> Iterator[Making]:
+def make(
+    model: LanguageModel, stream: RandomStream, wish: Wish, blocked: Collection[str] = ()
+) -> Iterator[Making]:
     """Reports on the way, until all is made or there is a reason why not."""
     found, draws, seen = 0, 0, set()
     tokens = prefix_tokens(model, wish["prefix"])
@@ -21,7 +23,12 @@ def make(model: LanguageModel, stream: RandomStream, wish: Wish) -> Iterator[Mak
                 continue
             draws += 1
             text = sample["text"]
-            if not text or (wish["unique"] and text in seen) or (wish["new"] and sample["in_text"]):
+            if (
+                not text
+                or text in blocked
+                or (wish["unique"] and text in seen)
+                or (wish["new"] and sample["in_text"])
+            ):
                 continue
             seen.add(text)
             found += 1

@@ -1,0 +1,45 @@
+/** Names with all that is known of them, as files. Not about who saves them. */
+
+import { csv } from "../page/csv.js";
+
+/**
+ * A row a name; what isn't known is empty.
+ * @param {Made[]} names
+ */
+export function namesCsv(names) {
+  const heading = ["name", "in_text", "one_in", "surprise", "typical", "distinctive", "nearest", "edits", "surprises"];
+  const rows = names.map((made) => [
+    made.text,
+    made.in_text,
+    made.one_in,
+    total(made.surprises),
+    made.typical,
+    made.distinctive,
+    made.nearest,
+    made.edits < 0 ? "" : made.edits,
+    Array.from(made.surprises).join(" "),
+  ]);
+  return csv([heading, ...rows]);
+}
+
+/** An array of objects, with the same names; nats in full. @param {Made[]} names */
+export function namesJson(names) {
+  const all = names.map(({ text, ...known }) => ({
+    name: text,
+    ...known,
+    edits: known.edits < 0 ? null : known.edits,
+    surprise: total(known.surprises),
+    surprises: Array.from(known.surprises),
+  }));
+  return `${JSON.stringify(all, null, 2)}\n`;
+}
+
+/** A line a name. @param {string[]} names */
+export function namesText(names) {
+  return names.map((name) => `${name}\n`).join("");
+}
+
+/** Nats, of the whole name. @param {Float64Array} surprises */
+function total(surprises) {
+  return surprises.reduce((sum, nats) => sum + nats, 0);
+}
