@@ -50,6 +50,7 @@ _RATE = 0.2  # of the learning rate that is recommended for the model's size
 _MEASURED = 500  # lines at most
 _KEPT_STEPS = 60  # at which they are measured, about
 _PREFIX = "Favourites of "
+_NAME = 100  # characters of a text's name that count: in links and files there may be no more
 _TEXTS = 50  # whose favourites are remembered
 
 
@@ -60,7 +61,7 @@ def text_of(name: str) -> str:
     """
     learned = name.removeprefix(_PREFIX)
     after = learned.find(", after ", 1)
-    return learned if after < 0 else learned[:after]
+    return (learned if after < 0 else learned[:after])[:_NAME]
 
 
 class Shelf:

@@ -155,6 +155,8 @@ def test_what_is_blocked_is_not_made_again() -> None:
         ("names.txt", "names.txt"),
         ("Favourites of names.txt", "names.txt"),
         ("mine.txt, after names.txt", "mine.txt"),
+        (", after names.txt", ", after names.txt"),
+        ("n" * 200, "n" * 100),
         ("", ""),
     ],
 )
