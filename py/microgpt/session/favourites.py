@@ -151,7 +151,10 @@ def new_run(
         batch_size=1,
         holdout=0.0,
     )
-    background = _background(past, liked, steps, _lines(kind, hyperparameters, model.vocabulary))
+    earlier = model.background if isinstance(model, Run) else None
+    settings = earlier.settings if earlier else model.hyperparameters
+    lines = _lines(kind, hyperparameters, model.vocabulary)
+    background = _background(past, settings, liked, steps, lines)
     corpus = Corpus(f"{_PREFIX}{text_of(model.text_name)}", background.documents, 0)
     longest = max(map(len, (*corpus.documents, *background.measured_documents)))
     kind.check_memory(hyperparameters, model.vocabulary.size, longest)
@@ -246,7 +249,9 @@ def _lines(kind: EngineKind, hyperparameters: Hyperparameters, vocabulary: Vocab
     return min(_MEASURED, affordable(kind, parameters, hyperparameters.block_size, _KEPT_STEPS))
 
 
-def _background(past: _Past, liked: tuple[str, ...], steps: int, lines: int) -> Background:
+def _background(
+    past: _Past, settings: Hyperparameters, liked: tuple[str, ...], steps: int, lines: int
+) -> Background:
     """Which documents a run on favourites has, and on which it is measured; not yet how well."""
     favoured = -(-steps // _EVERY)
     documents, liked = past.text.documents, tuple(spread(liked, favoured))
@@ -269,4 +274,5 @@ def _background(past: _Past, liked: tuple[str, ...], steps: int, lines: int) -> 
         others=array("i", (some[i % len(some)] for i in range(steps - favoured))),
         loss=0.0,
         favoured_loss=0.0,
+        settings=settings,
     )

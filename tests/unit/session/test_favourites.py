@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from microgpt import Session
 from microgpt.errors import HyperparameterError, LinkError, SessionError
 from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.session import favourites, forgetting
 from microgpt.session.favourites import PLAN, text_of
 from microgpt.session.live_run import LiveRun
@@ -309,6 +311,7 @@ def test_a_saved_one_goes_on_to_the_last_digit(of_names: Session, text_apart: bo
     assert opened["kind"] == "run"
     assert opened["text"] is not None
     assert opened["text"]["name"] == "names.txt", "what a new run would learn from"
+    assert opened["hyperparameters"] == dataclasses.asdict(Hyperparameters()), "and with which"
     assert again.favourites() == of_names.favourites()
     assert opened["run"] == live(of_names).report()
     assert live(again).run.background == live(of_names).run.background
