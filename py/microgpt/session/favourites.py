@@ -2,10 +2,12 @@
 
 A favourite is a document that somebody wants to have, so it outlives the model that made it
 up: it belongs to the text of that name. Learning from favourites is a new run that begins
-with the model's weights. Measured on names.txt with twelve names in -elle: on them alone,
-what it gains in likeness it loses on all other names (0.1 nats where 15 % of samples end so,
-0.44 where 40 % do). So one document in four is a favourite, and three are lines of the text:
-then it is 0.03 nats where 15 % do, and never more than 0.08, however long it learns.
+with the model's weights. Measured on names.txt with twelve names in -elle, of which samples
+have next to none before: on favourites alone, what is gained in likeness is lost on all other
+names (0.11 nats where 15 % of samples end in -elle, 0.44 where 40 % do). So one document in
+four is a favourite, and three are lines of the text: then 15 to 17 % after the suggested steps
+cost 0.03 to 0.04 nats, 50 % after four times as many 0.03; with three favourites 30 % cost
+0.05 to 0.08. At the end of up to 5,000 steps it was never more than 0.08, on the way 0.15.
 Not about how favourites are saved: see `sharing.favourites`.
 """
 

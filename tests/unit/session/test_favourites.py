@@ -385,6 +385,29 @@ def test_where_too_much_is_forgotten_a_step_to_go_back_to_is_offered(
     assert of_names.favourites()["liked"] == LIKED
 
 
+def test_where_little_has_changed_more_steps_are_offered(of_names: Session) -> None:
+    of_names.learn_favourites(10)
+    of_names.advance(1e9)
+    complete(of_names)
+    first, second = of_names.verdict()[:2]
+    assert first["text"].startswith("Samples are hardly more like your 3 favourites")
+    assert (second["action"], second["value"], second["label"]) == ("train_more", 10, "+10 steps")
+
+
+def test_favourites_that_are_known_by_heart_are_called_so(of_names: Session) -> None:
+    of_names.set_favourites(LIKED[:3], [])
+    of_names.learn_favourites(3000)
+    of_names.advance(1e9)
+    complete(of_names)
+    said = " ".join(remark["text"] for remark in of_names.verdict())
+    share = forgetting.repeated(live(of_names).run)
+    assert f"by heart: {share:.0%} of what it makes up" in said
+    drawn = [sample["text"] for _ in range(2) for sample in of_names.sample(1000, 1.0)]
+    counted = sum(each in LIKED[:3] for each in drawn) / len(drawn)
+    assert share > 0.1
+    assert abs(counted - share) < 5 * math.sqrt(share * (1 - share) / len(drawn))
+
+
 def test_the_plan_that_the_page_shows_is_possible() -> None:
     assert PLAN["least_steps"] <= PLAN["steps"] <= PLAN["most_steps"]
     assert favourites.PLAN["most"] == MOST
