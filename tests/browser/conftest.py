@@ -270,7 +270,8 @@ def set_number(page: Page, name: str, value: float | str) -> None:
     """Fill a hyperparameter, which may be behind "All settings"."""
     spinbutton = page.get_by_role("spinbutton", name=name, exact=True)
     if not spinbutton.is_visible():
-        page.get_by_text("All settings").click()
+        # Not by a click, which misses where a text that has just been read moves what is below.
+        page.locator("details:has(#all-settings)").evaluate("details => { details.open = true; }")
     spinbutton.fill(str(value))
     spinbutton.blur()
 

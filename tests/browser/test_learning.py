@@ -189,6 +189,7 @@ def test_the_logarithmic_axis_has_room_for_the_beginning(compiled: Page) -> None
         box = plot.bounding_box()
         assert box
         compiled.mouse.move(0, 0)
+        expect(readout).to_have_text(re.compile("^Step 1000:"))  # where nothing is pointed at
         plot.hover(position={"x": box["width"] / 2, "y": 50})
         expect(readout).not_to_have_text(re.compile("^Step 1000:"))
         return int(readout.inner_text().split()[1].rstrip(":"))

@@ -55,15 +55,6 @@ def contents(page: Page) -> str:
     return str(page.evaluate(CONTENTS))
 
 
-# As the newest row has them, and as the view Samples has them.
-SAME_SAMPLES = """() => {
-    const texts = (selector) => [...document.querySelectorAll(selector)].map((e) => e.textContent);
-    const kept = texts("#runs-list li:first-child .run-samples bdi");
-    const drawn = texts("#samples li:nth-child(-n + 5) .text");
-    return kept.length > 0 && JSON.stringify(kept) === JSON.stringify(drawn);
-}"""
-
-
 def train_and_keep(page: Page, steps: int, **settings: float) -> None:
     for name, value in settings.items():
         set_number(page, name, value)
@@ -98,7 +89,8 @@ def test_each_run_is_listed_with_what_was_changed(compiled: Page) -> None:
     expect(newest).to_contain_text("current")
     expect(same).to_contain_text("Nothing was changed")
     expect(first).to_contain_text("steps 40 instead of 1,000")
-    compiled.wait_for_function(SAME_SAMPLES)  # those of the end, where the replay comes to rest
+    drawn = compiled.locator("#samples .text").all_text_contents()  # of the end
+    expect(newest.locator(".run-samples bdi")).to_have_text(drawn[:5])
     expect(newest).to_contain_text(re.compile(r"loss \d\.\d\d\s*held-out \d\.\d\d"))
     expect(newest).to_contain_text(re.compile(r"60 steps · [\d,]+ weights"))
     for row in (newest, same, first):

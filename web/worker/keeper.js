@@ -195,13 +195,14 @@ export class Keeper {
   settle() {
     const run = this.#run;
     const due = this.#due;
-    this.#due = false;
-    if (run?.kept !== "yes") return;
-    if (due) this.#saveNow(run);
-    else if (this.#revising) this.#queue(run, () => this.#write(run, this.#revision(run)));
+    const revising = this.#revising !== 0;
     clearTimeout(this.#revising);
     clearTimeout(this.#savingSoon);
+    this.#due = false;
     this.#revising = 0;
+    if (run?.kept !== "yes") return;
+    if (due) this.#saveNow(run);
+    else if (revising) this.#queue(run, () => this.#write(run, this.#revision(run)));
   }
 
   /**
