@@ -344,9 +344,9 @@ export class SamplesPanel extends EventTarget {
     if (!this.#timeLine.playing) release(); // not before the end is there
   }
 
-  /** The next of the newest request. It takes the place of the one that stood there. @param {Sample & {made?: Made}} sample */
-  #add({ text, in_text, made = undefined }) {
-    const entry = { text, in_text, made: made ?? null, place: this.#drawn.length };
+  /** The next of the newest request. It takes the place of the one that stood there. @param {Sample & {made?: Made | null}} sample */
+  #add({ text, in_text, made = null }) {
+    const entry = { text, in_text, made, place: this.#drawn.length };
     this.#drawn.push(entry);
     if (!this.#favourites.isBlocked(text)) this.#names.put(this.#put++, entry);
     if (this.#drawn.length === 1) this.#offer();
