@@ -114,6 +114,7 @@ class Background:
         others: the indices of its other documents.
         loss: nats, the mean over the measured documents, before the first step.
         favoured_loss: nats, the same over the favourites.
+        settings: with which the model had learned from the text.
     """
 
     text: Corpus
@@ -126,6 +127,7 @@ class Background:
     others: array[int]
     loss: float
     favoured_loss: float
+    settings: Hyperparameters
 
     @property
     def documents(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@
 export const MOST = 500;
 const MOST_CHARACTERS = 40_000; // of what is liked and blocked together
 const LONGEST = 1024; // characters, of a name
-const LONGEST_TEXT = 120; // characters, of the name of a text
+const LONGEST_TEXT = 100; // characters, of the name of a text
 
 /** @type {Favourites} */
 export const NONE = { liked: [], blocked: [] };

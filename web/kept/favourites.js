@@ -124,10 +124,13 @@ async function dropOldest(store) {
   await Promise.all(oldest.map(({ text }) => store.delete(text)));
 }
 
-/** @returns {Promise<Database>} */
-async function open() {
+/**
+ * @param {import("idb").OpenDBCallbacks<unknown>["upgrade"]} [upgrade] where there is none yet
+ * @returns {Promise<Database>}
+ */
+async function open(upgrade = (made) => void made.createObjectStore(STORE)) {
   const database = await openDB(NAME, 1, {
-    upgrade: (made) => void made.createObjectStore(STORE),
+    upgrade,
     blocking: () => database.close(), // deleting doesn't wait for it
   });
   return database;
@@ -140,13 +143,21 @@ async function open() {
  * @returns {Promise<T | null>} null where there is none
  */
 async function looking(work) {
-  const present = await indexedDB.databases?.();
-  if (present && !present.some(({ name }) => name === NAME)) return null;
-  const database = await open();
+  let missing = false;
   try {
-    return await work(database);
-  } finally {
-    database.close();
+    const database = await open((_made, _old, _new, transaction) => {
+      missing = true;
+      transaction.done.catch(() => {});
+      transaction.abort();
+    });
+    try {
+      return await work(database);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (missing) return null;
+    throw error;
   }
 }
 

@@ -147,10 +147,11 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { article, bar, samples, kept, training, timeLine } = this.#panels;
+    const { article, bar, samples, kept, text, training, timeLine } = this.#panels;
     this.#introduce(run);
     this.#engine = engine;
-    this.#begunWith = this.#asked;
+    // Learning from favourites is no run that Train begins.
+    this.#begunWith = run.name === text.report?.name ? this.#asked : "";
     timeLine.begin();
     kept.begin();
     training.begin(run);
@@ -197,6 +198,7 @@ export class Runs {
     }
   }
 
+<<<<<<< HEAD
   /** A new run on what the visitor likes, which begins with the model that is here. @param {number} steps */
   async learnFavourites(steps) {
     const { favourites, opened } = this.#panels;
@@ -213,6 +215,9 @@ export class Runs {
   }
 
   /** Back to the step at which unseen lines were known best. */
+=======
+  /** Back to the step at which unseen lines were known best, or before too much was forgotten. */
+>>>>>>> 34eb1431bb4b20300ee2edf709f037486e479b41
   async keepBest() {
     const { bar, samples, training, timeLine, verdict } = this.#panels;
     try {
@@ -221,7 +226,7 @@ export class Runs {
       samples.forget();
       training.goBack(progress);
       bar.showLoss(training.meanLoss);
-      training.say(`Back at step ${progress.step}, where unseen lines were known best.`);
+      training.say(`Back at step ${progress.step}: what was learned after it is undone.`);
       this.#begunWith = "";
       this.#describeModel();
       await Promise.all([samples.draw(true), verdict.ask()]);

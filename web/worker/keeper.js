@@ -197,12 +197,12 @@ export class Keeper {
     const due = this.#due;
     const revising = this.#revising !== 0;
     clearTimeout(this.#revising);
+    clearTimeout(this.#savingSoon);
     this.#due = false;
     this.#revising = 0;
     if (run?.kept !== "yes") return;
     if (due) this.#saveNow(run);
     else if (revising) this.#queue(run, () => this.#write(run, this.#revision(run)));
-    clearTimeout(this.#savingSoon);
   }
 
   /**

@@ -12,7 +12,7 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from microgpt import kernels
@@ -44,14 +44,18 @@ class _Memory:
         longest = layout.batch * (layout.block + 1)  # tokens of a step
         self.max_steps = max(1, _TOKENS // longest)  # in one call
         self.floats = _ALIGNMENT  # not 0, so that a forgotten address shows
-        self.losses = self.floats + _aligned(layout.size * size)
+        self.results = self.floats + _aligned(layout.size * size)
+        # Of a call: losses, surprises, probabilities, or random numbers that come in.
+        self.room = max(self.max_steps, layout.block + 1, layout.vocabulary)
         self.copy_size = layout.parameters * size
         self.copies = _KEPT // self.copy_size  # of the weights, 0 of large ones
-        self.kept = self.losses + _aligned(self.max_steps * size)
+        self.kept = self.results + _aligned(self.room * size)
         self.lengths = self.kept + _aligned(self.copies * self.copy_size)
         # After the lengths stands which weights to keep, and an end: one crossing less.
         self.tokens = self.lengths + _aligned((self.max_steps * layout.batch + self.copies + 1) * 4)
-        self.end = self.tokens + _aligned(self.max_steps * longest * 4)
+        # A call's documents; or a prefix, what is drawn after it, and the ends of that.
+        most = max(self.max_steps * longest, layout.block + 2 * self.room)
+        self.end = self.tokens + _aligned(most * 4)
 
 
 def _aligned(size: int) -> int:
@@ -88,6 +92,22 @@ def _exported(layout: Layout) -> dict[str, tuple[Callable[..., Any], dict[str, A
 def _program(sizes: Sizes, float_bits: int) -> host.Program:
     """The program for a model of these sizes; another run with the same begins at once."""
     return host.load(translate(sizes, float_bits, host.has_simd()))
+
+
+def _portions(items: Sequence[list[int]], most: int) -> Iterator[Sequence[list[int]]]:
+    """All items in their order, so many at a time."""
+    for first in range(0, len(items), most):
+        yield items[first : first + most]
+
+
+def _split(tokens: array[int], bos: int, count: int) -> list[list[int]]:
+    """So many documents, without the BOS at the end of each."""
+    numbers, documents, first = tokens.tolist(), [], 0
+    for _ in range(count):
+        end = numbers.index(bos, first)
+        documents.append(numbers[first:end])
+        first = end + 1
+    return documents
 
 
 class TokenEncoder:
@@ -199,7 +219,7 @@ class CompiledEngine:
             steps,
             memory.tokens,
             memory.lengths,
-            memory.losses,
+            memory.results,
             memory.lengths + 4 * len(documents),
             memory.kept + self._copies * memory.copy_size,
             memory.floats,
@@ -209,7 +229,7 @@ class CompiledEngine:
         self._transposed, self._cache_owner = False, None
         if done < steps:  # gradients of the step that failed
             self._write(self.layout.gradients, [0.0] * self.layout.parameters)
-        return array("d", self._instance.read(memory.losses, self._type_code, done))
+        return array("d", self._instance.read(memory.results, self._type_code, done))
 
     def take_kept(self) -> list[array[float]]:
         """See `Engine.take_kept`."""
@@ -246,9 +266,9 @@ class CompiledEngine:
         self._instance.write(memory.lengths, lengths)
         self._instance.write(memory.tokens, tokens)
         self._instance.call(
-            "document_losses", count, memory.tokens, memory.lengths, memory.losses, memory.floats
+            "document_losses", count, memory.tokens, memory.lengths, memory.results, memory.floats
         )
-        losses = self._instance.read(memory.losses, self._type_code, count)
+        losses = self._instance.read(memory.results, self._type_code, count)
         return array("d", [loss if math.isfinite(loss) else math.inf for loss in losses])
 
     def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
@@ -276,25 +296,88 @@ class CompiledEngine:
         self, stream: RandomStream, temperature: float, prefix: list[int], count: int
     ) -> list[list[int]]:
         """See `Engine.draw`."""
-        return [list(self.sample(stream, temperature, prefix)) for _ in range(count)]
+        drawn: list[list[int]] = []
+        while len(drawn) < count:
+            drawn += self._draw(stream, temperature, prefix, count - len(drawn))
+        return drawn
+
+    def _draw(
+        self, stream: RandomStream, temperature: float, prefix: list[int], most: int
+    ) -> list[list[int]]:
+        """As many as one call gives, at least one."""
+        memory, instance = self._memory, self._instance
+        longest = self.layout.block - len(prefix) + 1
+        given = min(memory.room, most * longest)
+        most = min(most, given)
+        before = stream.get_state()
+        numbers = array(self._type_code, [stream.uniform() for _ in range(given)])
+        self._transpose()
+        self._cache_owner = None
+        instance.write(memory.results, numbers)
+        instance.write(memory.tokens, array("i", prefix))
+        out = memory.tokens + 4 * len(prefix)
+        count = instance.call(
+            "draw",
+            most,
+            memory.tokens,
+            len(prefix),
+            memory.results,
+            given,
+            int(stream.subtracts),
+            out,
+            1 / temperature,
+            memory.floats,
+        )
+        stream.set_state(before)
+        if count < 0:
+            raise DivergedError(NO_PROBABILITIES)
+        documents = _split(instance.read(out, "i", given + most), prefix[0], count)
+        for _ in range(sum(min(len(tokens) + 1, longest) for tokens in documents)):
+            stream.uniform()
+        return documents
 
     def predict(self, beginnings: Sequence[list[int]], temperature: float) -> list[array[float]]:
         """See `Engine.predict`."""
-        return [self._rows(tokens, temperature)[-1] for tokens in beginnings]
+        size = self.layout.vocabulary
+        found = []
+        for some in _portions(beginnings, self._memory.room // size):
+            numbers = self._results("predictions", some, temperature, len(some) * size)
+            found += [numbers[at : at + size] for at in range(0, len(numbers), size)]
+        return found
 
     def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
         """See `Engine.surprises`."""
+        block = self.hyperparameters.block_size
+        encoded = [self.vocabulary.encode(document, block) for document in documents]
         found = []
-        for document in documents:
-            tokens = self.vocabulary.encode(document, self.hyperparameters.block_size)
-            rows = self._rows(tokens[:-1], temperature)
-            pairs = zip(rows, tokens[1:], strict=True)
-            found.append(array("d", [-math.log(row[token]) for row, token in pairs]))
+        most = max(1, self._memory.room // (block + 1))
+        for some in _portions(encoded, most):
+            counts = [len(tokens) - 1 for tokens in some]
+            numbers = self._results("surprises", some, temperature, sum(counts))
+            finite = array("d", [x if math.isfinite(x) else math.inf for x in numbers])
+            ends = list(accumulate(counts))
+            found += [finite[end - n : end] for n, end in zip(counts, ends, strict=True)]
         return found
 
-    def _rows(self, tokens: list[int], temperature: float) -> list[array[float]]:
+    def _results(
+        self, kernel: str, documents: Sequence[list[int]], temperature: float, count: int
+    ) -> array[float]:
+        """What a kernel says of some documents' tokens, so many numbers in all."""
+        memory, instance = self._memory, self._instance
+        self._transpose()
         self._cache_owner = None
-        return [self._predict(token, i, temperature) for i, token in enumerate(tokens)]
+        instance.write(memory.lengths, array("i", map(len, documents)))
+        instance.write(memory.tokens, array("i", chain.from_iterable(documents)))
+        instance.call(
+            kernel,
+            len(documents),
+            memory.tokens,
+            memory.lengths,
+            1 / temperature,
+            memory.results,
+            memory.floats,
+        )
+        return array("d", instance.read(memory.results, self._type_code, count))
 
     def _predict(self, token: int, position: int, temperature: float) -> array[float]:
         self._transpose()  # training may have gone on since the last character

@@ -23,7 +23,14 @@ class RandomStream(Protocol):
         """Put the items into a random order, in place."""
 
     def choose(self, weights: Sequence[float]) -> int:
-        """An index, with a probability proportional to its weight."""
+        """An index, with a probability proportional to its weight, by one `uniform`."""
+
+    def uniform(self) -> float:
+        """One number from 0 to 1, without 1."""
+
+    @property
+    def subtracts(self) -> bool:
+        """How it chooses: by subtracting weights from a share, or by adding them up to it."""
 
     def get_state(self) -> Any:
         """All that decides the following draws."""
@@ -34,6 +41,8 @@ class RandomStream(Protocol):
 
 class PythonStream:
     """Python's Mersenne Twister, called as the Python original calls it."""
+
+    subtracts = False
 
     def __init__(self, seed: int | str) -> None:
         self._random = random.Random(seed)
@@ -47,6 +56,9 @@ class PythonStream:
     def choose(self, weights: Sequence[float]) -> int:
         return self._random.choices(range(len(weights)), weights=weights)[0]
 
+    def uniform(self) -> float:
+        return self._random.random()
+
     def get_state(self) -> Any:
         return self._random.getstate()
 
@@ -58,6 +70,7 @@ class XorshiftStream:
     """Marsaglia's 64-bit xorshift (shifts 13, 7, 17) with Box-Muller normals."""
 
     _MASK = (1 << 64) - 1
+    subtracts = True
     _SEED_MASK = 0x123456789ABCDEF  # no 32-bit seed gives the state 0, which xorshift can't leave
 
     def __init__(self, seed: int) -> None:
@@ -71,12 +84,12 @@ class XorshiftStream:
         self._state = x
         return x
 
-    def _uniform(self) -> float:
+    def uniform(self) -> float:
         return (self._next() >> 11) / (1 << 53)
 
     def gauss(self, mean: float, standard_deviation: float) -> float:
-        radius = math.sqrt(-2.0 * math.log(max(self._uniform(), 1e-300)))
-        return mean + standard_deviation * radius * math.cos(2.0 * math.pi * self._uniform())
+        radius = math.sqrt(-2.0 * math.log(max(self.uniform(), 1e-300)))
+        return mean + standard_deviation * radius * math.cos(2.0 * math.pi * self.uniform())
 
     def shuffle(self, items: list[Any]) -> None:
         for i in range(len(items) - 1, 0, -1):
@@ -87,7 +100,7 @@ class XorshiftStream:
         total = 0.0
         for weight in weights:
             total += weight
-        rest = self._uniform() * total
+        rest = self.uniform() * total
         for index, weight in enumerate(weights):
             rest -= weight
             if rest <= 0.0:

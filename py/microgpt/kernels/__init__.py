@@ -62,5 +62,8 @@ EXPORTED: dict[str, Callable[..., Any]] = {
         model.transpose_weights,
         training.document_losses,
         sampling.predict,
+        sampling.predictions,
+        sampling.surprises,
+        sampling.draw,
     )
 }

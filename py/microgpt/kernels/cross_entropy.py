@@ -26,6 +26,19 @@ def softmax(x: Floats, count: Size, scale: float) -> float:
     return biggest + log(total)
 
 
+def surprise(logits: Floats, target: int, vocabulary: Size, scale: float) -> float:
+    """-ln(probability of target), where the logits are multiplied by scale."""
+    biggest = -1e30
+    for i in lanes(0, vocabulary):
+        biggest = max(biggest, logits[i] * scale)
+    total = 0.0
+    for i in lanes(0, vocabulary):
+        total += exp(logits[i] * scale - biggest)
+    logit = logits[target] * scale - biggest
+    # As in `cross_entropy`.
+    return -log(exp(logit) / total) if float_bits() == 64 else log(total) - logit
+
+
 def cross_entropy(
     logits: Floats, targets: Ints, count: int, scale: float, vocabulary: Size, logits_width: Size
 ) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from microgpt.compiler.language import Floats, Ints
 from microgpt.kernels.adam import adam
-from microgpt.kernels.cross_entropy import cross_entropy
+from microgpt.kernels.cross_entropy import cross_entropy, surprise
 from microgpt.kernels.layout import Layout
 from microgpt.kernels.matrices import copy
 from microgpt.kernels.model import backward, forward, transpose_weights
@@ -35,8 +35,10 @@ def document_loss(tokens: Ints, count: int, memory: Floats, layout: Layout) -> f
     Needs `transpose_weights` after the weights have changed.
     """
     forward(tokens, 0, count, memory, layout)
-    logits, targets = memory[layout.logits :], tokens[1:]
-    loss = cross_entropy(logits, targets, count, 1.0, layout.vocabulary, layout.logits_width)
+    loss = 0.0
+    for t in range(count):
+        row = memory[layout.logits + t * layout.logits_width :]
+        loss += surprise(row, tokens[t + 1], layout.vocabulary, 1.0)
     return loss / count
 
 

@@ -5,6 +5,7 @@ Not about how such a run begins: see `favourites`.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +15,7 @@ from microgpt.session.reports import Remark
 
 MOST_FORGOTTEN = 0.15  # nats by which the loss on other lines may rise; see `best_step`
 _LIKED = 100  # favourites at most whose loss is measured
+_BY_HEART = 0.05  # of all samples that are favourites themselves
 _CLOSER = 0.1  # nats: less than that nobody sees in the samples
 
 
@@ -39,6 +41,17 @@ def best_step(background: Background, measured: Mapping[int, array[float]]) -> i
     return kept[-1]
 
 
+def repeated(run: Run) -> float:
+    """How likely a sample at temperature 1 is one of the favourites itself."""
+    assert run.background
+    block_size = run.hyperparameters.block_size
+    whole = [each for each in run.background.favourites if len(each) < block_size]
+    some = spread(whole, _LIKED)
+    each_loss = zip(some, run.engine.losses(some), strict=True)
+    # A document's loss is the mean over its characters and its end.
+    return math.fsum(math.exp(-loss * (len(each) + 1)) for each, loss in each_loss)
+
+
 def verdict(run: Run, measured: Mapping[int, array[float]]) -> Iterator[Remark]:
     """What has become of a run on favourites that has ended."""
     background = run.background
@@ -62,6 +75,11 @@ def verdict(run: Run, measured: Mapping[int, array[float]]) -> Iterator[Remark]:
             "keep_best",
             float(best),
             f"Back to step {best:,}",
+        )
+    if (share := repeated(run)) > _BY_HEART:
+        yield _remark(
+            f"It begins to know them by heart: {share:.0%} of what it makes up at temperature 1 "
+            "are these very lines. Fewer steps make new ones that are like them."
         )
     elif not closer and risen <= MOST_FORGOTTEN:
         more = run.hyperparameters.steps

@@ -219,6 +219,7 @@ class Opened(TypedDict):
     text_name: str
     parameters: int
     vocabulary: str
+    # Of a run on favourites those with which its model had learned from the text.
     hyperparameters: dict[str, Any]
     engine: str  # of a run
     text: TextReport | None  # of a run

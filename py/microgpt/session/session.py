@@ -493,6 +493,8 @@ class Session:
         self._present, self._text, self._recipe = live, loaded, None
         self._shelf.add(run.text_name, saved.favourites)
         opened = _opened("run", model)
+        if background:  # the run itself says with which it goes on
+            opened["hyperparameters"] = dataclasses.asdict(background.settings)
         opened["engine"] = kind.name
         opened["text"] = self.describe(model.hyperparameters.block_size)
         opened["run"] = live.report()

@@ -13,11 +13,12 @@ import math
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from microgpt.errors import SavedModelError
 from microgpt.gpt.corpus import Corpus
 from microgpt.run import Background
-from microgpt.sharing import favourites
+from microgpt.sharing import favourites, formats
 from microgpt.sharing.bounded_json import loads
 from microgpt.sharing.safetensors import Tensor
 from microgpt.sharing.saved import MAX_NAME, is_name
@@ -40,6 +41,7 @@ class Entry:
     favoured: int
     loss: float
     favoured_loss: float
+    settings: dict[str, Any]
 
 
 def entry(background: Background) -> str:
@@ -54,6 +56,7 @@ def entry(background: Background) -> str:
         favoured=background.favoured,
         loss=background.loss,
         favoured_loss=background.favoured_loss,
+        settings=formats.in_full(background.settings),
     )
     return json.dumps(dataclasses.asdict(said))
 
@@ -75,7 +78,7 @@ def read_entry(said: str) -> Entry:
         SavedModelError: it never was.
     """
     try:
-        table = loads(said, max_depth=1)
+        table = loads(said, max_depth=2)
         found = Entry(**table)
     except (TypeError, ValueError):
         raise SavedModelError(_UNREADABLE) from None
@@ -89,6 +92,7 @@ def read_entry(said: str) -> Entry:
         and found.documents >= 1
         and 1 <= found.favourites <= min(found.favoured, favourites.MOST)
         and all(type(each) is float and 0 <= each < math.inf for each in losses)
+        and isinstance(found.settings, dict)
     ):
         raise SavedModelError(_UNREADABLE)
     return found
@@ -103,14 +107,16 @@ def whole(corpus: Corpus, background: Background | None) -> Corpus:
 
 
 def restored(
-    text: Corpus, said: Entry, tensors: Mapping[str, Tensor], documents: int
+    text: Corpus, said: Entry, tensors: Mapping[str, Tensor], documents: int, version: int
 ) -> Background:
     """What `whole` was made of.
 
     Args:
         documents: of the run.
+        version: of the file.
 
     Raises:
+        HyperparameterError: a value of its settings never was possible.
         SavedModelError: the parts contradict each other.
     """
     lists = {name: _indices(tensors, _name(name), said.documents) for name in _LISTS}
@@ -130,6 +136,7 @@ def restored(
         others=lists["others"],
         loss=said.loss,
         favoured_loss=said.favoured_loss,
+        settings=formats.hyperparameters(said.settings, version),
     )
 
 

@@ -100,7 +100,7 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
     layout = weight_layout(model.hyperparameters, len(model.characters) + 1)
     metadata = {
         "format": FORMAT,
-        "format_version": str(formats.version_needed(model.hyperparameters)),
+        "format_version": str(_version_needed(model, checkpoint)),
         "hyperparameters": json.dumps(formats.in_full(model.hyperparameters)),
         "vocabulary": model.characters,
         "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
@@ -124,6 +124,13 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
             tensors |= background.tensors(checkpoint.background)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
+
+
+def _version_needed(model: SavedModel, checkpoint: Checkpoint | None) -> int:
+    """The oldest that can say all settings, those of the background too."""
+    before = checkpoint and checkpoint.background
+    settings = [model.hyperparameters, *([before.settings] if before else [])]
+    return max(map(formats.version_needed, settings))
 
 
 def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
@@ -166,7 +173,7 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         before = background.read_entry(metadata["background"]) if "background" in metadata else None
-        found = _checkpoint(model, tensors, run, text, before)
+        found = _checkpoint(model, tensors, run, text, before, version)
         return model, dataclasses.replace(
             found,
             began_at=_began_at(metadata, found),
@@ -297,6 +304,7 @@ def _checkpoint(
     run: dict[str, Any],
     text: bytes | None,
     before: background.Entry | None,
+    version: int,
 ) -> Checkpoint:
     match run:
         case {
@@ -341,7 +349,7 @@ def _checkpoint(
         if not set(corpus.characters) <= set(model.characters):
             raise SavedModelError("Its text has characters that its vocabulary lacks.")
         if before:
-            began_with = background.restored(corpus, before, tensors, len(order))
+            began_with = background.restored(corpus, before, tensors, len(order), version)
             corpus = Corpus(text_name, began_with.documents, blank_lines)
         _check_order(corpus, order)
     return Checkpoint(

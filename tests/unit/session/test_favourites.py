@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from microgpt import Session
 from microgpt.errors import HyperparameterError, LinkError, SessionError
 from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.session import favourites, forgetting
 from microgpt.session.favourites import PLAN, text_of
 from microgpt.session.live_run import LiveRun
@@ -155,6 +157,8 @@ def test_what_is_blocked_is_not_made_again() -> None:
         ("names.txt", "names.txt"),
         ("Favourites of names.txt", "names.txt"),
         ("mine.txt, after names.txt", "mine.txt"),
+        (", after names.txt", ", after names.txt"),
+        ("n" * 200, "n" * 100),
         ("", ""),
     ],
 )
@@ -307,6 +311,7 @@ def test_a_saved_one_goes_on_to_the_last_digit(of_names: Session, text_apart: bo
     assert opened["kind"] == "run"
     assert opened["text"] is not None
     assert opened["text"]["name"] == "names.txt", "what a new run would learn from"
+    assert opened["hyperparameters"] == dataclasses.asdict(Hyperparameters()), "and with which"
     assert again.favourites() == of_names.favourites()
     assert opened["run"] == live(of_names).report()
     assert live(again).run.background == live(of_names).run.background
@@ -378,6 +383,29 @@ def test_where_too_much_is_forgotten_a_step_to_go_back_to_is_offered(
     assert (back["value"], back["label"]) == (step, f"Back to step {step}")
     assert of_names.keep_best()["step"] == step
     assert of_names.favourites()["liked"] == LIKED
+
+
+def test_where_little_has_changed_more_steps_are_offered(of_names: Session) -> None:
+    of_names.learn_favourites(10)
+    of_names.advance(1e9)
+    complete(of_names)
+    first, second = of_names.verdict()[:2]
+    assert first["text"].startswith("Samples are hardly more like your 3 favourites")
+    assert (second["action"], second["value"], second["label"]) == ("train_more", 10, "+10 steps")
+
+
+def test_favourites_that_are_known_by_heart_are_called_so(of_names: Session) -> None:
+    of_names.set_favourites(LIKED[:3], [])
+    of_names.learn_favourites(3000)
+    of_names.advance(1e9)
+    complete(of_names)
+    said = " ".join(remark["text"] for remark in of_names.verdict())
+    share = forgetting.repeated(live(of_names).run)
+    assert f"by heart: {share:.0%} of what it makes up" in said
+    drawn = [sample["text"] for _ in range(2) for sample in of_names.sample(1000, 1.0)]
+    counted = sum(each in LIKED[:3] for each in drawn) / len(drawn)
+    assert share > 0.1
+    assert abs(counted - share) < 5 * math.sqrt(share * (1 - share) / len(drawn))
 
 
 def test_the_plan_that_the_page_shows_is_possible() -> None:

@@ -174,6 +174,8 @@ def test_lists_that_were_never_written_are_refused(with_some: bytes, said: str, 
         {"name": "a\nb"},
         {"name": 5},
         {"more": 1},
+        {"settings": None},
+        {"settings": 5},
     ],
 )
 def test_a_past_that_cannot_be_is_refused(learning: bytes, change: dict[str, Any]) -> None:
@@ -183,6 +185,15 @@ def test_a_past_that_cannot_be_is_refused(learning: bytes, change: dict[str, Any
         changed(learning, "background", json.dumps(said | change)),
         "had learned before the favourites can't be read|order of its documents",
     )
+
+
+def test_its_settings_are_looked_at_as_those_of_any_model(learning: bytes) -> None:
+    said = json.loads(safetensors.read(learning)[1]["background"])
+    for settings, words in (
+        ({"steps": -1}, "steps must be a whole number"),
+        ({"unknown": 1}, "newer version of this page: it has the setting unknown"),
+    ):
+        refuses(changed(learning, "background", json.dumps(said | {"settings": settings})), words)
 
 
 @pytest.mark.parametrize("name", ["measured", "kept_out", "others"])

@@ -1,0 +1,55 @@
+"""Edit distance: how many letters to insert, delete or replace to make one line of another.
+
+A module of its own, because it has nothing to do with the model: see `engines.nearest`.
+"""
+
+from __future__ import annotations
+
+from microgpt.compiler.language import Ints
+
+
+def nearest(
+    count: int, letters: Ints, lengths: Ints, query: Ints, size: int, most: int, row: Ints
+) -> int:
+    """The first of the lines that need the fewest edits.
+
+    Args:
+        count: of lines.
+        letters: of the lines, one after the other, and lengths: how many each has.
+        query: the letters of what is compared with them, `size` of them.
+        most: edits that are of interest.
+        row: scratch for size + 1 numbers; then the first says how many edits it takes.
+
+    Returns:
+        Its index; -1 where all need more.
+    """
+    best, found, at = most + 1, -1, 0
+    for i in range(count):
+        length = lengths[i]
+        # At least as many edits as one has more letters than the other.
+        if max(length - size, size - length) < best:
+            edits = distance(letters[at:], length, query, size, row)
+            if edits < best:
+                best, found = edits, i
+        at += length
+    row[0] = best
+    return found
+
+
+def distance(line: Ints, length: int, query: Ints, size: int, row: Ints) -> int:
+    """The edits between a line and a query, row by row of the table of their beginnings.
+
+    Source: R. A. Wagner and M. J. Fischer, The String-to-String Correction Problem, 1974.
+    """
+    for j in range(size + 1):
+        row[j] = j
+    for i in range(length):
+        letter, diagonal, left = line[i], i, i + 1
+        row[0] = left
+        for j in range(size):
+            above = row[j + 1]
+            kept = diagonal if query[j] == letter else diagonal + 1
+            left = min(min(above, left) + 1, kept)
+            diagonal = above
+            row[j + 1] = left
+    return row[size]
