@@ -26,10 +26,11 @@ class HyperparameterError(MicrogptError):
 
 
 class SamplingError(MicrogptError):
-    """A temperature, count or prefix that can't be sampled with.
+    """A wish that can't be fulfilled, such as a count or a prefix that can't be sampled with.
 
     Attributes:
-        field: "temperature", "count" or "prefix".
+        field: the name of what is wrong in a `session.reports.Wish`, "text" for a line that
+            can't be explained, or "" if it is none of these.
     """
 
     def __init__(self, message: str, field: str = "") -> None:

@@ -31,6 +31,16 @@ def new_stream(hyperparameters: Hyperparameters) -> RandomStream:
     return RANDOM_STREAMS[hyperparameters.random_stream](hyperparameters.seed)
 
 
+def in_documents(documents: Sequence[str], document: str, block_size: int) -> InText:
+    """What a document is to others, which are in order; the empty one is nothing."""
+    place = bisect_left(documents, document)
+    if not document or place == len(documents) or not documents[place].startswith(document):
+        return ""
+    # Of a longer line the model saw the first block_size characters, and no end.
+    whole = documents[place] == document or len(document) >= block_size
+    return "line" if whole else "beginning"
+
+
 class LanguageModel:
     """What has been learned, and the vocabulary that it speaks: all that sampling needs.
 
@@ -209,13 +219,7 @@ class Run(LanguageModel):
 
     def in_text(self, document: str) -> InText:
         """What a document is to those that were learned from; the empty one is nothing."""
-        documents = self.sorted_documents
-        place = bisect_left(documents, document)
-        if not document or place == len(documents) or not documents[place].startswith(document):
-            return ""
-        # Of a longer line the model saw the first block_size characters, and no end.
-        whole = documents[place] == document or len(document) >= self.hyperparameters.block_size
-        return "line" if whole else "beginning"
+        return in_documents(self.sorted_documents, document, self.hyperparameters.block_size)
 
     @property
     def step(self) -> int:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import Any
 
 from microgpt import texts
 from microgpt.engines import kinds
@@ -54,9 +54,12 @@ from microgpt.session.reports import (
     RunReport,
     Sample,
     TextReport,
-    Wish,
 )
-from microgpt.session.workshop.making import explain, make
+from microgpt.session.workshop.figures import explain
+from microgpt.session.workshop.making import make
+from microgpt.session.workshop.novelty import NoveltySum
+from microgpt.session.workshop.orders import order
+from microgpt.session.workshop.workbench import Workbench
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
@@ -89,6 +92,8 @@ class Session:
         self._recipe: links.Recipe | None = None  # opened, and not begun
         self._prepared: Run | None = None  # has done nothing yet
         self._shelf = favourites.Shelf()
+        self._bench: Workbench | None = None  # of the model as it was when last asked for
+        self._novelty: NoveltySum | None = None
 
     # --- the text ---
 
@@ -335,14 +340,30 @@ class Session:
         return draw(present.model, stream, count, temperature, tokens)
 
     def make(self, wish: Mapping[str, Any]) -> Iterator[Making]:
-        """What a visitor wishes for, with reports on the way: see `workshop.making`."""
+        """What a visitor wishes for, with reports on the way: see `workshop.making`.
+
+        From the model as it is now, also where training goes on meanwhile.
+
+        Args:
+            wish: values of a `reports.Wish`; what is missing is as in `wishes.DEFAULT`.
+
+        Raises:
+            DivergedError: training has spoilt the model; with the first report.
+            SamplingError: it can't come true, its field says which value is wrong; at once.
+            SessionError: there is no model yet.
+        """
         present = self._model()
         blocked = self._shelf.of(present.model.text_name).blocked
-        return make(present.model, present.samples, cast(Wish, wish), blocked=blocked)
+        return make(self._workbench(), present.samples, wish, blocked)
 
     def explain(self, text: str) -> Made:
-        """A document that exists or is typed, with what is known of it."""
-        return explain(self._model().model, text)
+        """A document that exists or is typed, with what is known of it.
+
+        Raises:
+            SamplingError: the model can't read it; the field is "text".
+            SessionError: there is no model yet.
+        """
+        return explain(self._workbench(), text)
 
     def order(self, documents: list[str], by: str, like: str = "") -> list[int]:
         """The indices of documents in an order that a person means.
@@ -350,12 +371,31 @@ class Session:
         Args:
             by: "typical", "distinctive", "like", "far" or "alphabet".
             like: the document to compare with, where the order is "like".
+
+        Raises:
+            SamplingError: see `workshop.orders.order`.
+            SessionError: there is no model yet.
         """
-        raise NotImplementedError
+        return order(self._workbench(), list(documents), by, like)
 
     def novelty(self, temperature: float, milliseconds: float) -> Novelty:
-        """How likely a draw is a line of the text; measures for about so long, call again."""
-        raise NotImplementedError
+        """How likely a draw is a line of the text; measures for about so long, call again.
+
+        Raises:
+            SamplingError: the text isn't here, or no such temperature.
+            SessionError: there is no model yet.
+        """
+        bench, going_on = self._workbench(), self._novelty
+        if going_on is None or (going_on.bench, going_on.temperature) != (bench, temperature):
+            going_on = self._novelty = NoveltySum(bench, temperature, self._clock)
+        return going_on.measure(milliseconds)
+
+    def _workbench(self) -> Workbench:
+        """The workshop's copy of the model as it is now."""
+        model = self._model().model
+        if self._bench is None or not self._bench.is_of(model):
+            self._bench = Workbench(model, self._bench)
+        return self._bench
 
     def favourites(self) -> Favourites:
         """What the visitor likes of this model, and what is never to come again.
