@@ -90,6 +90,7 @@ export class NoveltyLine {
   /** @param {string} about @param {Novelty} novelty */
   #show(about, { probability, documents }) {
     this.#done = about;
-    line.textContent = `${percent(probability)} of what it makes stands in the text: exactly, added up over its ${counted(documents, "different line")}.`;
+    line.textContent = `${percent(probability)} of what it makes stands in the text.`;
+    line.title = `Not counted in samples: added up over the ${counted(documents, "different line")} of the text.`;
   }
 }

@@ -94,7 +94,7 @@ export class WhyCard extends EventTarget {
 /** A letter with its bar. @param {{letter: string, nats: number}} letter */
 function bar({ letter, nats }) {
   const item = element("li");
-  const column = element("span", "", `bar s${level(nats)}`);
+  const column = element("span", "", `column s${level(nats)}`);
   column.style.setProperty("--share", String(Math.min(1, nats / MOST_NATS)));
   column.ariaHidden = "true";
   item.append(column, element("span", named(letter), letter.trim() ? "letter" : "letter word"), " ", element("small", nats.toFixed(1)));

@@ -9,16 +9,17 @@ const form = /** @type {HTMLFormElement} */ (byId("sample-form"));
 const count = input("count");
 const temperature = input("temperature");
 const prefix = input("prefix");
-const suffix = input("suffix");
-const contains = input("wish-contains"); // a field called contains would hide the form's own method
-const without = input("without");
-const minLength = input("min-length");
-const maxLength = input("max-length");
-const minEdits = input("min-edits");
-const fresh = input("new");
-const unique = input("unique");
-const likeliest = input("likeliest");
-const written = /** @type {HTMLSelectElement} */ (byId("written"));
+// Not "contains" alone: the form would have that in place of its own method.
+const suffix = input("wish-suffix");
+const contains = input("wish-contains");
+const without = input("wish-without");
+const minLength = input("wish-min-length");
+const maxLength = input("wish-max-length");
+const minEdits = input("wish-min-edits");
+const fresh = input("wish-new");
+const unique = input("wish-unique");
+const likeliest = input("wish-likeliest");
+const written = /** @type {HTMLSelectElement} */ (byId("wish-written"));
 const words = byId("wish-words");
 const clear = byId("clear-wishes");
 
@@ -31,10 +32,10 @@ export class WishForm extends EventTarget {
     ["prefix", new FieldError(prefix)],
     ["suffix", new FieldError(suffix)],
     ["contains", new FieldError(contains)],
-    ["without", new FieldError(without, byId("without-help"))],
+    ["without", new FieldError(without, byId("wish-without-help"))],
     ["min_length", new FieldError(minLength)],
     ["max_length", new FieldError(maxLength)],
-    ["min_edits", new FieldError(minEdits, byId("min-edits-help"))],
+    ["min_edits", new FieldError(minEdits, byId("wish-min-edits-help"))],
     ["written", new FieldError(written)],
     ["new", errorBelow(fresh)],
     ["unique", errorBelow(unique)],
