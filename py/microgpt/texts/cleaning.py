@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+
+from microgpt.texts.documents import blocks
 
 _SAMPLES = 64
 _SAMPLE = 1_000  # characters of each
-_COUNTED = 40  # characters more than are wanted, for those that a sample takes to be frequent
+_MARGIN = 4  # characters more than are wanted, for those that a sample takes to be rarer
+_AT_A_TIME = 1_000_000  # characters
 _FEW = 300  # characters that are counted one by one
 _LONGEST_RUN = 100  # marks on a letter: putting many in their order takes the square of the time
 
@@ -26,8 +29,7 @@ _MOST_CLUSTERS = 1_000  # different ones that are counted
 
 def distinct(text: str) -> set[str]:
     """The characters of a text; quicker than a set of it, of which most are the same."""
-    step = max(1, len(text) // _SAMPLES)
-    known = set("".join(text[i : i + _SAMPLE] for i in range(0, len(text), step)))
+    known = set(_sample(text))
     if text.isascii():
         rest = text.encode().translate(None, "".join(known).encode()).decode()
         return known | set(rest)
@@ -38,24 +40,51 @@ def _none_of(characters: Iterable[str]) -> str:
     return f"[^{''.join(map(re.escape, sorted(characters)))}]"
 
 
-def rarest(text: str, characters: Iterable[str], most: int) -> list[tuple[str, int]]:
-    """The rarest characters but the line end and how often each occurs, the rarest first."""
-    characters = sorted(set(characters) - {"\n"})
-    if len(characters) > _FEW:
-        counts = Counter(text)
+def rarest(
+    text: str, characters: Iterable[str], most: int
+) -> Generator[float, None, list[tuple[str, int]]]:
+    """The rarest characters but the line end and how often each occurs, the rarest first.
+
+    On the way, the share that is done. Of a long text a sample tells which are looked at.
+    """
+    few = sorted(set(characters) - {"\n"})
+    if len(few) <= _FEW:
+        some = Counter(_sample(text))
+        few.sort(key=lambda c: some[c])
+        few, others = few[: most + _MARGIN], few[most + _MARGIN :]
+        if text.isascii():  # most of a text is its few frequent characters: quickly gone
+            text = text.encode().translate(None, "".join(others).encode()).decode()
+            yield 0.2
+        counts: Counter[str] = Counter()
+        for done, character in enumerate(few):
+            counts[character] = text.count(character)
+            yield done / len(few)
     else:
-        step = max(1, len(text) // _SAMPLES)
-        some = Counter("".join(text[i : i + _SAMPLE] for i in range(0, len(text), step)))
-        few = sorted(characters, key=lambda c: some[c])[: most + _COUNTED]
-        counts = Counter({c: text.count(c) for c in few})
-        characters = few
-    return sorted(((c, counts[c]) for c in characters), key=lambda pair: pair[1])[:most]
+        counts = yield from _counts(text)
+    return sorted(((c, counts[c]) for c in few), key=lambda pair: pair[1])[:most]
 
 
-def normalized(text: str) -> tuple[str, int]:
+def _sample(text: str) -> str:
+    """Parts of a text, from all over it; the whole if it is short."""
+    step = len(text) // _SAMPLES
+    if step <= _SAMPLE:
+        return text
+    return "".join(text[i : i + _SAMPLE] for i in range(0, len(text), step))
+
+
+def _counts(text: str) -> Generator[float, None, Counter[str]]:
+    """How often each character occurs."""
+    counts: Counter[str] = Counter()
+    for begin in range(0, len(text), _AT_A_TIME):
+        counts.update(text[begin : begin + _AT_A_TIME])
+        yield begin / len(text)
+    return counts
+
+
+def normalized(text: str) -> Generator[float, None, tuple[str, int]]:
     """A text in form NFC, and how many characters that has changed, or -1 if it can't be done.
 
-    A letter with its marks counts as one.
+    A letter with its marks counts as one. On the way, the share that is done.
     """
     if text.isascii():
         return text, 0
@@ -68,10 +97,16 @@ def normalized(text: str) -> tuple[str, int]:
         return text, -1
     parts = [f".[{re.escape(marks)}]+"] if marks else []
     parts += [f"[{re.escape(others)}]"] if others else []
-    found = Counter(re.findall("|".join(parts), text))
+    pattern = re.compile("|".join(parts))
+    found: Counter[str] = Counter()
+    made = []
+    for block, share in blocks(text):
+        found.update(pattern.findall(block))
+        made.append(unicodedata.normalize("NFC", block))
+        yield share
     changed = sum(n for part, n in found.items() if unicodedata.normalize("NFC", part) != part)
-    made = unicodedata.normalize("NFC", text)
-    return made, max(changed, int(made != text))
+    whole = "\n".join(made) + ("\n" if text.endswith("\n") else "")
+    return whole, max(changed, int(whole != text))
 
 
 def _joins(character: str) -> bool:
@@ -79,13 +114,17 @@ def _joins(character: str) -> bool:
     return "\u1160" <= character <= "\u11ff"
 
 
-def most_frequent(text: str, most: int, replacement: str) -> tuple[str, int, int]:
+def most_frequent(
+    text: str, most: int, replacement: str
+) -> Generator[float, None, tuple[str, int, int]]:
     """A text with its most frequent characters only; line ends stay.
+
+    On the way, the share that is done.
 
     Returns:
         The text, how many characters others stood in it, and how many different ones.
     """
-    counts = Counter(text)
+    counts = yield from _counts(text)
     del counts["\n"]
     # The most frequent first, then in the order of their code: so it is always the same.
     order = sorted(counts, key=lambda c: (-counts[c], c))
@@ -93,11 +132,13 @@ def most_frequent(text: str, most: int, replacement: str) -> tuple[str, int, int
     if not rare:
         return text, 0, 0
     gone = sum(counts[c] for c in rare)
-    translation = str.maketrans(dict.fromkeys(rare, replacement or None))
-    if 20 * gone > len(text):
-        return text.translate(translation), gone, len(rare)
-    pattern = f"[{''.join(map(re.escape, rare))}]"
-    return re.sub(pattern, lambda _: replacement, text), gone, len(rare)
+    pattern = re.compile(f"[{''.join(map(re.escape, rare))}]")
+    literal = replacement.replace("\\", "\\\\")
+    made = []
+    for block, share in blocks(text):
+        made.append(pattern.sub(literal, block))
+        yield share
+    return "\n".join(made), gone, len(rare)
 
 
 def clusters(text: str, characters: Iterable[str]) -> list[str]:

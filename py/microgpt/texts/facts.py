@@ -6,6 +6,7 @@ import heapq
 from collections import Counter
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import MAX_BLOCK_SIZE
@@ -13,8 +14,11 @@ from microgpt.texts import cleaning
 from microgpt.texts.limits import counted, cut_to_show
 from microgpt.texts.windows import LINE_END, RunningText
 
+T = TypeVar("T")
+
 _FIRST = 5  # documents that are shown
-_MOST = 20  # characters, and repeated documents
+_RAREST = 12  # characters
+_REPEATED = 20  # documents
 _AT_A_TIME = 200_000  # documents
 
 
@@ -47,7 +51,8 @@ def count(
     """
     if isinstance(corpus, RunningText):
         windows = corpus.documents
-        rarest = rarest or cleaning.rarest(windows.text, corpus.characters, _MOST)
+        if not rarest:
+            rarest = yield from cleaning.rarest(windows.text, corpus.characters, _RAREST)
         return Facts(len(windows.text), Counter({len(windows[0]): len(windows)}), 0, rarest, [])
     documents = corpus.documents
     found: Counter[str] = Counter()
@@ -56,15 +61,28 @@ def count(
         some = documents[begin : begin + _AT_A_TIME]
         found.update(some)
         lengths.update(map(len, some))
-        yield 0.7 * begin / len(documents)
+        yield 0.5 * begin / len(documents)
     duplicates, repeated = len(documents) - len(found), []
     if duplicates:
         more = ((document, n) for document, n in found.items() if n > 1)
-        repeated = heapq.nlargest(_MOST, more, key=lambda pair: pair[1])
-    yield 0.8
-    rarest = rarest or cleaning.rarest("\n".join(documents), corpus.characters, _MOST)
+        repeated = heapq.nlargest(_REPEATED, more, key=lambda pair: pair[1])
+    yield 0.5
+    whole = "\n".join(documents)
+    for_rarest = cleaning.rarest(whole, corpus.characters, _RAREST)
+    rarest = yield from shares(for_rarest, 0.6, 1.0)
     characters = sum(length * n for length, n in lengths.items())
     return Facts(characters, lengths, duplicates, rarest, repeated)
+
+
+def shares(work: Generator[float, None, T], begin: float, end: float) -> Generator[float, None, T]:
+    """Work that tells its share, as a part of a whole from one share to another."""
+    while True:
+        try:
+            share = next(work)
+        except StopIteration as stop:
+            result: T = stop.value
+            return result
+        yield begin + (end - begin) * share
 
 
 def block_size_needed(corpus: Corpus) -> int:

@@ -8,7 +8,7 @@ the documents can depend on block_size, so that gives a corpus for each.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -16,11 +16,12 @@ from microgpt.errors import CorpusError
 from microgpt.gpt.corpus import Corpus
 from microgpt.texts import cleaning, tables
 from microgpt.texts.decoding import ENCODINGS, decode
-from microgpt.texts.documents import KINDS, NOUNS, likely, lines, paragraphs, split_long
-from microgpt.texts.facts import Facts, count
+from microgpt.texts.documents import KINDS, NOUNS, blocks, likely, lines, paragraphs, split_long
+from microgpt.texts.facts import Facts, count, shares
 from microgpt.texts.limits import MAX_BYTES, MAX_CHARACTERS, UNFIT_FOR_NAMES, counted
 from microgpt.texts.windows import LINE_END, RunningText, Windows
 
+T = TypeVar("T")
 Step: TypeAlias = tuple[str, float]
 """What is being done, and the share of the whole that is done, 0 to 1."""
 
@@ -96,6 +97,7 @@ class Text:
 
     Args:
         body: the documents, or one running text.
+        characters: all distinct ones in it, which to look for would take long.
         blank_lines: that were skipped.
     """
 
@@ -104,6 +106,7 @@ class Text:
         name: str,
         reading: Reading,
         body: tuple[str, ...] | str,
+        characters: Iterable[str],
         blank_lines: int = 0,
         columns: tuple[str, ...] = (),
         notes: tuple[str, ...] = (),
@@ -113,6 +116,7 @@ class Text:
         self.columns = columns
         self.notes = notes
         self._body = body
+        self._characters = "".join(sorted(characters))
         self._blank_lines = blank_lines
         self._corpus: tuple[int, Corpus] | None = None  # the last one, and its block_size
         self._facts: tuple[Corpus, Facts] | None = None
@@ -120,16 +124,16 @@ class Text:
     @classmethod
     def of(cls, corpus: Corpus) -> Text:
         """The text of a corpus that was saved; how it was read once isn't known."""
-        if isinstance(corpus, RunningText):
-            made = Reading("utf-8", "running")
-            return cls(corpus.name, made, corpus.documents.text)
+        running = isinstance(corpus, RunningText)
         text = cls(
             corpus.name,
-            Reading("utf-8", "line"),
-            tuple(corpus.documents),
+            Reading("utf-8", "running" if running else "line"),
+            corpus.documents.text if isinstance(corpus, RunningText) else tuple(corpus.documents),
+            corpus.characters,
             corpus.blank_lines,
         )
-        text._corpus = 0, corpus
+        if not running:
+            text._corpus = 0, corpus
         return text
 
     @property
@@ -146,13 +150,17 @@ class Text:
         return self._corpus[1]
 
     def _cut(self, body: tuple[str, ...] | str, block_size: int) -> Corpus:
+        characters = self._characters
         if isinstance(body, str):
-            running = RunningText(self.name, Windows(body, block_size), 0)
-            before = self._corpus[1].characters if self._corpus else ""
-            return _with_characters(running, body, before)
-        if self.reading.split_long:  # a document's end is learned too
-            body = tuple(split_long(body, max(1, block_size - 1)))
-        return _with_characters(Corpus(self.name, body, self._blank_lines), "\n".join(body))
+            made: Corpus = RunningText(self.name, Windows(body, block_size), 0)
+        else:
+            if self.reading.split_long:  # a document's end is learned too
+                body = tuple(split_long(body, max(1, block_size - 1)))
+                if not any(" " in document for document in body):  # all may have gone
+                    characters = "".join(sorted(cleaning.distinct("".join(body))))
+            made = Corpus(self.name, body, self._blank_lines)
+        vars(made)["characters"] = characters  # where its cached property keeps them
+        return made
 
     def facts(self, block_size: int) -> Facts:
         """What is worth knowing of the corpus for a block_size."""
@@ -167,13 +175,6 @@ class Text:
         if before is None or before[0] is not corpus:
             rarest = before[1].rarest if before and isinstance(self._body, str) else None
             self._facts = corpus, (yield from count(corpus, rarest))
-
-
-def _with_characters(corpus: Corpus, text: str, characters: str = "") -> Corpus:
-    """A corpus that has no need to look for its vocabulary, which would take it long."""
-    found = characters or "".join(sorted(cleaning.distinct(text).difference("\n")))
-    vars(corpus)["characters"] = found  # where its cached property keeps it
-    return corpus
 
 
 def read(data: bytes, name: str, wanted: Reading) -> Generator[Step, None, Text]:
@@ -194,69 +195,68 @@ def read(data: bytes, name: str, wanted: Reading) -> Generator[Step, None, Text]
     # As Python's open() reads lines: \r\n and a lone \r end a line, \v and \f don't.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if wanted.normalize:
-        yield "Putting letters and accents together", 0.15
-        text, changed = cleaning.normalized(text)
+        text, changed = yield from _told(
+            "Putting letters and accents together", cleaning.normalized(text), 0.1, 0.2
+        )
         notes += _normalized_note(changed)
     yield "Finding out what it is", 0.2
     table = tables.find(text, wanted.documents == "column")
     kind = wanted.documents or likely(text, table)
     made = dataclasses.replace(wanted, encoding=encoding, documents=kind, column="")
-    blank, body = 0, ""
-    if kind == "running":
-        body = text.removesuffix("\n")
-    elif kind == "paragraph":
-        parts = yield from _told("Finding paragraphs", paragraphs(text))
-        body = "\n".join(parts)
+    columns = table.columns if table else ()
+    blank, parts = 0, [text.removesuffix("\n")]
+    if kind == "paragraph":
+        parts = yield from _told("Finding paragraphs", paragraphs(text), 0.2, 0.5)
     elif kind == "column":
         table, index = _chosen(table, wanted.column, name)
-        made = dataclasses.replace(made, column=table.columns[index])
-        found = yield from _told("Reading the table", tables.column(text, table, index))
+        made = dataclasses.replace(made, column=columns[index])
+        found = yield from _told("Reading the table", tables.column(text, table, index), 0.2, 0.5)
         notes += _column_notes(found, table, index)
-        body = "\n".join(found.cells)
-    else:
-        parts, blank = yield from _told("Finding lines", lines(text))
-        body = "\n".join(parts)
+        parts = found.cells
+    elif kind == "line":
+        parts, blank = yield from _told("Finding lines", lines(text), 0.2, 0.5)
     del text
-    if not body.strip():
+    if not any(map(str.strip, parts)):
         raise _nothing_left(name, kind, "")
+    body = "\n".join(parts)
     if made.lower_case or made.most_frequent:
-        yield "Changing characters", 0.5
-        body, said = _changed(body, made)
-        notes += said
-        if not body.strip():
+        body = yield from _told("Changing characters", _changed(body, made, notes), 0.5, 0.6)
+        # What was dropped can have left white space, or nothing.
+        parts = [part for each in body.split("\n") if (part := each.strip())]
+        if not parts:
             raise _nothing_left(name, kind, " after the changes")
+        if kind != "running":
+            body = "\n".join(parts)
     yield "Looking at characters", 0.6
-    characters = cleaning.distinct(body).difference("\n")
-    _check_characters(characters, name)
+    characters = cleaning.distinct(body)
+    _check_characters(characters - {"\n"}, name)
     notes += _clusters_note(cleaning.clusters(body, characters))
     if kind == "running":
         # A document has no line end in it: formats, links and engines rest on that.
         whole = body.replace("\n", LINE_END)
-        return Text(name, made, whole, 0, table.columns if table else (), tuple(notes))
-    documents = body.split("\n")
-    if made.most_frequent:  # what was dropped can have left white space, or nothing
-        documents = [each for document in documents if (each := document.strip())]
+        seen = {LINE_END if c == "\n" else c for c in characters}
+        return Text(name, made, whole, seen, columns=columns, notes=tuple(notes))
     if made.drop_repeated:
         yield "Dropping what is repeated", 0.65
-        before = len(documents)
-        documents = list(dict.fromkeys(documents))
-        if before > len(documents):
-            notes.append(f"{counted(before - len(documents), f'repeated {NOUNS[kind]}')}, dropped.")
-    return Text(name, made, tuple(documents), blank, table.columns if table else (), tuple(notes))
+        before, parts = len(parts), list(dict.fromkeys(parts))
+        if before > len(parts):
+            notes.append(f"{counted(before - len(parts), f'repeated {NOUNS[kind]}')}, dropped.")
+    return Text(name, made, tuple(parts), characters - {"\n"}, blank, columns, tuple(notes))
 
 
-T = TypeVar("T")
-
-
-def _told(doing: str, work: Generator[float, None, T]) -> Generator[Step, None, T]:
-    """Tell of work that knows its share of the time between a fifth and a half of the whole."""
+def _told(
+    doing: str, work: Generator[float, None, T], begin: float, end: float
+) -> Generator[Step, None, T]:
+    """Tell of work that knows its share, as a part of the whole from one share to another."""
+    yield doing, begin
+    told = shares(work, begin, end)
     while True:
         try:
-            share = next(work)
-        except StopIteration as end:
-            result: T = end.value
+            share = next(told)
+        except StopIteration as stop:
+            result: T = stop.value
             return result
-        yield doing, 0.2 + 0.3 * share
+        yield doing, share
 
 
 def _check_size(data: bytes, name: str) -> None:
@@ -328,14 +328,17 @@ def _column_notes(found: tables.Column, table: tables.Table, index: int) -> list
     return notes
 
 
-def _changed(body: str, made: Reading) -> tuple[str, list[str]]:
-    """A text with the changes to its characters that are asked for, and what is said of them."""
-    notes = []
+def _changed(body: str, made: Reading, notes: list[str]) -> Generator[float, None, str]:
+    """A text with the changes to its characters that are asked for; notes on them are added."""
     if made.lower_case:
-        body = body.lower()
+        lower = [block.lower() for block, _ in blocks(body)]
+        body = "\n".join(lower)
         notes.append("Capital letters were made small.")
+        yield 0.2
     if made.most_frequent:
-        body, gone, different = cleaning.most_frequent(body, made.most_frequent, made.replacement)
+        body, gone, different = yield from cleaning.most_frequent(
+            body, made.most_frequent, made.replacement
+        )
         if gone:
             what = f"replaced by {made.replacement}" if made.replacement else "dropped"
             verb = "was" if gone == 1 else "were"
@@ -343,7 +346,7 @@ def _changed(body: str, made: Reading) -> tuple[str, list[str]]:
                 f"{counted(gone, 'character')} {verb} {what}: the {different:,} rarest of "
                 f"{different + made.most_frequent:,} different ones."
             )
-    return body, notes
+    return body
 
 
 def _clusters_note(found: list[str]) -> list[str]:
