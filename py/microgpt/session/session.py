@@ -124,7 +124,7 @@ class Session:
         How far it is, again and again, and at last the report; only then is the text the
         one in use.
         """
-        self._came = bytes(data[: texts.MAX_BYTES + 1]), name  # enough to be refused
+        self._came = bytes(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
         return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
