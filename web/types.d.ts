@@ -87,6 +87,11 @@ interface Reading {
   split_long: boolean;
 }
 
+interface ReadingProgress {
+  doing: string;
+  share: number;
+}
+
 interface Counted {
   text: string;
   count: number;
@@ -425,6 +430,8 @@ interface Events {
   sampled: Sample & { ticket: number };
   made: Making & { ticket: number };
   learning: Learning;
+  /** How far the reading of a text has come. */
+  reading: ReadingProgress;
   /** What is being done for a link. */
   linking: { doing: string };
   kept: Kept;

@@ -33,6 +33,7 @@ from microgpt.session.opened_model import OpenedModel
 from microgpt.session.yardstick import invented
 from microgpt.settings import recommended_learning_rate, shown
 from microgpt.sharing.favourites import MOST, Choices, united
+from microgpt.texts import RunningText
 from microgpt.weights import weight_layout
 
 
@@ -137,6 +138,11 @@ def new_run(
             field="steps",
         )
     model = present.model
+    if isinstance(model, Run) and isinstance(model.corpus, RunningText):
+        raise SessionError(
+            "This model learned from running text, which has no lines for favourites to be among. "
+            "Read the text as lines and train again; the favourites are kept."
+        )
     liked = readable(choices.liked, model.vocabulary)
     if len(liked) < PLAN["fewest"]:
         raise SessionError(
@@ -224,7 +230,8 @@ def _past(present: LiveRun | OpenedModel, text: Corpus | None, clock: Callable[[
 def _past_of_opened(opened: OpenedModel, text: Corpus | None, clock: Callable[[], float]) -> _Past:
     """Lines of its text, if that is loaded by its name; else lines that it makes up itself."""
     vocabulary = opened.model.vocabulary
-    if text and text.name == text_of(opened.saved.provenance.text):
+    own = text is not None and text.name == text_of(opened.saved.provenance.text)
+    if text and own and not isinstance(text, RunningText):
         known = frozenset(vocabulary.characters)
         lines = tuple(each for each in text.documents if known.issuperset(each))
         if len(lines) > 1:

@@ -96,7 +96,8 @@ class LearningCurve:
     def _counted(self) -> tuple[float, float]:
         """What letters and pairs of letters achieve on the same lines."""
         run, measured = self._run, frozenset(self.lines)
-        documents: Sequence[str] = run.training_documents
+        reached = run.hyperparameters.steps * run.hyperparameters.batch_size
+        documents = run.reached_documents(reached)
         if run.background:
             documents = run.background.learned_documents
         some = spread(documents, int(_COUNTED / _tokens(run)))
@@ -134,7 +135,7 @@ def lines_to_measure(run: Run, most: int) -> tuple[bool, Sequence[str]]:
     h = run.hyperparameters
     reached = h.steps * h.batch_size
     kept_out = bool(run.holdout_documents)
-    rest = run.holdout_documents if kept_out else run.training_documents[reached:]
+    rest = run.holdout_documents if kept_out else run.not_reached(reached)
     if not rest:
         return kept_out, []
     seen = set(run.training_documents[:reached])

@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from microgpt import texts
 from microgpt.engines import kinds
@@ -35,6 +35,7 @@ from microgpt.session.drawing import (
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
+    Counted,
     EncodingPreview,
     Favourites,
     Guess,
@@ -47,6 +48,7 @@ from microgpt.session.reports import (
     Plan,
     Progress,
     Reading,
+    ReadingProgress,
     RecipeOutcome,
     RecipeReport,
     Remark,
@@ -65,6 +67,7 @@ from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.favourites import chosen
 from microgpt.sharing.saved import SavedModel
+from microgpt.texts import Text
 
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
@@ -87,7 +90,8 @@ class Session:
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._text: Corpus | None = None
+        self._text: Text | None = None
+        self._came: tuple[bytes, str] | None = None  # the last bytes, and their name
         self._present: LiveRun | OpenedModel | None = None
         self._recipe: links.Recipe | None = None  # opened, and not begun
         self._prepared: Run | None = None  # has done nothing yet
@@ -102,7 +106,7 @@ class Session:
         data: bytes,
         name: str,
         block_size: int = 16,
-        reading: Mapping[str, Any] | None = None,  # noqa: ARG002
+        reading: Mapping[str, Any] | None = None,
     ) -> TextReport:
         """Take a text to train on.
 
@@ -112,55 +116,101 @@ class Session:
         Raises:
             CorpusError: it can't be used; the text loaded before is kept.
         """
-        self._text = texts.read(bytes(data), name)
-        return self.describe(block_size)
+        report: TextReport = _last(self.load_piecewise(data, name, block_size, reading))
+        return report
+
+    def load_piecewise(
+        self,
+        data: bytes,
+        name: str,
+        block_size: int = 16,
+        reading: Mapping[str, Any] | None = None,
+    ) -> Iterator[ReadingProgress | TextReport]:
+        """As `load`, for callers with other things to do.
+
+        How far it is, again and again, and at last the report; only then is the text the
+        one in use.
+        """
+        self._came = _copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
+        return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
         """Read the bytes that came last in another way, also those that were refused.
 
         Raises:
             CorpusError: they can't be read so; the text in use is kept.
+            SessionError: nothing has come yet.
         """
-        raise NotImplementedError
+        report: TextReport = _last(self.read_again_piecewise(reading, block_size))
+        return report
+
+    def read_again_piecewise(
+        self, reading: Mapping[str, Any], block_size: int = 16
+    ) -> Iterator[ReadingProgress | TextReport]:
+        """As `read_again`, in pieces as `load_piecewise`."""
+        return self._read(self._bytes(), reading, block_size)
+
+    def _read(
+        self, came: tuple[bytes, str], values: Mapping[str, Any], block_size: int
+    ) -> Iterator[ReadingProgress | TextReport]:
+        steps = texts.reading.read(*came, texts.reading.reading(values))
+        while True:
+            try:
+                doing, share = next(steps)
+            except StopIteration as end:
+                text: Text = end.value
+                break
+            yield ReadingProgress(doing=doing, share=share)
+        for share in text.look(block_size):
+            yield ReadingProgress(doing="Counting", share=0.7 + 0.3 * share)
+        self._text = text
+        yield self.describe(block_size)
+
+    def _bytes(self) -> tuple[bytes, str]:
+        """What came last; of a run that was opened, its text."""
+        if self._came is None:
+            corpus = self._loaded().corpus(1)
+            self._came = texts.data(corpus), corpus.name
+        return self._came
 
     def encoding_previews(self) -> list[EncodingPreview]:
-        """The bytes that came last, as each encoding that they could be in reads them."""
-        raise NotImplementedError
+        """The bytes that came last, as each encoding that they could be in reads them.
+
+        The likeliest first; see `texts.previews`.
+
+        Raises:
+            SessionError: nothing has come yet.
+        """
+        return [
+            EncodingPreview(encoding=each.encoding, label=each.label, first=each.first)
+            for each in texts.previews(self._bytes()[0])
+        ]
 
     def describe(self, block_size: int) -> TextReport:
         """The loaded text, as a model of that block_size sees it."""
         text = self._loaded()
+        corpus, facts = text.corpus(block_size), text.facts(block_size)
         return TextReport(
             name=text.name,
-            reading=Reading(
-                encoding="utf-8",
-                documents="line",
-                column="",
-                normalize=False,
-                lower_case=False,
-                most_frequent=0,
-                replacement="",
-                drop_repeated=False,
-                split_long=False,
-            ),
-            columns=[],
-            documents=len(text.documents),
-            characters=texts.total_characters(text),
-            vocabulary=text.characters,
-            longest=len(text.longest),
-            block_size_needed=texts.block_size_needed(text),
-            notes=texts.notes(text, block_size),
-            first=texts.first_lines(text),
-            longest_document=text.longest[:60],
-            rarest=[],
-            repeated=[],
+            reading=cast(Reading, dataclasses.asdict(text.reading)),
+            columns=list(text.columns),
+            documents=len(corpus.documents),
+            characters=facts.characters,
+            vocabulary=corpus.characters,
+            longest=len(corpus.longest),
+            block_size_needed=texts.block_size_needed(corpus),
+            notes=[*text.notes, *texts.notes(corpus, facts, block_size, text.noun)],
+            first=texts.first_lines(corpus),
+            longest_document=texts.cut_to_show(corpus.longest),
+            rarest=[Counted(text=c, count=n) for c, n in facts.rarest],
+            repeated=[Counted(text=texts.cut_to_show(d), count=n) for d, n in facts.repeated],
         )
 
     def opened_notes(self) -> list[str]:
         """How the loaded text's characters and the opened model's differ, one sentence each."""
         if self._text is None or not isinstance(self._present, OpenedModel):
             return []
-        return self._present.notes(self._text)
+        return self._present.notes(self._text.corpus(1))
 
     # --- training ---
 
@@ -188,7 +238,8 @@ class Session:
         opened = self._present
         if not isinstance(opened, OpenedModel):
             raise SessionError("There is no opened model to begin with. Open a link or a file.")
-        text, checked = self._loaded(), from_mapping(hyperparameters)
+        checked = from_mapping(hyperparameters)
+        text = self._loaded().corpus(checked.block_size)
         run = opened.new_run(text, checked, kinds.find(engine))
         return self._begin(run, origin=opened.origin)
 
@@ -206,7 +257,8 @@ class Session:
         """
         text, kind = self._loaded(), kinds.find(engine)
         try:
-            return plans.plan(text, from_mapping(hyperparameters), kind)
+            checked = from_mapping(hyperparameters)
+            return plans.plan(text.corpus(checked.block_size), checked, kind)
         except HyperparameterError as error:
             return plans.refused(error)
 
@@ -229,14 +281,14 @@ class Session:
             self._prepared = None
             return plan
         run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
-        _ = run.sorted_documents  # sorts them
+        run.in_text(" ")  # sorts the documents, where they must be sorted
         plan["seconds"] = plans.seconds(run, self._clock)
         self._prepared = run
         return plan
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
         """A run that is ready to begin, the prepared one if it is the same."""
-        text, ready = self._loaded(), self._prepared
+        text, ready = self._loaded().corpus(hyperparameters.block_size), self._prepared
         kind.check_memory(hyperparameters, len(text.characters) + 1, len(text.longest))
         if ready and (ready.corpus, ready.hyperparameters, ready.kind) == (
             text,
@@ -431,7 +483,8 @@ class Session:
         """
         present = self._model()
         choices = self._shelf.of(present.model.text_name)
-        run = favourites.new_run(present, self._text, choices, steps, self._clock)
+        text = self._text.corpus(present.model.hyperparameters.block_size) if self._text else None
+        run = favourites.new_run(present, text, choices, steps, self._clock)
         return self._begin(run, origin=favourites.text_of(present.model.text_name) or "a model")
 
     def next_characters(self, prefix: str) -> list[Guess]:
@@ -511,7 +564,7 @@ class Session:
         Raises:
             SavedModelError: it can't be used; everything stays as it was.
         """
-        model, run = checkpoint.read(bytes(data), name, None if text is None else bytes(text))
+        model, run = checkpoint.read(_copied(data), name, None if text is None else _copied(text))
         if run is None or run.corpus is None:
             return self._open_model(OpenedModel(model))
         return self._open_run(model, run, run.corpus)
@@ -530,7 +583,8 @@ class Session:
         run = Run(text, model.hyperparameters, kind, vocabulary, saved.state, background)
         live = LiveRun(run, self._clock, saved=saved)
         loaded = background.text if background and background.known else text
-        self._present, self._text, self._recipe = live, loaded, None
+        self._present, self._text, self._recipe = live, Text.of(loaded), None
+        self._came = None
         self._shelf.add(run.text_name, saved.favourites)
         opened = _opened("run", model)
         if background:  # the run itself says with which it goes on
@@ -558,7 +612,9 @@ class Session:
             return self._open_model(OpenedModel(content, links.fragment(link)))
         recipes.check(content)
         text = recipes.text_of(content)
-        self._text, self._recipe = text or self._text, content
+        if text:
+            self._text, self._came = Text.of(text), None
+        self._recipe = content
         return recipes.opened(
             content, text, self.describe(content.hyperparameters.block_size) if text else None
         )
@@ -573,7 +629,9 @@ class Session:
         if (recipe := self._recipe) is None:
             raise SessionError("There is no recipe to follow. Open a link to one.")
         # Another one may have been loaded meanwhile.
-        text = self._text = recipes.text_of(recipe) or self._loaded()
+        if own := recipes.text_of(recipe):
+            self._text, self._came = Text.of(own), None
+        text = self._loaded().corpus(recipe.hyperparameters.block_size)
         if links.text_hash(texts.data(text)) != recipe.text_hash:
             raise LinkError(
                 f"The recipe was made with another text than {text.name} as it is here, so it "
@@ -602,7 +660,8 @@ class Session:
             SavedModelError: training has spoilt the model.
             SessionError: there is no model yet.
         """
-        return _last(self.link_piecewise(site, max_characters))
+        report: LinkReport = _last(self.link_piecewise(site, max_characters))
+        return report
 
     def best_link(self, site: str) -> LinkReport:
         """The shortest link found whose measured cost is small; else the most precise.
@@ -613,7 +672,8 @@ class Session:
             LinkError: no link can have the model.
             SavedModelError, SessionError: as `link`.
         """
-        return _last(self.link_piecewise(site, None))
+        report: LinkReport = _last(self.link_piecewise(site, None))
+        return report
 
     def link_piecewise(self, site: str, max_characters: int | None) -> Iterator[str | LinkReport]:
         """As `link`, or `best_link` where no length is given, for callers with other things to do.
@@ -623,7 +683,10 @@ class Session:
         # Few want one, and everybody would wait for its imports.
         from microgpt.session.links import LinkMaker
 
-        maker = LinkMaker(self._model(), self._text, site, self._clock)
+        present = self._model()
+        block_size = present.model.hyperparameters.block_size
+        text = self._text.corpus(block_size) if self._text else None
+        maker = LinkMaker(present, text, site, self._clock)
         return maker.best() if max_characters is None else maker.of_length(max_characters)
 
     def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
@@ -647,7 +710,7 @@ class Session:
 
     # --- what there is ---
 
-    def _loaded(self) -> Corpus:
+    def _loaded(self) -> Text:
         if self._text is None:
             raise SessionError("There is no text yet. Load one first.")
         return self._text
@@ -664,10 +727,19 @@ class Session:
         return present
 
 
-def _last(pieces: Iterator[str | LinkReport]) -> LinkReport:
-    """The report at the end."""
-    *_, report = pieces
-    assert not isinstance(report, str)
+def _copied(data: Any) -> bytes:
+    """Bytes from wherever they come.
+
+    What comes from JavaScript has a method for it: `bytes` would take 0.4 µs for each.
+    """
+    copied: bytes = data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
+    return copied
+
+
+def _last(pieces: Iterator[Any]) -> Any:
+    """What comes at the end, which is of another kind than all before."""
+    for report in pieces:  # noqa: B007
+        pass
     return report
 
 

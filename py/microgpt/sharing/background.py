@@ -102,7 +102,7 @@ def whole(corpus: Corpus, background: Background | None) -> Corpus:
     """The text that is saved of a run."""
     if background is None:
         return corpus
-    documents = background.text.documents + background.favourites
+    documents = (*background.text.documents, *background.favourites)
     return Corpus(corpus.name, documents, corpus.blank_lines)
 
 
@@ -131,7 +131,7 @@ def restored(
         kept_out=lists["kept_out"],
         measured=lists["measured"],
         unseen=said.unseen,
-        favourites=text.documents[said.documents :],
+        favourites=tuple(text.documents[said.documents :]),
         favoured=said.favoured,
         others=lists["others"],
         loss=said.loss,

@@ -41,7 +41,7 @@ MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all
 _CHECKSUM = "crc32"
 _MODEL_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance"}
 # What a run may have has an entry of its own, so that pages that know nothing of it refuse.
-_KEYS = {*_MODEL_KEYS, "run", "began_at", "favourites", "background"}
+_KEYS = {*_MODEL_KEYS, "run", "began_at", "favourites", "background", "running_text"}
 _MANY = 2**53  # more than can be counted
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
@@ -68,6 +68,8 @@ class Checkpoint:
             can repeat it.
         favourites: what the visitor likes of its model, and what is never to come again.
         background: what it began with, if it learns from favourites.
+        window: how many characters each document has of a running text, or 0 where the
+            text is a list of documents.
     """
 
     engine: str
@@ -84,6 +86,7 @@ class Checkpoint:
     began_at: int = 0
     favourites: Choices = NONE
     background: Background | None = None
+    window: int = 0
 
     @property
     def text(self) -> Corpus | None:
@@ -122,6 +125,8 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         if checkpoint.background:
             metadata["background"] = background.entry(checkpoint.background)
             tensors |= background.tensors(checkpoint.background)
+        if checkpoint.window:  # pages that know nothing of it would take its lines for documents
+            metadata["running_text"] = str(checkpoint.window)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
 
@@ -173,13 +178,15 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         before = background.read_entry(metadata["background"]) if "background" in metadata else None
-        found = _checkpoint(model, tensors, run, text, before, version)
+        window = _window(metadata, model)
+        found = _checkpoint(model, tensors, run, text, before, version, window)
         return model, dataclasses.replace(
             found,
             began_at=_began_at(metadata, found),
             favourites=favourites.read(metadata["favourites"])
             if "favourites" in metadata
             else Choices(),
+            window=window,
         )
     except NewerError as error:
         reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
@@ -305,6 +312,7 @@ def _checkpoint(
     text: bytes | None,
     before: background.Entry | None,
     version: int,
+    window: int,
 ) -> Checkpoint:
     match run:
         case {
@@ -342,8 +350,16 @@ def _checkpoint(
     if min(squares) < 0:
         raise SavedModelError("A mean of squares is negative.")
     order = _vector(tensors, "order", "I32")
+    if "text" in tensors:
+        text = _vector(tensors, "text", "U8").tobytes()
+    if before and window:
+        raise SavedModelError("A run on favourites has lines, and its text is running text.")
     documents = before.documents + before.favourites if before else len(order)
-    corpus = _corpus(tensors, text, text_name, blank_lines, documents)
+    corpus: Corpus | None = None
+    if text is not None and window:
+        corpus = _running(text, text_name, window, documents)
+    elif text is not None:
+        corpus = _corpus(text, text_name, blank_lines, documents)
     began_with: Background | None = None
     if corpus is not None:
         if not set(corpus.characters) <= set(model.characters):
@@ -394,16 +410,25 @@ def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
     return tensor.numbers
 
 
-def _corpus(
-    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int, documents: int
-) -> Corpus | None:
-    if "text" in tensors:
-        text = _vector(tensors, "text", "U8").tobytes()
-    if text is None:
-        return None
+def _corpus(text: bytes, name: str, blank_lines: int, documents: int) -> Corpus:
     if text.count(b"\n") + 1 != documents:  # before millions of lines are looked at
         raise SavedModelError(_OTHER_TEXT)
     return texts.restored(text, name, blank_lines)
+
+
+def _running(text: bytes, name: str, window: int, documents: int) -> Corpus:
+    corpus = texts.restored_running(text, name, window)
+    if len(corpus.documents) != documents:
+        raise SavedModelError(_OTHER_TEXT)
+    return corpus
+
+
+def _window(metadata: Mapping[str, str], model: SavedModel) -> int:
+    """How many characters each document of a running text has, or 0 where it is none."""
+    said = metadata.get("running_text", "0")
+    if said not in ("0", str(model.hyperparameters.block_size)):
+        raise SavedModelError("Its text is in pieces of another length than its model reads.")
+    return int(said)
 
 
 def _check_order(corpus: Corpus, order: array[int]) -> None:

@@ -167,7 +167,8 @@ def _check_text(model: LanguageModel, lines: Lines | None, wish: Wish) -> None:
             )
     if wish["min_edits"] and lines and lines.nearest is None:
         raise SamplingError(
-            "The text is too long to compare each line with: ask for new ones instead.",
+            "This text can't be compared line by line: it is too long, or running text. "
+            "Ask for new ones instead.",
             field="min_edits",
         )
 
