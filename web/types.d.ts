@@ -416,6 +416,8 @@ interface Events {
   loading: { bytes: number; total: number; stage: string };
   ready: Record<string, never>;
   failed: WireError;
+  /** How far a text has been read. */
+  reading: { done: number; total: number };
   progress: Progress;
   sampled: Sample & { ticket: number };
   made: Making & { ticket: number };

@@ -1,0 +1,123 @@
+/**
+ * How the text in use is read: what a document is, and what is done to its characters.
+ * Python reads; this asks for it and shows what it has found.
+ */
+
+import { byId, element } from "../page/dom.js";
+import { FieldError } from "../page/field-errors.js";
+import { inWords, nounOf } from "./reading-words.js";
+
+const panel = /** @type {HTMLDetailsElement} */ (byId("reading"));
+const fields = /** @type {HTMLFieldSetElement} */ (byId("reading-fields"));
+const documents = /** @type {HTMLSelectElement} */ (byId("documents"));
+const column = /** @type {HTMLSelectElement} */ (byId("column"));
+const normalize = /** @type {HTMLInputElement} */ (byId("normalize"));
+const lowerCase = /** @type {HTMLInputElement} */ (byId("lower-case"));
+const dropRepeated = /** @type {HTMLInputElement} */ (byId("drop-repeated"));
+const splitLong = /** @type {HTMLInputElement} */ (byId("split-long"));
+const mostFrequent = /** @type {HTMLInputElement} */ (byId("most-frequent"));
+const replacement = /** @type {HTMLInputElement} */ (byId("replacement"));
+const encodingField = byId("encoding-field");
+const other = byId("other-encoding");
+
+/** Announces `change` when the visitor wants it read in another way, `encoding` when in another encoding. */
+export class ReadingForm extends EventTarget {
+  /** As the text in use is read. @type {Reading | null} */
+  #reading = null;
+  /** Those that a reading can be refused for. */
+  #errors = new Map([documents, column, mostFrequent, replacement].map((field) => [field, new FieldError(field)]));
+  /** What the visitor has changed last. @type {Element} */
+  #changed = documents;
+
+  constructor() {
+    super();
+    fields.addEventListener("change", ({ target }) => {
+      this.#changed = /** @type {Element} */ (target);
+      for (const error of this.#errors.values()) error.clear();
+      this.#showWhatApplies();
+      this.dispatchEvent(new Event("change"));
+    });
+    other.addEventListener("click", () => this.dispatchEvent(new Event("encoding")));
+  }
+
+  /** What the controls say. @returns {Reading} */
+  get value() {
+    const choice = /** @type {Reading["documents"]} */ (documents.value);
+    return {
+      encoding: this.#reading?.encoding ?? "",
+      documents: choice,
+      column: choice === "column" ? column.value : "",
+      normalize: normalize.checked,
+      lower_case: lowerCase.checked,
+      most_frequent: Math.max(0, Math.round(mostFrequent.valueAsNumber || 0)),
+      replacement: replacement.value,
+      drop_repeated: dropRepeated.checked,
+      split_long: splitLong.checked,
+    };
+  }
+
+  /** Another text is in use: where there is something to choose, it is in sight. @param {TextReport} report */
+  introduce({ reading, columns }) {
+    panel.open = reading.documents !== "line" || columns.length > 0;
+  }
+
+  /**
+   * @param {TextReport} report
+   * @param {string} fixed why it can't be read in another way, or ""
+   */
+  show({ reading, columns }, fixed) {
+    this.#reading = reading;
+    panel.hidden = false;
+    byId("reading-now").textContent = `: ${inWords(reading)}`;
+    this.#fix(fixed);
+    for (const option of documents.options) option.hidden = option.disabled = option.value === "column" && !columns.length;
+    documents.value = reading.documents;
+    column.replaceChildren(...columns.map((name) => new Option(name || "(no heading)", name)));
+    column.value = reading.column || (columns[0] ?? "");
+    normalize.checked = reading.normalize;
+    lowerCase.checked = reading.lower_case;
+    dropRepeated.checked = reading.drop_repeated;
+    splitLong.checked = reading.split_long;
+    mostFrequent.value = reading.most_frequent ? String(reading.most_frequent) : "";
+    replacement.value = reading.replacement;
+    byId("encoding").textContent = reading.encoding;
+    encodingField.hidden = /^utf/i.test(reading.encoding);
+    for (const error of this.#errors.values()) error.clear();
+    this.#showWhatApplies();
+  }
+
+  /**
+   * The controls say again how the text is read, and why it can't be as they said.
+   * @param {TextReport} report
+   * @param {string} message
+   */
+  refuse(report, message) {
+    this.show(report, "");
+    const field = [...this.#errors.keys()].find((each) => each === this.#changed && each.checkVisibility()) ?? documents;
+    this.#errors.get(field)?.show(`${message} Still read as before.`);
+  }
+
+  /** @param {string} why */
+  #fix(why) {
+    byId("reading-fixed").textContent = why;
+    if (why) delete fields.dataset.action; // the page's state leaves it alone then
+    else fields.dataset.action = "edit";
+    if (why) fields.disabled = true;
+  }
+
+  /** Only what means something for what is chosen. */
+  #showWhatApplies() {
+    const { value } = documents;
+    const noun = nounOf(this.value);
+    byId("column-field").hidden = value !== "column";
+    byId("replacement-field").hidden = mostFrequent.value === "";
+    for (const [box, words] of /** @type {const} */ ([
+      [dropRepeated, `Drop repeated ${noun}s`],
+      [splitLong, `Split long ${noun}s`],
+    ])) {
+      const label = /** @type {HTMLElement} */ (box.closest("label"));
+      label.hidden = value === "running"; // whose pieces are all as long as block_size
+      label.querySelector("span")?.replaceWith(element("span", words));
+    }
+  }
+}
