@@ -5,7 +5,7 @@ import { counted, grouped } from "../page/format.js";
 const SHOWN = 24; // characters of a heading
 
 /** What a document is, in the singular. @type {Record<Reading["documents"], string>} */
-const NOUNS = { "": "line", line: "line", paragraph: "paragraph", column: "value", running: "piece" };
+const NOUNS = { "": "line", line: "line", paragraph: "paragraph", column: "cell", running: "window" };
 
 /** @param {Reading} reading */
 export function nounOf({ documents }) {
@@ -35,6 +35,7 @@ function source({ documents, column }) {
   if (documents === "running") return "running text";
   if (documents !== "column") return "each line";
   const heading = [...column];
+  if (/^column \d+$/.test(column)) return column; // it has no heading
   return `column ${heading.length > SHOWN ? `${heading.slice(0, SHOWN - 1).join("")}…` : column}`;
 }
 
@@ -49,7 +50,9 @@ export function figures({ reading, documents, characters, vocabulary, longest },
   const lines = named ? `${grouped(documents)} ${nouns}` : counted(documents, noun);
   const kind = /^\p{L}+$/u.test(vocabulary) ? "letter" : "character";
   const different = counted([...vocabulary].length, "different character");
-  return `${lines}, up to ${counted(longest, kind)}, ${different}, ${grouped(characters)} in all.`;
+  const rest = `${different}, ${grouped(characters)} in all.`;
+  if (reading.documents === "running") return `${lines} of ${counted(longest, kind)}, which overlap; ${rest}`;
+  return `${lines}, up to ${counted(longest, kind)}, ${rest}`;
 }
 
 /**

@@ -20,23 +20,24 @@ const replacement = /** @type {HTMLInputElement} */ (byId("replacement"));
 const encodingField = byId("encoding-field");
 const other = byId("other-encoding");
 
+/** @type {Record<string, HTMLElement>} */
+const REFUSABLE = { documents, column, most_frequent: mostFrequent, replacement };
+
 /** Announces `change` when the visitor wants it read in another way, `encoding` when in another encoding. */
 export class ReadingForm extends EventTarget {
   /** As the text in use is read. @type {Reading | null} */
   #reading = null;
-  /** Those that a reading can be refused for. */
-  #errors = new Map([documents, column, mostFrequent, replacement].map((field) => [field, new FieldError(field)]));
-  /** What the visitor has changed last. @type {Element} */
-  #changed = documents;
+  /** Controls at which it is said why a reading was refused, by the part of it that they are for. */
+  #errors = new Map(Object.entries(REFUSABLE).map(([name, field]) => [name, new FieldError(field)]));
 
   constructor() {
     super();
-    fields.addEventListener("change", ({ target }) => {
-      this.#changed = /** @type {Element} */ (target);
+    fields.addEventListener("change", () => {
       for (const error of this.#errors.values()) error.clear();
       this.#showWhatApplies();
       this.dispatchEvent(new Event("change"));
     });
+    fields.addEventListener("input", () => this.#showWhatApplies());
     other.addEventListener("click", () => this.dispatchEvent(new Event("encoding")));
   }
 
@@ -78,8 +79,8 @@ export class ReadingForm extends EventTarget {
     lowerCase.checked = reading.lower_case;
     dropRepeated.checked = reading.drop_repeated;
     splitLong.checked = reading.split_long;
-    mostFrequent.value = reading.most_frequent ? String(reading.most_frequent) : "";
-    replacement.value = reading.replacement;
+    put(mostFrequent, reading.most_frequent ? String(reading.most_frequent) : "");
+    put(replacement, reading.replacement);
     byId("encoding").textContent = reading.encoding;
     encodingField.hidden = /^utf/i.test(reading.encoding);
     for (const error of this.#errors.values()) error.clear();
@@ -90,11 +91,12 @@ export class ReadingForm extends EventTarget {
    * The controls say again how the text is read, and why it can't be as they said.
    * @param {TextReport} report
    * @param {string} message
+   * @param {string} field that it is about, if it is about one
    */
-  refuse(report, message) {
+  refuse(report, message, field) {
     this.show(report, "");
-    const field = [...this.#errors.keys()].find((each) => each === this.#changed && each.checkVisibility()) ?? documents;
-    this.#errors.get(field)?.show(`${message} Still read as before.`);
+    const seen = REFUSABLE[field]?.checkVisibility() ? field : "documents";
+    this.#errors.get(seen)?.show(`${message} Still read as before.`);
   }
 
   /** @param {string} why */
@@ -120,4 +122,13 @@ export class ReadingForm extends EventTarget {
       label.querySelector("span")?.replaceWith(element("span", words));
     }
   }
+}
+
+/**
+ * What is being typed now stays.
+ * @param {HTMLInputElement} field
+ * @param {string} value
+ */
+function put(field, value) {
+  if (field !== document.activeElement) field.value = value;
 }

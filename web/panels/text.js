@@ -334,10 +334,20 @@ export class TextPanel extends EventTarget {
         await this.#take(coming, (blockSize) => this.#again(coming, reading, blockSize));
         if (asked === this.#asked && this.report) this.#form.show(this.report, "");
       } catch (error) {
-        if (this.report) this.#form.refuse(this.report, whyRefused(/** @type {Error} */ (error), coming.name));
+        this.#stays(error, coming);
       }
       return true; // the text is in use, in one way or the other
     });
+  }
+
+  /**
+   * The text in use can't be read as was asked, and stays as it was.
+   * @param {unknown} error
+   * @param {Coming} coming
+   */
+  #stays(error, { name }) {
+    const field = error instanceof WorkerError ? error.field : "";
+    if (this.report) this.#form.refuse(this.report, whyRefused(/** @type {Error} */ (error), name), field);
   }
 
   /**
@@ -384,7 +394,7 @@ export class TextPanel extends EventTarget {
         this.#encodings.show(await this.#client.call("encodingPreviews"), coming.name);
         this.#encodings.focus();
       } catch (error) {
-        this.#form.refuse(report, whyRefused(/** @type {Error} */ (error), coming.name));
+        this.#stays(error, coming);
       }
       return true;
     });

@@ -28,11 +28,15 @@ test("whatever was chosen is", () => {
   const words = inWords({ ...LINES, ...all, most_frequent: 1200, normalize: false, encoding: "windows-1252" });
   assert.equal(
     words,
-    "column name, windows-1252, lower case, no repeated values, long values split, 1,200 characters, not composed",
+    "column name, windows-1252, lower case, no repeated cells, long cells split, 1,200 characters, not composed",
   );
   for (const key of ["lower_case", "drop_repeated", "split_long"]) {
     assert.notEqual(inWords({ ...LINES, [key]: true }), inWords(LINES), key);
   }
+});
+
+test("a column without a heading has a number", () => {
+  assert.equal(inWords({ ...LINES, documents: "column", column: "column 2" }), "column 2");
 });
 
 test("a heading as long as a novel leaves room for the rest", () => {
@@ -45,7 +49,9 @@ test("a text in a line", () => {
   assert.equal(figures(report), "2 lines, up to 5 letters, 5 different characters, 9 in all.");
   assert.equal(figures(report, "names"), "2 names, up to 5 letters, 5 different characters, 9 in all.");
   const column = { ...report, reading: { ...LINES, documents: "column" }, documents: 1 };
-  assert.equal(figures(column, "names"), "1 value, up to 5 letters, 5 different characters, 9 in all.");
+  assert.equal(figures(column, "names"), "1 cell, up to 5 letters, 5 different characters, 9 in all.");
+  const running = { ...report, reading: { ...LINES, documents: "running" }, documents: 1200, longest: 16, vocabulary: "ab ", characters: 9608 };
+  assert.equal(figures(running), "1,200 windows of 16 characters, which overlap; 3 different characters, 9,608 in all.");
   assert.equal(nounOf({ ...LINES, documents: "paragraph" }), "paragraph");
 });
 
