@@ -12,6 +12,11 @@ export function nounOf({ documents }) {
   return NOUNS[documents];
 }
 
+/** Whether a text can well be something else than a list of lines. @param {TextReport} report */
+export function isChoice({ reading, columns }) {
+  return reading.documents !== "line" || columns.length > 0;
+}
+
 /** In a few words: what is learned from, and whatever isn't as usual. @param {Reading} reading */
 export function inWords(reading) {
   const { encoding, lower_case, drop_repeated, split_long, most_frequent, normalize } = reading;

@@ -27,6 +27,8 @@ const REFUSABLE = { documents, column, most_frequent: mostFrequent, replacement 
 export class ReadingForm extends EventTarget {
   /** As the text in use is read. @type {Reading | null} */
   #reading = null;
+  /** Whether the panel was opened without being asked for, and so is closed again. */
+  #opened = false;
   /** Controls at which it is said why a reading was refused, by the part of it that they are for. */
   #errors = new Map(Object.entries(REFUSABLE).map(([name, field]) => [name, new FieldError(field)]));
 
@@ -57,9 +59,11 @@ export class ReadingForm extends EventTarget {
     };
   }
 
-  /** Another text is in use: where there is something to choose, it is in sight. @param {TextReport} report */
-  introduce({ reading, columns }) {
-    panel.open = reading.documents !== "line" || columns.length > 0;
+  /** Another text is in use. @param {boolean} choice whether there is something to choose, which is then in sight */
+  introduce(choice) {
+    const asked = panel.open && !this.#opened;
+    panel.open = choice || asked;
+    this.#opened = choice && !asked;
   }
 
   /**

@@ -14,7 +14,7 @@ import { EncodingOffer } from "./encodings.js";
 import { showDocuments } from "./look-closer.js";
 import { advanceReading, beginReading, endReading, readNext } from "./reading-progress.js";
 import { ReadingForm } from "./reading.js";
-import { changed, figures } from "./reading-words.js";
+import { changed, figures, isChoice } from "./reading-words.js";
 
 const PASTE_PAUSE_MS = 400; // after the last key, before what was typed is read
 const OWN = "own";
@@ -152,7 +152,7 @@ export class TextPanel extends EventTarget {
     this.#use(report);
     this.#settings.example = null;
     this.#showSource(corpus, note);
-    this.#form.introduce(report);
+    this.#form.introduce(isChoice(report));
     this.#form.show(report, CAME_WITH_A_RUN);
     this.#show();
   }
@@ -318,7 +318,7 @@ export class TextPanel extends EventTarget {
     this.#settings.example = chosen?.settings ?? null;
     if (source !== paste) this.#pasted = {};
     this.#showSource(source, note);
-    if (!chosen) this.#form.introduce(report);
+    this.#form.introduce(!chosen && isChoice(report));
     this.#form.show(report, "");
   }
 
