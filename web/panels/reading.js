@@ -74,7 +74,8 @@ export class ReadingForm extends EventTarget {
     this.#reading = reading;
     panel.hidden = false;
     byId("reading-now").textContent = `: ${inWords(reading)}`;
-    this.#fix(fixed);
+    byId("reading-fixed").textContent = fixed;
+    fields.hidden = fixed !== "";
     for (const option of documents.options) option.hidden = option.disabled = option.value === "column" && !columns.length;
     documents.value = reading.documents;
     column.replaceChildren(...columns.map((name) => new Option(name || "(no heading)", name)));
@@ -101,14 +102,6 @@ export class ReadingForm extends EventTarget {
     this.show(report, "");
     const seen = REFUSABLE[field]?.checkVisibility() ? field : "documents";
     this.#errors.get(seen)?.show(`${message} Still read as before.`);
-  }
-
-  /** @param {string} why */
-  #fix(why) {
-    byId("reading-fixed").textContent = why;
-    if (why) delete fields.dataset.action; // the page's state leaves it alone then
-    else fields.dataset.action = "edit";
-    if (why) fields.disabled = true;
   }
 
   /** Only what means something for what is chosen. */

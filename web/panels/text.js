@@ -152,8 +152,9 @@ export class TextPanel extends EventTarget {
     this.#use(report);
     this.#settings.example = null;
     this.#showSource(corpus, note);
-    this.#form.introduce(isChoice(report));
-    this.#form.show(report, CAME_WITH_A_RUN);
+    this.#form.introduce(false);
+    // Whether it was composed before it was saved is not known.
+    this.#form.show({ ...report, reading: { ...report.reading, normalize: true } }, CAME_WITH_A_RUN);
     this.#show();
   }
 
