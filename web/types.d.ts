@@ -85,6 +85,11 @@ interface Reading {
   split_long: boolean;
 }
 
+interface ReadingProgress {
+  doing: string;
+  share: number;
+}
+
 interface Counted {
   text: string;
   count: number;
@@ -416,12 +421,12 @@ interface Events {
   loading: { bytes: number; total: number; stage: string };
   ready: Record<string, never>;
   failed: WireError;
-  /** How far a text has been read. */
-  reading: { done: number; total: number };
   progress: Progress;
   sampled: Sample & { ticket: number };
   made: Making & { ticket: number };
   learning: Learning;
+  /** How far the reading of a text has come. */
+  reading: ReadingProgress;
   /** What is being done for a link. */
   linking: { doing: string };
   kept: Kept;

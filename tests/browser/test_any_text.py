@@ -5,10 +5,13 @@ Not about what is read in which way, which tests/unit/texts does: about the cont
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import (
     expect_error_at,
+    open_view,
     set_number,
     train_to_the_end,
     upload,
@@ -42,8 +45,8 @@ def first_lines(page: Page) -> Locator:
     return page.get_by_role("list", name="First lines").get_by_role("listitem")
 
 
-def open_reading(page: Page) -> None:
-    page.locator("summary").filter(has_text="How it is read").click()
+def open_reading(page: Page, words: str = "How it is read") -> None:
+    page.locator("summary").filter(has_text=words).click()
 
 
 def test_a_column_of_a_table(ready: Page) -> None:
@@ -110,7 +113,7 @@ def test_a_text_in_another_encoding_by_keyboard(compiled: Page) -> None:
     expect(first_lines(compiled).first).to_have_text("zoл")
 
 
-def test_a_novel_is_running_text_in_pieces_of_block_size(compiled: Page) -> None:
+def test_a_novel_is_running_text_in_windows_of_block_size(compiled: Page, tmp_path: Path) -> None:
     upload(compiled, "novel.txt", NOVEL.encode())
     expect(learn_from(compiled)).to_have_value("running")
     expect(first_lines(compiled).first).to_have_text("It was a bright␣")
@@ -120,8 +123,20 @@ def test_a_novel_is_running_text_in_pieces_of_block_size(compiled: Page) -> None
     learn_from(compiled).select_option("paragraphs")
     expect(corpus(compiled)).to_contain_text("novel.txt: 30 paragraphs")
     learn_from(compiled).select_option("running text")
-    expect(corpus(compiled)).not_to_contain_text("paragraphs")
+    expect(corpus(compiled)).to_contain_text("windows of 32 characters, which overlap")
     train_to_the_end(compiled, 20)
+    # A saved run says how its text was read; that can't be changed without the text itself.
+    open_view(compiled, "Runs")
+    with compiled.expect_download() as download:
+        compiled.get_by_role("button", name="Save the whole run").press("Enter")
+    download.value.save_as(tmp_path / "run.safetensors")
+    upload(compiled, "plain.txt", b"anna\nbella\n")
+    expect(corpus(compiled)).to_contain_text("plain.txt: 2 lines")
+    compiled.get_by_label("Open a saved model or run").set_input_files(tmp_path / "run.safetensors")
+    expect(corpus(compiled)).to_contain_text("windows of 32 characters, which overlap")
+    open_reading(compiled, "How it is read: running text")
+    expect(compiled.get_by_text("It came with a run, as it was read there.")).to_be_visible()
+    expect(learn_from(compiled)).to_be_hidden()
 
 
 def test_options_stay_with_their_text_and_it_can_be_looked_at(compiled: Page) -> None:

@@ -12,6 +12,7 @@ const corpus = byId("corpus");
 let timer = 0;
 let busy = false;
 let name = "";
+let now = "";
 let next = "";
 
 /** @param {string} text that is being read from now on */
@@ -31,22 +32,26 @@ export function readNext(text) {
   say();
 }
 
-/** @param {Events["reading"]} progress */
-export function advanceReading({ done, total }) {
+/** @param {ReadingProgress} progress */
+export function advanceReading({ doing, share }) {
   if (!busy) return;
-  bar.max = total;
-  bar.value = done;
+  bar.value = share;
+  if (doing === now) return; // each is announced once
+  now = doing;
+  say();
 }
 
 export function endReading() {
   clearTimeout(timer);
   busy = false;
-  next = "";
+  now = next = "";
   whole.hidden = true;
   words.textContent = "";
   corpus.ariaBusy = null;
 }
 
 function say() {
-  if (busy) words.textContent = `Reading ${name}…${next ? ` Then ${next}.` : ""}`;
+  if (!busy) return;
+  const doing = now ? `${now[0]?.toLowerCase()}${now.slice(1)}` : "reading";
+  words.textContent = `${name}: ${doing}…${next ? ` Then ${next}.` : ""}`;
 }
