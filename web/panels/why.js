@@ -48,7 +48,7 @@ export class WhyCard extends EventTarget {
   expect(text, liked) {
     if (this.#text !== text) {
       for (const part of [bars, figures]) part.replaceChildren();
-      byId("why-mark").textContent = "";
+      byId("why-mark").textContent = said.textContent = "";
     }
     this.#text = text;
     heading.replaceChildren(element("bdi", text));
