@@ -198,7 +198,6 @@ export class Runs {
     }
   }
 
-<<<<<<< HEAD
   /** A new run on what the visitor likes, which begins with the model that is here. @param {number} steps */
   async learnFavourites(steps) {
     const { favourites, opened } = this.#panels;
@@ -214,10 +213,7 @@ export class Runs {
     }
   }
 
-  /** Back to the step at which unseen lines were known best. */
-=======
   /** Back to the step at which unseen lines were known best, or before too much was forgotten. */
->>>>>>> 34eb1431bb4b20300ee2edf709f037486e479b41
   async keepBest() {
     const { bar, samples, training, timeLine, verdict } = this.#panels;
     try {
