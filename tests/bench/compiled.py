@@ -14,15 +14,19 @@ import math
 import statistics
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from microgpt import settings
 from microgpt.engines import compiled as compiled_engine
 from microgpt.engines import host
 from microgpt.engines.kinds import ENGINES
+from microgpt.engines.nearest import Nearest
 from microgpt.gpt.corpus import Corpus
 from microgpt.kernels.sizes import Sizes
 from microgpt.run import Run
+from microgpt.session.drawing import draw
 from microgpt.session.session import Session
 from microgpt.texts import read
 
@@ -127,7 +131,7 @@ def first_thousand(corpus: Corpus) -> None:
 
 
 def default_size(corpus: Corpus) -> None:
-    early, late, crossing, samples, ratio = [], [], [], [], []
+    early, late, crossing, ratio = [], [], [], []
     scalar = Run(corpus, settings.from_mapping({}), ENGINES["scalar"])
     scalar.train(1)
     begin = time.perf_counter()
@@ -144,16 +148,52 @@ def default_size(corpus: Corpus) -> None:
         ratio.append(f"{scalar_step / step:,.0f}")
         speed.to(50_000)
         late.append(f"{speed.step() * 1e6:.1f} µs")
-        run = speed.run
-        begin = time.perf_counter()
-        for _ in range(50):
-            list(run.engine.sample(run.stream, 0.5, [run.vocabulary.bos]))
-        samples.append(f"{milliseconds(begin) / 50:.2f} ms")
     row("a step, from step 5,000 on", *early)
     row("a step, from step 50,000 on", *late)
     row("times the scalar engine", *ratio)
     row("outside of the module", *crossing)
-    row("a sample", *samples)
+
+
+def shortest(task: Callable[[], object]) -> float:
+    """Seconds, the least of several times."""
+    times = []
+    for _ in range(7):
+        begin = time.perf_counter()
+        task()
+        times.append(time.perf_counter() - begin)
+    return min(times)
+
+
+def many_in_a_call(corpus: Corpus, engine: str) -> dict[str, str]:
+    """What a trained model of the default size is asked for a thousand times and more."""
+    speed = Speed(corpus, engine)
+    speed.to(1_000)
+    run, model, documents = speed.run, speed.run.engine, corpus.documents[:5_000]
+    bos, block = run.vocabulary.bos, run.hyperparameters.block_size
+    beginnings = [run.vocabulary.encode(document, block)[:-1] for document in documents]
+    tokenwise = shortest(lambda: [list(model.sample(run.stream, 0.5, [bos])) for _ in range(100)])
+    drawn = shortest(lambda: model.draw(run.stream, 0.5, [bos], 1000))
+    sampled = shortest(lambda: list(draw(run, run.stream, 1000, 0.5, [bos])))
+
+    def each(task: Callable[[], object]) -> str:
+        return f"{shortest(task) / len(documents) * 1e6:.1f} µs"
+
+    return {
+        "draws a second, token by token": f"{100 / tokenwise:,.0f}",
+        "draws a second": f"{1000 / drawn:,.0f}",
+        "  as samples of a session": f"{1000 / sampled:,.0f}",
+        "a document's loss": each(lambda: model.losses(documents)),
+        "a document's surprises": each(lambda: model.surprises(documents)),
+        "what follows a beginning": each(lambda: model.predict(beginnings, 1.0)),
+    }
+
+
+def nearest_lines(corpus: Corpus) -> None:
+    """Of the whole text, for a few words that are not all in it."""
+    nearest = Nearest(corpus.documents)
+    for word in ("marieka", "zzzzzzzzzzzz"):
+        seconds = shortest(partial(nearest.find, word))
+        row(f"the line nearest to {word}", f"{seconds * 1e3:.1f} ms")
 
 
 def growth(corpus: Corpus) -> None:
@@ -182,6 +222,10 @@ def main(path: str) -> None:
     translation(corpus)
     first_thousand(corpus)
     default_size(corpus)
+    figures = [many_in_a_call(corpus, engine) for engine in BITS]
+    for name in figures[0]:
+        row(name, *(each[name] for each in figures))
+    nearest_lines(corpus)
     growth(long_lines(corpus))
 
 

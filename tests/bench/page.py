@@ -26,17 +26,23 @@ LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size"
 
 # Notes when each message passes between page and worker, before anything else hears of it.
 WATCH = """
-window.passed = { begun: 0, steps: [] };
+window.passed = { begun: 0, steps: [], ticket: 0, asked: 0, sampled: [] };
 window.Worker = class extends Worker {
     constructor(...args) {
         super(...args);
         this.addEventListener("message", ({ data }) => {
+            if (data.event === "sampled" && data.detail.ticket === passed.ticket)
+                passed.sampled.push(performance.now());
             if (data.event !== "progress") return;
             passed.steps.push([performance.now(), data.detail.step]);
         });
     }
     postMessage(message, ...rest) {
         if (message.method === "start") passed.begun = performance.now(), passed.steps = [];
+        if (message.method === "sample") {
+            passed.asked = performance.now(), passed.sampled = [];
+            passed.ticket = message.args[0].ticket;
+        }
         super.postMessage(message, ...rest);
     }
 };
@@ -66,6 +72,16 @@ def first_run(page: Page) -> float:
     page.get_by_role("button", name="Train").click()
     page.wait_for_function("passed.steps.at(-1)?.[1] === 1000")
     return float(page.evaluate("passed.steps.at(-1)[0] - passed.begun"))
+
+
+def draws_a_second(page: Page) -> float:
+    """Of 1,000 samples, each with a message of its own to the page."""
+    expect(page.locator("html")).to_have_attribute("data-state", "finished")
+    open_view(page, "Samples")
+    page.get_by_label("Number of samples").fill("1000")
+    page.get_by_role("button", name="Sample", exact=True).click()
+    page.wait_for_function("passed.sampled.length === 1000")
+    return float(page.evaluate("1e6 / (passed.sampled.at(-1) - passed.asked)"))
 
 
 def replay(page: Page) -> dict[str, float]:
@@ -161,12 +177,14 @@ def main() -> None:
     with sync_playwright() as driver:
         chromium = os.environ.get("MICROGPT_CHROMIUM")
         browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
-        times = []
+        times, drawn = [], []
         for _ in range(FRESH_TABS):
             with fresh_tab(browser, server.address) as page:
                 times.append(first_run(page))
                 replayed = replay(page)
+                drawn.append(draws_a_second(page))
         rows["ms for 1,000 steps, first run in a fresh tab"] = [statistics.median(times)]
+        rows["samples a second, of 1,000 shown"] = [statistics.median(drawn)]
         rows |= {name: [figure] for name, figure in replayed.items()}
         for measure in (hot, large):
             for engine in ("compiled", "compiled-float32"):

@@ -12,9 +12,9 @@ from browser.conftest import (
     expect_error_at,
     open_view,
     samples,
+    train_to_the_end,
     upload,
     violations,
-    wait_for_state,
 )
 
 
@@ -121,10 +121,8 @@ def test_wishes_that_cannot_come_true_are_refused_at_their_field(compiled: Page)
 
 def test_why_there_are_fewer_is_said_and_a_search_can_be_called_off(compiled: Page) -> None:
     upload(compiled, "few.txt", b"anna\nbella\ncarla\n")
-    compiled.get_by_role("button", name="Train").click()
-    wait_for_state(compiled, "training")
-    wait_for_state(compiled, "finished")
-    expect(compiled.get_by_text("20 samples drawn.")).to_be_visible()
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("few.txt")
+    train_to_the_end(compiled, 200)
     open_wishes(compiled)
     compiled.get_by_role("checkbox", name="No repeats").check()
     compiled.get_by_role("checkbox", name="New only").check()
@@ -254,7 +252,7 @@ def test_favourites_are_kept_ordered_and_taken_along(compiled: Page, tmp_path: P
     assert [row["name"] for row in rows_read] == texts
     assert all(float(row["one_in"]) > 1 for row in rows_read)
 
-    compiled.get_by_role("button", name="Like Zoe no more").click()
+    compiled.get_by_role("button", name="Remove Zoe from favourites").click()
     expect(liked.get_by_role("link")).to_have_text([first, second])
     compiled.get_by_role("button", name="Undo").click()
     expect(liked.get_by_role("link")).to_have_text([first, second, "Zoe"])
@@ -316,7 +314,7 @@ def test_a_thousand_names_fit_a_phone(compiled: Page) -> None:
     names(compiled).nth(500).click()
     expect(card(compiled)).to_be_in_viewport()
     name = names(compiled).nth(500).inner_text()
-    card(compiled).get_by_role("button", name="Like").click()
+    card(compiled).get_by_role("button", name="Like", exact=True).click()
     heart = compiled.get_by_role("button", name=f"Like {name}", exact=True)
     expect(heart).to_have_attribute("aria-pressed", "true")
     assert compiled.evaluate("document.documentElement.scrollWidth") <= 320

@@ -350,7 +350,7 @@ function likedRow(text, place) {
   link.draggable = false; // the row is
   link.append(element("bdi", text));
   const called = calledBy(text, place);
-  row.append(link, icon("up", `Move ${called} up`), icon("down", `Move ${called} down`), icon("remove", `Like ${called} no more`));
+  row.append(link, icon("up", `Move ${called} up`), icon("down", `Move ${called} down`), icon("remove", `Remove ${called} from favourites`));
   return row;
 }
 

@@ -16,6 +16,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import IO
 
+from microgpt.cli import making
 from microgpt.cli.terminal import (
     NewFile,
     ProgressLine,
@@ -93,8 +94,12 @@ def sample(options: argparse.Namespace) -> None:
     opened = _open(session, options.source)
     if options.seed is not None:
         session.seed_samples(options.seed)
+    if making.asked_for(options):
+        making.make(session, options, opened["provenance"])
+        return
+    count = 20 if options.samples is None else options.samples
     samples = session.sample(
-        options.samples, options.temperature, options.prefix, original=options.seed is None
+        count, options.temperature, options.prefix, original=options.seed is None
     )
     print(opened["provenance"], file=sys.stderr)
     drawn = []

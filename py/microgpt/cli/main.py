@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from microgpt import MicrogptError, __version__
-from microgpt.cli import commands
+from microgpt.cli import commands, making
+from microgpt.cli.terminal import NotMetError
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
 
@@ -26,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.command(options)
         sys.stdout.flush()
+    except NotMetError as error:  # what there is was printed
+        print(f"microgpt: {error}", file=sys.stderr)
+        return 1
     except MicrogptError as error:
         print(f"microgpt: {error}", file=sys.stderr)
         return 2
@@ -78,10 +82,12 @@ def _parser() -> argparse.ArgumentParser:
 
     sample = command("sample", commands.sample, "print what a saved model makes up, one a line")
     sample.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
-    _add_sampling(sample)
+    _add_sampling(sample, "--count", "--samples")
     sample.add_argument(
         "--seed", type=int, metavar="N", help="other samples for each N (default: those of train)"
     )
+    making.add_options(sample)
+    sample.set_defaults(samples=None)  # so that it shows whether it was given
 
     link = command("link", commands.link, "print an address that has the whole model in it")
     link.add_argument("file", type=Path, metavar="FILE", help="a saved model or run")
@@ -133,10 +139,15 @@ def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: 
     )
 
 
-def _add_sampling(parser: argparse.ArgumentParser) -> None:
-    """The options of what prints samples."""
+def _add_sampling(parser: argparse.ArgumentParser, *count: str) -> None:
+    """The options of what prints samples, with the names of how many if those are others."""
     parser.add_argument(
-        "--samples", type=int, default=20, metavar="N", help="how many to print (default: 20)"
+        *(count or ("--samples",)),
+        dest="samples",
+        type=int,
+        default=20,
+        metavar="N",
+        help="how many to print (default: 20)",
     )
     parser.add_argument(
         "--temperature", type=float, default=0.5, metavar="T", help="of the samples (default: 0.5)"

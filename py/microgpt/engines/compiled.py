@@ -12,8 +12,8 @@ import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import accumulate, chain, pairwise
-from typing import Any
+from itertools import accumulate, chain, count, pairwise
+from typing import Any, TypeVar
 
 from microgpt import kernels
 from microgpt.compiler import compile_kernels, lower
@@ -33,7 +33,11 @@ _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _TOKENS = 1 << 17  # room for so many at a time, or for one step's if those are more
 _KEPT = 1 << 21  # bytes for copies of the weights, if one has room there
 _ALIGNMENT = 64  # bytes: a line of the processor's cache
+_PER_CALL = 1 << 24  # weights that samples are multiplied with: 10 ms on a slow machine
 _TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see `adam_update`
+
+
+_T = TypeVar("_T")
 
 
 class _Memory:
@@ -94,7 +98,7 @@ def _program(sizes: Sizes, float_bits: int) -> host.Program:
     return host.load(translate(sizes, float_bits, host.has_simd()))
 
 
-def _portions(items: Sequence[list[int]], most: int) -> Iterator[Sequence[list[int]]]:
+def _portions(items: Sequence[_T], most: int) -> Iterator[Sequence[_T]]:
     """All items in their order, so many at a time."""
     for first in range(0, len(items), most):
         yield items[first : first + most]
@@ -118,15 +122,18 @@ class TokenEncoder:
 
     def __init__(self, vocabulary: Vocabulary, block_size: int) -> None:
         self._most = block_size + 1  # tokens of a document
-        # No document has an end of line in it, so that can stand for BOS here.
+        # No document has this in it, so that it can stand for BOS here: an end of line, mostly.
+        known = set(vocabulary.characters)
+        self._mark = next(mark for mark in map(chr, count(ord("\n"))) if mark not in known)
         self._translation = str.maketrans(
-            {"\n": chr(vocabulary.bos)}
+            {self._mark: chr(vocabulary.bos)}
             | {character: chr(token) for token, character in enumerate(vocabulary.characters)}
         )
 
     def __call__(self, documents: Iterable[str]) -> tuple[array[int], array[int]]:
         """The tokens of all documents, one document after the other, and how many each has."""
-        marked = [f"\n{document}\n"[: self._most] for document in documents]
+        mark, most = self._mark, self._most
+        marked = [f"{mark}{document}{mark}"[:most] for document in documents]
         tokens = array("i")  # of 4 bytes wherever this runs
         tokens.frombytes("".join(marked).translate(self._translation).encode(_UTF_32))
         return tokens, array("i", map(len, marked))
@@ -177,6 +184,11 @@ class CompiledEngine:
     def steps_per_call(self) -> int:
         """As many as there is room for in the module's memory."""
         return self._memory.max_steps
+
+    @property
+    def draws_per_call(self) -> int:
+        """As many as should take some 10 ms at most, if each went on to the last position."""
+        return _PER_CALL // (self.layout.parameters * self.layout.block)
 
     @property
     def parameter_count(self) -> int:
@@ -257,8 +269,7 @@ class CompiledEngine:
 
     def _losses(self, documents: Sequence[str]) -> array[float]:
         """Of as many documents as there is room for."""
-        if unknown := set("".join(documents)).difference(self.vocabulary.characters):
-            raise KeyError(min(unknown))
+        self._check(documents)
         self._transpose()
         self._cache_owner = None
         memory, count = self._memory, len(documents)
@@ -270,6 +281,11 @@ class CompiledEngine:
         )
         losses = self._instance.read(memory.results, self._type_code, count)
         return array("d", [loss if math.isfinite(loss) else math.inf for loss in losses])
+
+    def _check(self, documents: Sequence[str]) -> None:
+        """Refuse characters that have no token."""
+        if unknown := set("".join(documents)).difference(self.vocabulary.characters):
+            raise KeyError(min(unknown))
 
     def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
         """See `sampling.sample`, whose loop this is."""
@@ -329,7 +345,7 @@ class CompiledEngine:
             memory.floats,
         )
         stream.set_state(before)
-        if count < 0:
+        if not count:  # there were numbers enough for one
             raise DivergedError(NO_PROBABILITIES)
         documents = _split(instance.read(out, "i", given + most), prefix[0], count)
         for _ in range(sum(min(len(tokens) + 1, longest) for tokens in documents)):
@@ -341,36 +357,41 @@ class CompiledEngine:
         size = self.layout.vocabulary
         found = []
         for some in _portions(beginnings, self._memory.room // size):
-            numbers = self._results("predictions", some, temperature, len(some) * size)
+            tokens, lengths = array("i", chain.from_iterable(some)), array("i", map(len, some))
+            numbers = self._results("predictions", tokens, lengths, temperature, len(some) * size)
             found += [numbers[at : at + size] for at in range(0, len(numbers), size)]
         return found
 
     def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
         """See `Engine.surprises`."""
-        block = self.hyperparameters.block_size
-        encoded = [self.vocabulary.encode(document, block) for document in documents]
-        found = []
-        most = max(1, self._memory.room // (block + 1))
-        for some in _portions(encoded, most):
-            counts = [len(tokens) - 1 for tokens in some]
-            numbers = self._results("surprises", some, temperature, sum(counts))
-            finite = array("d", [x if math.isfinite(x) else math.inf for x in numbers])
-            ends = list(accumulate(counts))
-            found += [finite[end - n : end] for n, end in zip(counts, ends, strict=True)]
+        found: list[array[float]] = []
+        for some in _portions(documents, self._memory.room // (self.layout.block + 1)):
+            self._check(some)
+            tokens, lengths = self._encode(some)
+            ends = list(accumulate(length - 1 for length in lengths))
+            numbers = self._results("surprises", tokens, lengths, temperature, ends[-1])
+            if not math.isfinite(math.fsum(numbers)):
+                numbers = array("d", [x if math.isfinite(x) else math.inf for x in numbers])
+            found += [numbers[begin:end] for begin, end in pairwise((0, *ends))]
         return found
 
     def _results(
-        self, kernel: str, documents: Sequence[list[int]], temperature: float, count: int
+        self,
+        kernel: str,
+        tokens: array[int],
+        lengths: array[int],
+        temperature: float,
+        count: int,
     ) -> array[float]:
         """What a kernel says of some documents' tokens, so many numbers in all."""
         memory, instance = self._memory, self._instance
         self._transpose()
         self._cache_owner = None
-        instance.write(memory.lengths, array("i", map(len, documents)))
-        instance.write(memory.tokens, array("i", chain.from_iterable(documents)))
+        instance.write(memory.lengths, lengths)
+        instance.write(memory.tokens, tokens)
         instance.call(
             kernel,
-            len(documents),
+            len(lengths),
             memory.tokens,
             memory.lengths,
             1 / temperature,

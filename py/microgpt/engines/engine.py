@@ -48,6 +48,13 @@ class Engine(Protocol):
         """How many steps `train` is given at a time at most; more would gain nothing."""
 
     @property
+    def draws_per_call(self) -> int:
+        """How many documents `draw` can be asked for at a time by who has to be back in 10 ms.
+
+        0 where one may take longer: `sample` gives it token by token.
+        """
+
+    @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""
 

@@ -44,6 +44,8 @@ class ScalarEngine:
         self.optimizer = Adam(self.model.parameters, hyperparameters)
         self._kept: list[array[float]] = []
 
+    draws_per_call = 0  # one takes longer than anybody wants to wait
+
     @property
     def parameter_count(self) -> int:
         """How many numbers are learned."""

@@ -28,7 +28,7 @@ def nearest(
         length = lengths[i]
         # At least as many edits as one has more letters than the other.
         if max(length - size, size - length) < best:
-            edits = distance(letters[at:], length, query, size, row)
+            edits = distance(letters[at:], length, query, size, best, row)
             if edits < best:
                 best, found = edits, i
         at += length
@@ -36,20 +36,27 @@ def nearest(
     return found
 
 
-def distance(line: Ints, length: int, query: Ints, size: int, row: Ints) -> int:
+def distance(line: Ints, length: int, query: Ints, size: int, most: int, row: Ints) -> int:
     """The edits between a line and a query, row by row of the table of their beginnings.
+
+    Some number from `most` on where there are as many as that: no way through a row costs
+    less than the least in it.
 
     Source: R. A. Wagner and M. J. Fischer, The String-to-String Correction Problem, 1974.
     """
     for j in range(size + 1):
         row[j] = j
+    least = 0
     for i in range(length):
-        letter, diagonal, left = line[i], i, i + 1
-        row[0] = left
-        for j in range(size):
-            above = row[j + 1]
-            kept = diagonal if query[j] == letter else diagonal + 1
-            left = min(min(above, left) + 1, kept)
-            diagonal = above
-            row[j + 1] = left
-    return row[size]
+        if least < most:
+            letter, diagonal, left = line[i], i, i + 1
+            row[0] = left
+            least = left
+            for j in range(size):
+                above = row[j + 1]
+                kept = diagonal if query[j] == letter else diagonal + 1
+                left = min(min(above, left) + 1, kept)
+                diagonal = above
+                row[j + 1] = left
+                least = min(least, left)
+    return max(row[size], least)

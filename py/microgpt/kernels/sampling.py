@@ -114,7 +114,7 @@ def draw(
 
     Returns:
         How many documents there are: fewer where the numbers might not suffice for the
-        next. Less than 0 where there are no probabilities to draw from.
+        next, or where there are no probabilities to draw it from.
     """
     forward(prefix, 0, known - 1, memory, layout)  # what all have in common; the last follows
     last, bos = prefix[known - 1], prefix[0]
@@ -126,14 +126,15 @@ def draw(
             drawn = draw_document(
                 out[written:], last, known, numbers[used:], subtract, bos, sharpness, memory, layout
             )
-            used += drawn
-            written += drawn
-            done += 1
             if drawn == 0:
-                done, running = -1, 0
-            elif out[written - 1] != bos:
-                out[written] = bos
-                written += 1
+                running = 0
+            else:
+                used += drawn
+                written += drawn
+                done += 1
+                if out[written - 1] != bos:
+                    out[written] = bos
+                    written += 1
     return done
 
 

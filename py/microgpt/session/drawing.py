@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from microgpt.errors import SamplingError
+from microgpt.errors import DivergedError, SamplingError
 from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.run import LanguageModel, new_stream
 from microgpt.session.reports import Guess, Sample
@@ -66,18 +66,47 @@ def check_sampling(count: int, temperature: float) -> None:
 def draw(
     model: LanguageModel, stream: RandomStream, count: int, temperature: float, prefix: list[int]
 ) -> Iterator[Sample | None]:
-    """Each sample when it is drawn, and None after each of its characters.
+    """Each sample when it is drawn; None after each of its characters where that takes long.
+
+    Whenever a sample is given, the stream is where that one has left it, although more may
+    have been drawn already. So nobody else should draw from it until this is over.
 
     Raises:
         DivergedError: training has spoilt the model.
     """
-    for _ in range(count):
-        tokens = prefix[1:]
+    done, known = 0, prefix[1:]
+    while done < count:
+        for tokens in _some(model, stream, count - done, temperature, prefix):
+            if tokens is None:
+                yield None
+                continue
+            done += 1
+            text = model.vocabulary.decode(known + tokens)
+            yield Sample(text=text, in_text=model.in_text(text))
+
+
+def _some(
+    model: LanguageModel, stream: RandomStream, most: int, temperature: float, prefix: list[int]
+) -> Iterator[list[int] | None]:
+    """What `draw` gives, as tokens after the prefix: of samples that one call draws, or of one."""
+    before = stream.get_state()
+    try:
+        count = min(most, model.engine.draws_per_call)
+        drawn = model.engine.draw(stream, temperature, prefix, count)
+    except DivergedError:
+        drawn = []  # one of them has no probabilities, but those before may have
+    stream.set_state(before)
+    longest = model.hyperparameters.block_size + 1 - len(prefix)
+    for tokens in drawn:
+        for _ in range(min(len(tokens) + 1, longest)):  # with BOS, if it came to that
+            stream.uniform()
+        yield tokens
+    if not drawn:
+        tokens = []
         for token in model.engine.sample(stream, temperature, prefix):
             tokens.append(token)
             yield None
-        text = model.vocabulary.decode(tokens)
-        yield Sample(text=text, in_text=model.in_text(text))
+        yield tokens
 
 
 class _Listener(PythonStream):

@@ -115,7 +115,7 @@ class Replay:
 
 
 class _KeptEngine:
-    """The engine of a kept step, as far as samples and losses need one."""
+    """The engine of a kept step, as far as samples, the workshop and losses need one."""
 
     def __init__(self, replay: Replay, weights: array[float]) -> None:
         self._replay = replay
@@ -131,6 +131,25 @@ class _KeptEngine:
             yield token
             # Others may have had their turn with another step's weights.
             self._replay.engine_with(self._weights)
+
+    @property
+    def draws_per_call(self) -> int:
+        """See `Engine.draws_per_call`."""
+        return self._replay.engine_with(self._weights).draws_per_call
+
+    def draw(
+        self, stream: RandomStream, temperature: float, prefix: list[int], count: int
+    ) -> list[list[int]]:
+        """See `Engine.draw`."""
+        return self._replay.engine_with(self._weights).draw(stream, temperature, prefix, count)
+
+    def predict(self, beginnings: Sequence[list[int]], temperature: float) -> list[array[float]]:
+        """See `Engine.predict`."""
+        return self._replay.engine_with(self._weights).predict(beginnings, temperature)
+
+    def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
+        """See `Engine.surprises`."""
+        return self._replay.engine_with(self._weights).surprises(documents, temperature)
 
 
 def spaced(begin: int, end: int) -> list[int]:

@@ -13,7 +13,6 @@ Three ways, which a report's `method` names:
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Literal
@@ -26,7 +25,7 @@ from microgpt.session.workshop.constraints import Constraints
 from microgpt.session.workshop.figures import explained
 from microgpt.session.workshop.likeliest import Search
 from microgpt.session.workshop.spelling import as_known, as_written
-from microgpt.session.workshop.weighing import MOST_WORK, Chain, Completion, Proposals
+from microgpt.session.workshop.weighing import AT_A_TIME, MOST_WORK, Chain, Completion, Proposals
 from microgpt.session.workshop.workbench import Workbench
 
 _SLICE = 0.04  # seconds from report to report
@@ -85,6 +84,7 @@ class _Maker:
         self._fresh: list[str] = []  # found and not reported yet
         self._seen: set[str] = set()  # as written
         self._slice_end = 0.0
+        self._far: dict[str, bool] = {}  # of each document that was measured
 
     # --- what is kept ---
 
@@ -103,7 +103,10 @@ class _Maker:
                 return False
         if wish["min_edits"] <= 1:  # and it is no line
             return True
-        return lines.nearest is not None and lines.nearest.far_enough(text, wish["min_edits"])
+        if text not in self._far:  # which takes a millisecond, and many are drawn again
+            nearest = lines.nearest
+            self._far[text] = bool(nearest and nearest.far_enough(text, wish["min_edits"]))
+        return self._far[text]
 
     def _keep(self, tokens: list[int]) -> bool:
         """Take a document that is as wished, unless it would be a repetition."""
@@ -173,8 +176,8 @@ class _Maker:
             size = max(1, min(4 * size, 4096, int(size * _SLICE / 2 / max(took, 1e-6))))
             if self._draws != pilot or not self._missing or not self._starves(most):
                 continue
-            if completion := self._completion(drawn):
-                yield from self._weigh(completion)
+            if chain := self._chain(drawn):
+                yield from self._weigh(chain)
                 return
         yield from self._last(
             f"{self._some()} after {self._draws:,} draws: the model knows few like that. "
@@ -205,18 +208,16 @@ class _Maker:
         needed = self._draws * self._wish["count"] / max(self._found, 0.5)
         return share < _SELDOM or (share < _RARE and needed > most)
 
-    def _completion(self, drawn: list[list[int]]) -> Completion | None:
-        """What weighing needs, unless that would take too long to find out."""
+    def _chain(self, drawn: list[list[int]]) -> Chain | None:
+        """What weighing begins with, unless that would take too long."""
         prefix, block_size = self._beginning[1:], self._constraints.block_size
         documents = ([*prefix, *continuation] for continuation in drawn)
         chain = Chain(documents, self._vocabulary.bos, block_size)
-        if Completion.work(self._constraints, chain) > MOST_WORK:
-            return None
-        return Completion(self._constraints, chain, self._vocabulary.bos)
+        return chain if Completion.work(self._constraints, chain) <= MOST_WORK else None
 
     # --- weighing ---
 
-    def _weigh(self, completion: Completion) -> Iterator[Making]:
+    def _weigh(self, chain: Chain) -> Iterator[Making]:
         """Propose what fits, and choose from that by weight."""
         self._method = "weigh"
         proposals = Proposals(
@@ -225,17 +226,21 @@ class _Maker:
             self._wish["temperature"],
             self._beginning,
             self._constraints,
-            completion,
+            chain,
         )
+        for count in proposals.learn():
+            self._draws += count
+            if self._due():
+                yield self._report()
         needed = max(_EFFECTIVE, _EFFECTIVE_EACH * self._missing)
         most, effective, proposed = self._bench.affordable(_PROPOSALS), 0.0, 0
         while proposed < most and effective < needed:
             # Looked at after fixed numbers of proposals, so that a seed gives the same again.
-            for _ in range(min(max(needed // 2, 100), most - proposed)):
-                proposed, self._draws = proposed + 1, self._draws + 1
-                tokens, logarithm = proposals.propose()
-                if logarithm > -math.inf and self._as_wished(tokens):
-                    proposals.add(tokens, logarithm)
+            for _ in range(0, max(needed // 2, AT_A_TIME), AT_A_TIME):
+                proposed, self._draws = proposed + AT_A_TIME, self._draws + AT_A_TIME
+                for tokens, logarithm in proposals.propose(AT_A_TIME):
+                    if self._as_wished(tokens):
+                        proposals.add(tokens, logarithm)
                 if self._due():
                     yield self._report()
             effective = proposals.effective

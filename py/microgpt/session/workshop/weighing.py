@@ -7,8 +7,10 @@ model's probability of it over that of having proposed it. A choice among many p
 by their weights is then a choice by the model's probabilities among all that fit; how many
 independent draws the proposals are worth is their effective number.
 
-The estimate counts which letter follows which in what the model made up, and goes through
-the automaton of the wish from its end. Not about what depends on the text: see `making`.
+The estimate begins with which letter follows which in what the model made up. It goes through
+the automaton of the wish from its end, and is then made again from the probabilities
+that the model had, letter by letter, in proposals that went that way: what is asked
+for here seldom comes in what it made up. Not about what depends on the text: see `making`.
 """
 
 from __future__ import annotations
@@ -16,14 +18,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
-from typing import Any
 
-from microgpt.engines.engine import Engine
+from microgpt.engines.engine import NO_PROBABILITIES, Engine
+from microgpt.errors import DivergedError
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.session.workshop.constraints import Constraints
 
+AT_A_TIME = 64  # proposals
+_DOUBT = 2.0  # what is counted weighs as much as what was met so often
+_LEARN = (128, 256)  # proposals after which the estimate is made again
 MOST_WORK = 4_000_000  # sums of the estimate: some seconds
 
 
@@ -58,23 +63,44 @@ class Chain:
         self.pairs = len(pairs)
 
 
+class Met:
+    """The model's own probabilities where proposals went: their sums by length and last token."""
+
+    def __init__(self) -> None:
+        self.sums: dict[tuple[int, int], tuple[float, list[float]]] = {}
+
+    def add(self, length: int, last: int, probabilities: Sequence[float]) -> None:
+        """What could have followed."""
+        number, sums = self.sums.get((length, last), (0.0, [0.0] * len(probabilities)))
+        self.sums[length, last] = number + 1, list(map(float.__add__, sums, probabilities))
+
+
 class Completion:
     """The probability, estimated, that a beginning becomes something that fits.
 
+    Attributes:
+        after: by length and state, of each token the probability once it is written; last of
+            all, of the end.
+
     Args:
         bos: the token of the end.
+        met: what the model did in proposals.
     """
 
-    def __init__(self, constraints: Constraints, chain: Chain, bos: int) -> None:
+    def __init__(self, constraints: Constraints, chain: Chain, bos: int, met: Met) -> None:
         self._constraints = constraints
         self._bos = bos
         most = constraints.most
-        # By length, state and last token; what is longer than it may be never fits.
-        self._table: list[list[list[float]]] = [[] for _ in range(most + 1)]
+        self._met: dict[int, list[tuple[int, float, list[float]]]] = defaultdict(list)
+        for (length, last), (number, sums) in met.sums.items():
+            self._met[length].append((last, number, sums))
+        self.after: list[list[list[float]]] = [[] for _ in range(most + 1)]
+        # By state and last token, of one character more.
+        longer = [[0.0] * (bos + 1)] * constraints.states
         for length in range(most, constraints.length - 1, -1):
-            self._table[length] = [
-                self._of_state(chain, length, state) for state in range(constraints.states)
-            ]
+            after = [self._after(longer, length, state) for state in range(constraints.states)]
+            self.after[length] = after
+            longer = [self._of(chain, length, state) for state in range(constraints.states)]
 
     @staticmethod
     def work(constraints: Constraints, chain: Chain) -> int:
@@ -82,80 +108,32 @@ class Completion:
         lengths = constraints.most - constraints.length + 1
         return lengths * constraints.states * (chain.pairs + 2 * len(chain.frequencies))
 
-    def _of_state(self, chain: Chain, length: int, state: int) -> list[float]:
-        """By the last token."""
-        constraints, bos = self._constraints, self._bos
-        ends = 1.0 if constraints.accepts(length, state) else 0.0
-        if length >= constraints.block_size:  # where it ends anyway
-            return [ends] * (bos + 1)
-        if not constraints.alive(length, state):
-            return [0.0] * (bos + 1)
-        after = [
-            self._table[length + 1][following][token]
-            if following >= 0 and length < constraints.most
-            else 0.0
+    def _after(self, longer: list[list[float]], length: int, state: int) -> list[float]:
+        """Once each token is written, and of the end."""
+        constraints = self._constraints
+        found = [
+            longer[following][token] if following >= 0 else 0.0
             for token, following in enumerate(constraints.after[state])
         ]
-        after.append(ends)
+        found.append(1.0 if constraints.accepts(length, state) else 0.0)
+        return found
+
+    def _of(self, chain: Chain, length: int, state: int) -> list[float]:
+        """Of a beginning of that length, by its last token."""
+        constraints, after = self._constraints, self.after[length][state]
+        if length >= constraints.block_size:  # where it ends anyway
+            return [after[-1]] * (self._bos + 1)
+        if not constraints.alive(length, state):
+            return [0.0] * (self._bos + 1)
         anything = sum(map(float.__mul__, chain.frequencies, after))
-        return [
+        found = [
             share * anything + sum([probability * after[token] for token, probability in seen])
             for share, seen in zip(chain.shares, chain.following, strict=True)
         ]
-
-    def of(self, length: int, state: int, last: int) -> float:
-        """Of a beginning of that length, whose last token is that one."""
-        if state < 0 or length > self._constraints.most:
-            return 0.0
-        return self._table[length][state][last]
-
-
-class _Tilted:
-    """A stream whose choices are drawn towards what can be completed; it notes the weight."""
-
-    def __init__(self, stream: RandomStream, constraints: Constraints, completion: Completion):
-        self._stream = stream
-        self._constraints = constraints
-        self._completion = completion
-        self.subtracts = stream.subtracts
-        self.begin()
-
-    def begin(self) -> None:
-        """A new document."""
-        self._length, self._state = self._constraints.length, self._constraints.start
-        self.logarithm = 0.0  # of the weight
-
-    def choose(self, weights: Sequence[float]) -> int:
-        """As `RandomStream.choose`, with other weights than the model's."""
-        end, length, after = len(weights) - 1, self._length + 1, self._constraints.after
-        estimate, row = self._completion.of, after[self._state]
-        likely = [estimate(length, row[token], token) for token in range(end)]
-        likely.append(1.0 if self._constraints.accepts(self._length, self._state) else 0.0)
-        tilted = list(map(float.__mul__, likely, weights))
-        total = math.fsum(tilted)
-        if not total > 0:  # too unlikely for a float; or the model rules it out
-            self.logarithm = -math.inf
-            return end
-        token = self._stream.choose(tilted)
-        self.logarithm += math.log(total / (likely[token] or 1.0)) - math.log(math.fsum(weights))
-        if token != end:
-            self._length, self._state = length, row[token]
-        return token
-
-    def uniform(self) -> float:
-        return self._stream.uniform()
-
-    def gauss(self, mean: float, standard_deviation: float) -> float:
-        return self._stream.gauss(mean, standard_deviation)
-
-    def shuffle(self, items: list[Any]) -> None:
-        self._stream.shuffle(items)
-
-    def get_state(self) -> Any:
-        return self._stream.get_state()
-
-    def set_state(self, state: Any) -> None:
-        self._stream.set_state(state)
+        for last, number, sums in self._met[length]:
+            met = sum(map(float.__mul__, sums, after))
+            found[last] = (met + _DOUBT * found[last]) / (number + _DOUBT)
+        return found
 
 
 class Proposals:
@@ -172,23 +150,77 @@ class Proposals:
         temperature: float,
         beginning: list[int],
         constraints: Constraints,
-        completion: Completion,
+        chain: Chain,
     ) -> None:
         self._engine = engine
         self._stream = stream
-        self._tilted = _Tilted(stream, constraints, completion)
         self._temperature = temperature
         self._beginning = beginning
         self._constraints = constraints
+        self._chain = chain
+        self._met: Met | None = Met()
+        self._completion = Completion(constraints, chain, beginning[0], Met())
         self._weights: list[tuple[tuple[int, ...], float]] = []  # logarithms
 
-    def propose(self) -> tuple[list[int], float]:
-        """The tokens of one without BOS, and the logarithm of its weight."""
-        self._tilted.begin()
-        drawn = self._engine.sample(self._tilted, self._temperature, self._beginning)
-        tokens = [*self._beginning[1:], *drawn]
-        # Given up in the middle, it fits no wish, and its weight is 0.
-        return tokens, self._tilted.logarithm
+    def learn(self) -> Iterator[int]:
+        """Make the estimate better, by proposals that don't count; how many there were.
+
+        Raises:
+            DivergedError: there are no probabilities to draw from.
+        """
+        assert self._met is not None
+        for count in _LEARN:
+            for _ in range(0, count, AT_A_TIME):
+                self.propose(AT_A_TIME)
+                yield AT_A_TIME
+            self._completion = Completion(
+                self._constraints, self._chain, self._beginning[0], self._met
+            )
+        self._met = None
+
+    def propose(self, count: int) -> list[tuple[list[int], float]]:
+        """The tokens of so many without BOS, and the logarithms of their weights.
+
+        All are written at the same time, a letter of each in turn.
+
+        Raises:
+            DivergedError: there are no probabilities to draw from.
+        """
+        constraints, length = self._constraints, self._constraints.length
+        going = [(tuple(self._beginning), constraints.start, 0.0)] * count
+        done: list[tuple[list[int], float]] = []
+        while going and length < constraints.block_size:
+            rows = self._predict({tokens for tokens, _, _ in going}, length)
+            likely, still = self._completion.after[length], []
+            for tokens, state, logarithm in going:
+                tilted = list(map(float.__mul__, likely[state], rows[tokens]))
+                total = math.fsum(tilted)
+                if not total > 0:  # too unlikely for a float, or the model rules it out
+                    continue
+                token = self._stream.choose(tilted)
+                logarithm += math.log(total / likely[state][token])
+                if token == self._beginning[0]:
+                    done.append((list(tokens[1:]), logarithm))
+                else:
+                    following = constraints.after[state][token]
+                    still.append(((*tokens, token), following, logarithm))
+            going, length = still, length + 1
+        # What has filled block_size ends there.
+        return done + [(list(tokens[1:]), logarithm) for tokens, _, logarithm in going]
+
+    def _predict(
+        self, beginnings: set[tuple[int, ...]], length: int
+    ) -> dict[tuple[int, ...], list[float]]:
+        """What follows each."""
+        order = sorted(beginnings)
+        found = self._engine.predict([list(tokens) for tokens in order], self._temperature)
+        rows = {tokens: row.tolist() for tokens, row in zip(order, found, strict=True)}
+        for tokens, row in rows.items():
+            if not math.isfinite(math.fsum(row)):
+                raise DivergedError(NO_PROBABILITIES)
+            if self._met:
+                self._met.add(length, tokens[-1], row)
+        return rows
 
     def add(self, tokens: list[int], logarithm: float) -> None:
         """Let one be chosen from."""
