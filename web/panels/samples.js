@@ -286,6 +286,7 @@ export class SamplesPanel extends EventTarget {
 
   /** @param {number} ticket of the request that begins */
   #begin(ticket) {
+    if (this.#making) status.textContent = ""; // it was about that
     this.#endMaking();
     this.#ticket = ticket;
     this.#drawn = [];
