@@ -39,6 +39,18 @@ export function namesText(names) {
   return names.map((name) => `${name}\n`).join("");
 }
 
+/**
+ * A name that the model can't read, as one that was typed may be: it has its place in a file.
+ * @param {string} text
+ * @param {Error} error which Python gave; any other is thrown again
+ * @returns {Made}
+ */
+export function withoutFigures(text, error) {
+  if (error.name !== "MicrogptError") throw error;
+  const surprises = new Float64Array();
+  return { text, in_text: "", surprises, one_in: NaN, nearest: "", edits: -1, typical: NaN, distinctive: NaN };
+}
+
 /** Nats, of the whole name; NaN where they aren't known. @param {Float64Array} surprises */
 function total(surprises) {
   return surprises.length ? surprises.reduce((sum, nats) => sum + nats, 0) : NaN;

@@ -7,7 +7,7 @@ import { clearAlert, showError } from "../page/alerts.js";
 import { byId, saveFile } from "../page/dom.js";
 import { counted } from "../page/format.js";
 import { Explained } from "./explained.js";
-import { namesCsv, namesJson, namesText } from "./exports.js";
+import { namesCsv, namesJson, namesText, withoutFigures } from "./exports.js";
 import { hold, NameList, release } from "./name-list.js";
 import { WhyCard } from "./why.js";
 import { progressWords } from "./wish-words.js";
@@ -489,7 +489,7 @@ export class SamplesPanel extends EventTarget {
     const found = [];
     try {
       for (const { text, made } of names) {
-        found.push(made ?? (await this.#explained.ask(text).catch((error) => unknown(text, error))));
+        found.push(made ?? (await this.#explained.ask(text).catch((error) => withoutFigures(text, error))));
         if (found.length % 50 === 0) said.textContent = `Looking at them: ${found.length} of ${names.length}…`;
       }
       said.textContent = `${counted(found.length, "name")} saved.`;
@@ -514,18 +514,6 @@ function button(id) {
 /** @param {Drawn[]} entries @param {number} i */
 function at(entries, i) {
   return entries[i]?.place ?? 0;
-}
-
-/**
- * A name that the model can't read, as one that was typed may be: it has its place in a file, without figures.
- * @param {string} text
- * @param {Error} error
- * @returns {Made}
- */
-function unknown(text, error) {
-  if (error.name !== "MicrogptError") throw error;
-  const surprises = new Float64Array();
-  return { text, in_text: "", surprises, one_in: NaN, nearest: "", edits: -1, typical: NaN, distinctive: NaN };
 }
 
 /** What went wrong, for the visitor; for the console where it's nobody's fault. @param {unknown} error */
