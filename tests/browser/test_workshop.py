@@ -53,7 +53,7 @@ def test_wishes_are_fulfilled_and_said_in_words(compiled: Page) -> None:
     compiled.get_by_role("textbox", name="Without").fill("t")
     compiled.get_by_role("spinbutton", name="Letters, at least").fill("5")
     compiled.get_by_role("spinbutton", name="Letters, at most").fill("7")
-    compiled.get_by_role("spinbutton", name="Edits from every line").fill("1")
+    compiled.get_by_role("spinbutton", name="Edits, at least").fill("1")
     compiled.get_by_role("combobox", name="Written").select_option("Title Case")
     compiled.get_by_role("checkbox", name="New only").check()
     compiled.get_by_role("checkbox", name="No repeats").check()
