@@ -12,6 +12,7 @@ import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
 import { TimeLine } from "./page/time-line.js";
 import { Views } from "./page/views.js";
+import { Explained } from "./panels/explained.js";
 import { FavouritesPanel } from "./panels/favourites.js";
 import { KeptPanel } from "./panels/kept.js";
 import { KeptRuns } from "./panels/kept-runs.js";
@@ -52,8 +53,9 @@ async function main() {
   const learning = new LearningView(client, timeLine);
   const training = new TrainingPanel(client, learning);
   const verdict = new Verdict(client, state);
-  const favourites = new FavouritesPanel(client, state, new UndoLine(byId("choices-undo")), site);
-  const samples = new SamplesPanel(client, state, site, timeLine, favourites);
+  const explained = new Explained(client);
+  const favourites = new FavouritesPanel(client, state, new UndoLine(byId("choices-undo")), explained, site);
+  const samples = new SamplesPanel(client, state, site, timeLine, favourites, explained);
   new NoveltyLine(client, state, timeLine, samples, views);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
@@ -74,7 +76,6 @@ async function main() {
   kept.addEventListener("change", () => keptRuns.changed());
   keptRuns.addEventListener("change", () => void returns.check());
   returns.addEventListener("change", () => keptRuns.changed());
-  favourites.figures = (names, said) => samples.figures(names, said);
   favourites.addEventListener("learn", (event) => {
     const steps = /** @type {CustomEvent<number>} */ (event).detail;
     void requests.run("drop", "Starting…", () => runs.learnFavourites(steps)).then(() => runs.revealRefusal());

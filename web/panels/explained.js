@@ -28,3 +28,11 @@ export class Explained {
     return asked;
   }
 }
+
+/** What went wrong, for the visitor; for the console where it's nobody's fault. @param {unknown} error */
+export function sentence(error) {
+  const { name, message } = /** @type {Error} */ (error);
+  if (name === "MicrogptError") return message;
+  console.error(error);
+  return `That can't be told now (${name}: ${message}).`;
+}

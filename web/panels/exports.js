@@ -11,10 +11,10 @@ export function namesCsv(names) {
   const rows = names.map((made) => [
     made.text,
     made.in_text,
-    made.one_in,
-    total(made.surprises),
-    made.typical,
-    made.distinctive,
+    known(made.one_in),
+    known(total(made.surprises)),
+    known(made.typical),
+    known(made.distinctive),
     made.nearest,
     made.edits < 0 ? "" : made.edits,
     Array.from(made.surprises).join(" "),
@@ -24,12 +24,12 @@ export function namesCsv(names) {
 
 /** An array of objects, with the same names; nats in full. @param {Made[]} names */
 export function namesJson(names) {
-  const all = names.map(({ text, ...known }) => ({
+  const all = names.map(({ text, ...figures }) => ({
     name: text,
-    ...known,
-    edits: known.edits < 0 ? null : known.edits,
-    surprise: total(known.surprises),
-    surprises: Array.from(known.surprises),
+    ...figures,
+    edits: figures.edits < 0 ? null : figures.edits,
+    surprise: total(figures.surprises),
+    surprises: Array.from(figures.surprises),
   }));
   return `${JSON.stringify(all, null, 2)}\n`;
 }
@@ -39,7 +39,24 @@ export function namesText(names) {
   return names.map((name) => `${name}\n`).join("");
 }
 
-/** Nats, of the whole name. @param {Float64Array} surprises */
+/**
+ * A name that the model can't read, as one that was typed may be: it has its place in a file.
+ * @param {string} text
+ * @param {Error} error which Python gave; any other is thrown again
+ * @returns {Made}
+ */
+export function withoutFigures(text, error) {
+  if (error.name !== "MicrogptError") throw error;
+  const surprises = new Float64Array();
+  return { text, in_text: "", surprises, one_in: NaN, nearest: "", edits: -1, typical: NaN, distinctive: NaN };
+}
+
+/** Nats, of the whole name; NaN where they aren't known. @param {Float64Array} surprises */
 function total(surprises) {
-  return surprises.reduce((sum, nats) => sum + nats, 0);
+  return surprises.length ? surprises.reduce((sum, nats) => sum + nats, 0) : NaN;
+}
+
+/** Empty where it isn't known. @param {number} figure */
+function known(figure) {
+  return Number.isNaN(figure) ? "" : figure;
 }

@@ -9,10 +9,11 @@ import { favouritesOf, keepFavourites } from "../kept/favourites.js";
 import { WorkerError } from "../page/client.js";
 import { byId, element, saveFile } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
-import { counted, grouped } from "../page/format.js";
+import { grouped } from "../page/format.js";
 import { Roving } from "../page/roving.js";
-import { namesCsv, namesJson, namesText } from "./exports.js";
+import { namesText } from "./exports.js";
 import { calledBy } from "./name-list.js";
+import { copyNames, saveNames } from "./taking.js";
 
 const list = byId("liked");
 const blockedList = byId("blocked");
@@ -29,6 +30,7 @@ export class FavouritesPanel extends EventTarget {
   #client;
   #state;
   #undo;
+  #explained;
   #limits;
   #errors = { add: new FieldError(adding), steps: new FieldError(steps, help) };
   #rows = new Roving(list);
@@ -47,13 +49,15 @@ export class FavouritesPanel extends EventTarget {
    * @param {import("../page/client.js").Client} client
    * @param {import("../page/states.js").PageState} state
    * @param {import("./undo.js").UndoLine} undo
+   * @param {import("./explained.js").Explained} explained
    * @param {Site} site
    */
-  constructor(client, state, undo, site) {
+  constructor(client, state, undo, explained, site) {
     super();
     this.#client = client;
     this.#state = state;
     this.#undo = undo;
+    this.#explained = explained;
     this.#limits = site.favourites;
     steps.value = steps.defaultValue = String(site.favourites.steps);
     steps.min = String(site.favourites.least_steps);
@@ -186,32 +190,12 @@ export class FavouritesPanel extends EventTarget {
   }
 
   #followExports() {
-    byId("liked-copy").addEventListener("click", () => void this.#copy());
+    byId("liked-copy").addEventListener("click", () => void copyNames(this.liked, "favourite", list, said));
     byId("liked-text").addEventListener("click", () => saveFile("favourites.txt", [namesText(this.liked)], "text/plain"));
-    byId("liked-csv").addEventListener("click", () => void this.#save("favourites.csv", namesCsv, "text/csv"));
-    byId("liked-json").addEventListener("click", () => void this.#save("favourites.json", namesJson, "application/json"));
-  }
-
-  /**
-   * What is known of names, for a file: the samples know it.
-   * @type {(names: {text: string}[], said: HTMLElement) => Promise<Made[] | null>}
-   */
-  figures = async () => null;
-
-  /** @param {string} name @param {(names: Made[]) => string} written @param {string} type */
-  async #save(name, written, type) {
-    const made = await this.figures(this.liked.map((text) => ({ text })), said);
-    if (made) saveFile(name, [written(made)], type);
-  }
-
-  async #copy() {
-    try {
-      await navigator.clipboard.writeText(this.liked.join("\n"));
-      said.textContent = `${counted(this.liked.length, "favourite")} copied.`;
-    } catch {
-      getSelection()?.selectAllChildren(list); // without https, or where it is forbidden
-      said.textContent = "This browser doesn't let a page copy. They are selected: press Ctrl+C.";
-    }
+    const save = (/** @type {"csv" | "json"} */ kind) =>
+      saveNames("favourites", kind, this.liked.map((text) => ({ text })), this.#explained, said);
+    byId("liked-csv").addEventListener("click", () => void save("csv"));
+    byId("liked-json").addEventListener("click", () => void save("json"));
   }
 
   /** @param {string} text that the visitor has typed */
@@ -350,7 +334,7 @@ function likedRow(text, place) {
   link.draggable = false; // the row is
   link.append(element("bdi", text));
   const called = calledBy(text, place);
-  row.append(link, icon("up", `Move ${called} up`), icon("down", `Move ${called} down`), icon("remove", `Like ${called} no more`));
+  row.append(link, icon("up", `Move ${called} up`), icon("down", `Move ${called} down`), icon("remove", `Remove ${called} from favourites`));
   return row;
 }
 

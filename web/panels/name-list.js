@@ -104,11 +104,11 @@ export class NameList extends EventTarget {
     for (let place = this.#entries.length - 1; place >= 0; place--) {
       if (this.#entries[place]?.text !== text) continue;
       const item = /** @type {Element} */ (list.children[place]);
-      const focused = item.contains(document.activeElement);
+      const focused = [...item.querySelectorAll("a, button")].indexOf(/** @type {Element} */ (document.activeElement));
       this.#entries.splice(place, 1);
       item.remove();
       this.#roving.update();
-      if (focused) this.#roving.focus(place);
+      if (focused >= 0) this.#roving.focus(place, focused);
     }
   }
 
@@ -146,7 +146,7 @@ export class NameList extends EventTarget {
   /** The keyboard goes back to a name. @param {string} text */
   focus(text) {
     const place = this.#entries.findIndex((entry) => entry.text === text);
-    if (place >= 0) this.#roving.focus(place);
+    list.children[place]?.querySelector("a")?.focus();
   }
 
   /** @param {Element} item @param {Entry} entry */

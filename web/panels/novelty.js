@@ -54,9 +54,14 @@ export class NoveltyLine {
     return JSON.stringify([this.#model, this.#timeLine.wanted, this.#samples.temperature]);
   }
 
-  get #idle() {
+  /** Whether the line is in sight, and about a model that stays as it is for now. */
+  get #wanted() {
     const atRest = this.#state.name === "finished" || this.#state.name === "paused";
-    return atRest && this.#state.doing === null && !this.#samples.busy && !document.hidden && !view.hidden;
+    return atRest && !document.hidden && !view.hidden;
+  }
+
+  get #idle() {
+    return this.#wanted && this.#state.doing === null && !this.#samples.busy;
   }
 
   #soon() {
@@ -83,7 +88,7 @@ export class NoveltyLine {
       if (!(error instanceof WorkerError && error.name === "MicrogptError")) console.error(error);
     } finally {
       this.#measuring = false;
-      if (this.#idle && about !== this.#about) this.#soon();
+      if (this.#wanted) this.#soon(); // it was held up, unless it is done
     }
   }
 

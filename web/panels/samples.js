@@ -1,15 +1,17 @@
 /**
  * The view Samples: what the model makes up, as it is asked for, in the order that is wanted.
- * Not about the form (wishes.js), the rows (name-list.js), and what is known of a name (why.js).
+ * Not about the form (wishes.js), the rows (name-list.js), and looking closer at one (closer.js).
  */
 
 import { clearAlert, showError } from "../page/alerts.js";
 import { byId, saveFile } from "../page/dom.js";
 import { counted } from "../page/format.js";
-import { Explained } from "./explained.js";
-import { namesCsv, namesJson, namesText } from "./exports.js";
+import { Closer, heard } from "./closer.js";
+import { sentence } from "./explained.js";
+import { namesText } from "./exports.js";
 import { hold, NameList, release } from "./name-list.js";
-import { WhyCard } from "./why.js";
+import { OrderChoice } from "./order.js";
+import { copyNames, saveNames } from "./taking.js";
 import { progressWords } from "./wish-words.js";
 import { WishForm } from "./wishes.js";
 
@@ -22,15 +24,12 @@ const status = byId("sample-status");
 const reason = byId("reason");
 const makingRow = byId("making");
 const progress = /** @type {HTMLProgressElement} */ (byId("making-progress"));
-const sort = /** @type {HTMLSelectElement} */ (byId("sort"));
-const likeOption = /** @type {HTMLOptionElement} */ (sort.querySelector("[value=like]"));
-const tinted = /** @type {HTMLInputElement} */ (byId("show-surprise"));
 
 const FIRST_LOOK_MS = 500; // after a run has begun: one that is over sooner has samples of its end
 const LOOK_MS = 2500; // between looks at what a model makes up while it learns …
 const LOOK_SHARE = 10; // … or this many times what a look takes, if that is longer
 
-/** A name, and its place as it was drawn. @typedef {import("./name-list.js").Entry & {place: number}} Drawn */
+/** @typedef {import("./order.js").Drawn} Drawn */
 
 /** Announces `drawn` when there are other samples or there is another temperature, `forget` when there is another model. */
 export class SamplesPanel extends EventTarget {
@@ -40,7 +39,8 @@ export class SamplesPanel extends EventTarget {
   #favourites;
   #form;
   #names = new NameList();
-  #why = new WhyCard();
+  #closer;
+  #order;
   #explained;
   #ticket = 0;
   /** What has come of the newest request. @type {Drawn[]} */
@@ -58,8 +58,6 @@ export class SamplesPanel extends EventTarget {
   #watching = false;
   /** How far the wish is that is being fulfilled. @type {(Making & {count: number, calledOff: boolean}) | null} */
   #making = null;
-  /** What the list is sorted by likeness to. */
-  #like = "";
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -67,15 +65,18 @@ export class SamplesPanel extends EventTarget {
    * @param {Site} site
    * @param {import("../page/time-line.js").TimeLine} timeLine whose step samples are drawn at
    * @param {import("./favourites.js").FavouritesPanel} favourites
+   * @param {import("./explained.js").Explained} explained
    */
-  constructor(client, state, site, timeLine, favourites) {
+  constructor(client, state, site, timeLine, favourites, explained) {
     super();
     this.#client = client;
     this.#state = state;
     this.#timeLine = timeLine;
     this.#favourites = favourites;
     this.#form = new WishForm(site.maxSamples);
-    this.#explained = new Explained(client);
+    this.#explained = explained;
+    this.#order = new OrderChoice(client);
+    this.#closer = new Closer(this.#names, favourites, explained);
     this.#followForm();
     this.#followNames();
     client.on("sampled", (sample) => {
@@ -105,41 +106,22 @@ export class SamplesPanel extends EventTarget {
       if (this.#making) this.#making.calledOff = true;
       void this.#client.call("stopMaking");
     });
-    sort.addEventListener("change", () => {
-      this.#like = this.#why.text;
-      void this.#sort();
-    });
-    tinted.addEventListener("change", () => {
-      byId("scale").hidden = !tinted.checked;
-      this.#names.tint(tinted.checked);
-      void this.#explain();
-    });
-    copy.addEventListener("click", () => void this.#copy());
+    copy.addEventListener("click", () => void copyNames(this.#texts, "sample", list, status));
     download.addEventListener("click", () => saveFile("samples.txt", [namesText(this.#texts)], "text/plain"));
-    asCsv.addEventListener("click", () => void this.#save("samples.csv", namesCsv, "text/csv"));
-    asJson.addEventListener("click", () => void this.#save("samples.json", namesJson, "application/json"));
+    const save = (/** @type {"csv" | "json"} */ kind) =>
+      saveNames("samples", kind, this.#names.entries.filter(({ text }) => text), this.#explained, status);
+    asCsv.addEventListener("click", () => void save("csv"));
+    asJson.addEventListener("click", () => void save("json"));
   }
 
   #followNames() {
-    const favourites = this.#favourites;
-    const names = this.#names;
-    const why = this.#why;
-    const heard = (/** @type {EventTarget} */ from, /** @type {string} */ name, /** @type {(text: string) => void} */ act) =>
-      from.addEventListener(name, (event) => act(/** @type {CustomEvent<string>} */ (event).detail));
-    heard(names, "choose", (text) => void this.#choose(text));
-    heard(names, "reach", (text) => void (why.text && this.#choose(text)));
-    heard(names, "like", (text) => favourites.toggle(text));
-    heard(names, "block", (text) => favourites.block(text));
-    heard(favourites, "choose", (text) => void this.#choose(text));
-    favourites.addEventListener("change", () => this.#showChoices());
-    why.addEventListener("like", () => favourites.toggle(why.text));
-    why.addEventListener("block", () => favourites.block(why.text));
-    why.addEventListener("sort", () => {
-      this.#like = why.text;
-      sort.value = "like";
-      void this.#sort();
-    });
-    why.addEventListener("close", () => this.#leave(true));
+    const order = this.#order;
+    heard(this.#closer, "choose", (text) => order.choose(text));
+    heard(this.#closer, "sort", (text) => order.byLikeness(text));
+    heard(this.#closer, "problem", (text) => (status.textContent = text));
+    this.#closer.addEventListener("tint", () => void this.#explain());
+    order.addEventListener("change", () => void this.#sort());
+    this.#favourites.addEventListener("change", () => this.#leaveOut());
   }
 
   /** What the visitor has typed. */
@@ -176,7 +158,7 @@ export class SamplesPanel extends EventTarget {
     this.#put = 0;
     this.#nextLook = performance.now() + FIRST_LOOK_MS;
     this.forget();
-    this.#leave(false);
+    this.#closer.leave();
     this.#names.clear();
     this.#names.forgetWidth();
     status.textContent = reason.textContent = "";
@@ -286,6 +268,7 @@ export class SamplesPanel extends EventTarget {
 
   /** @param {number} ticket of the request that begins */
   #begin(ticket) {
+    if (this.#making) status.textContent = ""; // it was about that
     this.#endMaking();
     this.#ticket = ticket;
     this.#drawn = [];
@@ -303,8 +286,8 @@ export class SamplesPanel extends EventTarget {
     this.#offer();
     this.#explained.forget();
     this.dispatchEvent(new Event("drawn"));
-    if (sort.value !== "drawn") await this.#sort();
-    if (this.#why.text) void this.#choose(this.#why.text);
+    if (this.#order.any) await this.#sort();
+    this.#closer.again();
     await this.#explain();
   }
 
@@ -362,84 +345,29 @@ export class SamplesPanel extends EventTarget {
     return left ? ` ${left} never again.` : "";
   }
 
-  // --- the order ---
-
   async #sort() {
-    this.#offerLike();
-    const by = /** @type {Order | "drawn"} */ (sort.value);
     const entries = /** @type {Drawn[]} */ ([...this.#names.entries]);
     const ticket = this.#ticket;
-    const places = entries.map((_, i) => i);
     try {
-      const order = by === "drawn" ? places.sort((a, b) => at(entries, a) - at(entries, b)) : await this.#ordered(entries, by);
+      const order = await this.#order.sorted(entries);
       if (ticket === this.#ticket) this.#names.reorder(order);
     } catch (error) {
-      sort.value = "drawn";
-      this.#say(error);
+      this.#order.giveUp();
+      status.textContent = sentence(error);
     }
   }
 
-  /** What is empty comes last. @param {Drawn[]} entries @param {Order} by @returns {Promise<number[]>} */
-  async #ordered(entries, by) {
-    const places = entries.map((_, i) => i);
-    const full = places.filter((i) => entries[i]?.text);
-    const order = await this.#client.call("order", full.map((i) => entries[i]?.text ?? ""), by, by === "like" ? this.#like : "");
-    return [...order.map((i) => full[i] ?? 0), ...places.filter((i) => !entries[i]?.text)];
-  }
-
-  #offerLike() {
-    const sorted = sort.value === "like";
-    const like = sorted ? this.#like : this.#why.text;
-    likeOption.textContent = like ? `like ${like}` : "like a chosen one";
-    likeOption.disabled = !like;
-  }
-
-  // --- one name ---
-
-  /** @param {string} text */
-  async #choose(text) {
-    this.#why.expect(text, this.#favourites.isLiked(text));
-    this.#names.showChosen(text);
-    this.#offerLike();
-    try {
-      const entry = this.#names.entries.find((entry) => entry.text === text && entry.made);
-      this.#why.show(entry?.made ?? (await this.#explained.ask(text)));
-    } catch (error) {
-      this.#why.refuse(sentence(error));
-    }
-  }
-
-  /** Nothing is chosen any more. @param {boolean} byHand */
-  #leave(byHand) {
-    const { text } = this.#why;
-    this.#why.hide();
-    this.#names.showChosen("");
-    this.#offerLike();
-    if (byHand) this.#names.focus(text);
-  }
-
-  /** What is known of the names that are shown, where they are tinted by it. */
+  /** What is known of the names that are shown; of a model at rest. */
   async #explain() {
-    if (!tinted.checked || this.#timeLine.playing || this.#state.name === "training") return;
     const ticket = this.#ticket;
-    const unknown = this.#names.entries.filter(({ text, made }) => text && !made).map(({ text }) => text);
-    try {
-      for (const text of new Set(unknown)) {
-        const made = await this.#explained.ask(text); // one by one, so that Python can answer others in between
-        if (ticket !== this.#ticket || !tinted.checked) return;
-        this.#names.tell(made);
-      }
-    } catch (error) {
-      this.#say(error);
-    }
+    await this.#closer.explain(
+      () => ticket === this.#ticket && !this.#timeLine.playing && this.#state.name !== "training",
+    );
   }
 
-  /** What the visitor likes or blocks is other than before. */
-  #showChoices() {
+  /** Other names than before are never to come again. */
+  #leaveOut() {
     const favourites = this.#favourites;
-    this.#names.showLiked(favourites.liked);
-    this.#why.showLiked(favourites.isLiked(this.#why.text));
-    if (favourites.isBlocked(this.#why.text)) this.#leave(false);
     const wanted = this.#drawn.filter(({ text }) => !favourites.isBlocked(text));
     const shown = new Set(this.#texts);
     this.#put = wanted.length;
@@ -452,75 +380,11 @@ export class SamplesPanel extends EventTarget {
     }
     this.#offer();
   }
-
-  // --- taking them along ---
-
-  async #copy() {
-    try {
-      await navigator.clipboard.writeText(this.#texts.join("\n"));
-      status.textContent = `${counted(this.#put, "sample")} copied.`;
-    } catch {
-      // Without https, or where it is forbidden: leave them selected instead.
-      getSelection()?.selectAllChildren(list);
-      status.textContent = "This browser doesn't let a page copy. They are selected: press Ctrl+C.";
-    }
-  }
-
-  /**
-   * A file of what is shown, with all that is known of it.
-   * @param {string} name
-   * @param {(names: Made[]) => string} written
-   * @param {string} type
-   */
-  async #save(name, written, type) {
-    const made = await this.figures(this.#names.entries.filter(({ text }) => text), status);
-    if (made) saveFile(name, [written(made)], type);
-  }
-
-  /**
-   * What is known of names, for a file.
-   * @param {{text: string, made?: Made | null}[]} names
-   * @param {HTMLElement} said where it is said how far that is, and why it can't be done
-   * @returns {Promise<Made[] | null>}
-   */
-  async figures(names, said) {
-    /** @type {Made[]} */
-    const found = [];
-    try {
-      for (const { text, made } of names) {
-        found.push(made ?? (await this.#explained.ask(text)));
-        if (found.length % 50 === 0) said.textContent = `Looking at them: ${found.length} of ${names.length}…`;
-      }
-      said.textContent = `${counted(found.length, "name")} saved.`;
-      return found;
-    } catch (error) {
-      said.textContent = sentence(error);
-      return null;
-    }
-  }
-
-  /** @param {unknown} error */
-  #say(error) {
-    status.textContent = sentence(error);
-  }
 }
 
 /** @param {string} id */
 function button(id) {
   return /** @type {HTMLButtonElement} */ (byId(id));
-}
-
-/** @param {Drawn[]} entries @param {number} i */
-function at(entries, i) {
-  return entries[i]?.place ?? 0;
-}
-
-/** What went wrong, for the visitor; for the console where it's nobody's fault. @param {unknown} error */
-function sentence(error) {
-  const { name, message } = /** @type {Error} */ (error);
-  if (name === "MicrogptError") return message;
-  console.error(error);
-  return `That can't be told now (${name}: ${message}).`;
 }
 
 /**

@@ -16,7 +16,7 @@ const say = byId("why-say");
 const COPIES = {
   line: "A line of the text: a copy.",
   beginning: "The beginning of a line of the text.",
-  "": "New: no line of the text begins so and ends here.",
+  "": "New: it isn't in the text.",
 };
 
 /** Announces `close`, `like`, `block` and `sort`. */
@@ -48,7 +48,7 @@ export class WhyCard extends EventTarget {
   expect(text, liked) {
     if (this.#text !== text) {
       for (const part of [bars, figures]) part.replaceChildren();
-      byId("why-mark").textContent = "";
+      byId("why-mark").textContent = said.textContent = "";
     }
     this.#text = text;
     heading.replaceChildren(element("bdi", text));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { namesCsv, namesJson, namesText } from "../../../web/panels/exports.js";
+import { namesCsv, namesJson, namesText, withoutFigures } from "../../../web/panels/exports.js";
 import * as figures from "../../../web/panels/figures.js";
 import { isPlain, NO_WISHES, percent, progressWords, wishWords } from "../../../web/panels/wish-words.js";
 
@@ -85,4 +85,14 @@ test("files: a line or a row a name, and JSON, with the figures in full", () => 
   const { text, ...known } = MADE;
   assert.deepEqual(first, { ...known, name: text, surprise: 4.05, surprises: [2.1, 0.25, 0.5, 1.2] });
   assert.deepEqual([second.name, second.edits], ['=a"b', null]);
+});
+
+test("a name that the model can't read has its place in files, without figures", () => {
+  const refused = Object.assign(new Error("never seen"), { name: "MicrogptError" });
+  const typed = withoutFigures("Zoë", refused);
+  assert.equal(namesCsv([typed]).split("\n")[1], "Zoë,,,,,,,,");
+  const [found] = JSON.parse(namesJson([typed]));
+  const nothing = { one_in: null, surprise: null, typical: null, distinctive: null, nearest: "", edits: null, surprises: [] };
+  assert.deepEqual(found, { name: "Zoë", in_text: "", ...nothing });
+  assert.throws(() => withoutFigures("a", new TypeError("broken")), TypeError);
 });

@@ -235,7 +235,7 @@ class Proposals:
         return math.fsum(scaled) ** 2 / math.fsum(weight * weight for weight in scaled)
 
     def _scaled(self) -> list[float]:
-        largest = max(logarithm for _, logarithm in self._weights)
+        largest = max((logarithm for _, logarithm in self._weights), default=0.0)
         return [math.exp(logarithm - largest) for _, logarithm in self._weights]
 
     def _together(self) -> dict[tuple[int, ...], float]:
