@@ -10,7 +10,16 @@ class MicrogptError(Exception):
 
 
 class CorpusError(MicrogptError):
-    """A text that can't be trained on."""
+    """A text that can't be trained on.
+
+    Attributes:
+        field: what in the way of reading it is wrong or could help, a name of
+            `texts.Reading`; or "" if it is nothing of that.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class HyperparameterError(MicrogptError):

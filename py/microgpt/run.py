@@ -20,6 +20,7 @@ from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents, split
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS, RandomStream
+from microgpt.texts import Chosen, RunningText
 
 # What a document is to the training text: one of its lines (or all that the model saw of
 # one), the beginning of a line, or neither, so far as is known.
@@ -99,13 +100,15 @@ class Run(LanguageModel):
     """A corpus, hyperparameters, and a model that is learning.
 
     Attributes:
-        order: the documents' indices, shuffled.
+        order: the documents' indices, shuffled. Of running text only the windows to learn
+            from are: the rest follows in its order, so that what is kept out is one part.
         training_documents: in their shuffled order; step after step takes the
             next batch_size of them, from the beginning again after the last.
         holdout_documents: kept out of training.
         losses: nats, one for each step so far.
 
     Args:
+        corpus: its windows must be as long as block_size, if it has windows.
         vocabulary: the text's own, if it is not given another that has all of its characters.
         state: of another run on the same text with the same hyperparameters, to go on from.
     """
@@ -125,12 +128,28 @@ class Run(LanguageModel):
             self.order, self.losses = list(state.order), array("d", state.losses)
         else:
             self.order, self.losses = list(range(len(corpus.documents))), array("d")
-            stream.shuffle(self.order)
+            if isinstance(corpus, RunningText):
+                learned_from, _ = corpus.parts(hyperparameters.holdout)
+                first = self.order[:learned_from]
+                stream.shuffle(first)
+                self.order[:learned_from] = first
+            else:
+                stream.shuffle(self.order)
         vocabulary = vocabulary or Vocabulary(corpus.characters)
         learned = state.learned if state else None
         super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream, learned)
-        documents = [corpus.documents[index] for index in self.order]
-        self.training_documents, self.holdout_documents = split(documents, hyperparameters.holdout)
+        self.training_documents: Sequence[str]
+        self.holdout_documents: Sequence[str]
+        if isinstance(corpus, RunningText):
+            learned_from, kept_out = corpus.parts(hyperparameters.holdout)
+            windows = corpus.documents
+            self.training_documents = Chosen(windows, self.order[:learned_from])
+            self.holdout_documents = Chosen(windows, self.order[kept_out:])
+        else:
+            documents = [corpus.documents[index] for index in self.order]
+            self.training_documents, self.holdout_documents = split(
+                documents, hyperparameters.holdout
+            )
 
     def get_state(self) -> RunState:
         """A copy of all that decides how the run goes on."""
@@ -147,7 +166,14 @@ class Run(LanguageModel):
         return sorted(self.training_documents)
 
     def in_text(self, document: str) -> InText:
-        """What a document is to those that were learned from; the empty one is nothing."""
+        """What a document is to those that were learned from; the empty one is nothing.
+
+        What stands anywhere in running text is its line, if it is as long as a window.
+        """
+        if isinstance(self.corpus, RunningText):
+            if not document or not self.corpus.has(document, self.hyperparameters.holdout):
+                return ""
+            return "line" if len(document) >= self.hyperparameters.block_size else "beginning"
         documents = self.sorted_documents
         place = bisect_left(documents, document)
         if not document or place == len(documents) or not documents[place].startswith(document):
@@ -166,8 +192,34 @@ class Run(LanguageModel):
         """What the model has not learned from: kept out, or not reached yet, and no repetition."""
         reached = self.step * self.hyperparameters.batch_size
         seen = set(self.training_documents[:reached])
-        rest = self.holdout_documents + self.training_documents[reached:]
+        rest = [*self.holdout_documents, *self.not_reached(reached)]
         return [document for document in rest if document not in seen]
+
+    def not_reached(self, reached: int) -> Sequence[str]:
+        """The training documents that have nothing in common with the first of them.
+
+        Windows of running text overlap: what lies partly in one of those is left out.
+
+        Args:
+            reached: how many are learned from.
+        """
+        documents = self.training_documents
+        if reached >= len(documents) or not isinstance(self.corpus, RunningText):
+            return documents[reached:]
+        apart = self.corpus.apart_from(self.order[:reached])
+        return Chosen(self.corpus.documents, [i for i in apart if i < len(documents)])
+
+    def reached_documents(self, reached: int) -> Sequence[str]:
+        """The training documents that may be looked at where others are to stay unseen.
+
+        Args:
+            reached: how many are learned from. Of running text these are they, because the
+                others overlap what `not_reached` gives; else all are.
+        """
+        documents = self.training_documents
+        if not isinstance(self.corpus, RunningText) or reached >= len(documents):
+            return documents
+        return Chosen(self.corpus.documents, self.order[:reached])
 
     def train(self, steps: int, keep: Sequence[int] = ()) -> array[float]:
         """Take the next steps, at most to the plan's end; their losses in nats.
@@ -222,6 +274,9 @@ class Run(LanguageModel):
     def flop_per_step(self) -> float:
         """6 for each parameter and predicted token, 2 forward and 4 backward; a mean."""
         block_size = self.hyperparameters.block_size
+        if isinstance(self.corpus, RunningText):
+            window = len(self.corpus.longest)
+            return 6.0 * self.engine.parameter_count * self.hyperparameters.batch_size * window
         predicted = sum(min(len(each) + 1, block_size) for each in self.training_documents)
         tokens = self.hyperparameters.batch_size * predicted / len(self.training_documents)
         return 6.0 * self.engine.parameter_count * tokens

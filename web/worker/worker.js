@@ -3,9 +3,11 @@
  * Not about the page: everything it needs to know is in the messages.
  */
 
+import { Queue } from "../page/queue.js";
 import { Keeper } from "./keeper.js";
 import { given, install, isMendable, startPython, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
+import { turn } from "./turn.js";
 
 const MOMENT_MS = 40; // well under the 100 ms in which a person expects an answer
 
@@ -15,6 +17,8 @@ let session;
 let trainer;
 /** @type {Site} */
 let site;
+/** Texts that are read. */
+const texts = new Queue();
 /** Done when QR codes can be drawn: installed when the first is asked for, as few visitors do. @type {Promise<void> | null} */
 let qrReady = null;
 
@@ -91,6 +95,30 @@ function opened(open) {
 }
 
 /**
+ * Reads a text, with a turn between its pieces; one text after the other.
+ * @param {Partial<Reading>} reading
+ * @param {(values: any) => any} begin gives Python's iterator, which ends with the report
+ * @returns {Promise<TextReport>}
+ */
+function read(reading, begin) {
+  return /** @type {Promise<TextReport>} */ (
+    texts.run("wait", async () => {
+      const pieces = given(reading, begin);
+      try {
+        for (;;) {
+          const piece = /** @type {ReadingProgress | TextReport} */ (taken(pieces.next().value));
+          if (!("doing" in piece)) return piece;
+          tell("reading", piece);
+          await turn();
+        }
+      } finally {
+        pieces.destroy();
+      }
+    })
+  );
+}
+
+/**
  * @param {"plan" | "prepare"} method of the session
  * @param {Record<string, number | string>} hyperparameters
  * @param {string} engine
@@ -109,8 +137,8 @@ function planned(method, hyperparameters, engine) {
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
   load: (data, name, blockSize, reading) =>
-    given(reading, (values) => taken(session.load(new Uint8Array(data), name, blockSize, values))),
-  readAgain: (reading, blockSize) => given(reading, (values) => taken(session.read_again(values, blockSize))),
+    read(reading, (values) => session.load_piecewise(new Uint8Array(data), name, blockSize, values)),
+  readAgain: (reading, blockSize) => read(reading, (values) => session.read_again_piecewise(values, blockSize)),
   encodingPreviews: () => taken(session.encoding_previews()),
   describe: (blockSize) => taken(session.describe(blockSize)),
   start(hyperparameters, engine, fromOpened, keep) {

@@ -16,6 +16,7 @@ from microgpt import MicrogptError, __version__
 from microgpt.cli import commands
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
+from microgpt.texts import ENCODINGS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,7 +57,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     train = command("train", commands.train, "train on FILE, then print samples")
-    train.add_argument("file", type=Path, metavar="FILE", help="a text, one document a line")
+    train.add_argument("file", type=Path, metavar="FILE", help="a text")
+    _add_reading(train)
     _add_training(train, fastest().name, "compiled where wasmtime is installed, else scalar")
     _add_sampling(train)
     hyperparameters = train.add_argument_group("hyperparameters")
@@ -111,6 +113,48 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("kernel", nargs="?", metavar="KERNEL", help="default: list all kernels")
     _add_kernel_sizes(explain)
     return parser
+
+
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """The options of how a text is read; what isn't given is found out, or not done."""
+    group = parser.add_argument_group("how the text is read")
+    group.add_argument(
+        "--documents",
+        metavar="WHAT",
+        help="what is learned as one: line, paragraph (with blank lines between), column or "
+        "column:HEADING (of a table, CSV or TSV), or running (a book: overlapping windows of "
+        "block_size characters, none of which has an end; of --holdout the last part is kept "
+        "out. The loss is then comparable with nanoGPT's, but that the first character of each "
+        "window is predicted too); default: found out",
+    )
+    group.add_argument(
+        "--encoding",
+        metavar="NAME",
+        default="",
+        help=f"{', '.join(ENCODINGS)}; default: UTF-8 or UTF-16, whichever it is",
+    )
+    group.add_argument(
+        "--no-normalize", action="store_true", help="leave letters and accents as they were typed"
+    )
+    group.add_argument("--lower-case", action="store_true", help="make capital letters small")
+    group.add_argument(
+        "--most-frequent",
+        type=int,
+        default=0,
+        metavar="K",
+        help="drop all but the K most frequent characters",
+    )
+    group.add_argument(
+        "--replacement", default="", metavar="C", help="a character for each that would be dropped"
+    )
+    group.add_argument(
+        "--drop-repeated", action="store_true", help="learn no document a second time"
+    )
+    group.add_argument(
+        "--split-long",
+        action="store_true",
+        help="documents longer than block_size in pieces, instead of cut",
+    )
 
 
 def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: str) -> None:

@@ -90,7 +90,9 @@ class LearningCurve:
     def _counted(self) -> tuple[float, float]:
         """What letters and pairs of letters achieve on the same lines."""
         run, measured = self._run, frozenset(self.lines)
-        documents = run.training_documents
+        documents = run.reached_documents(
+            run.hyperparameters.steps * run.hyperparameters.batch_size
+        )
         some = spread(documents, int(_COUNTED / _tokens(run)))
         others = [document for document in some if document not in measured]
         counts = Baselines(others, run.vocabulary.size, run.hyperparameters.block_size)
@@ -123,7 +125,7 @@ def lines_to_measure(run: Run, most: int) -> tuple[bool, Sequence[str]]:
     h = run.hyperparameters
     reached = h.steps * h.batch_size
     kept_out = bool(run.holdout_documents)
-    rest = run.holdout_documents if kept_out else run.training_documents[reached:]
+    rest = run.holdout_documents if kept_out else run.not_reached(reached)
     if not rest:
         return kept_out, []
     seen = set(run.training_documents[:reached])

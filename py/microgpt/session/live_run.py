@@ -36,7 +36,7 @@ from microgpt.settings import MAX_STEPS, shown
 from microgpt.sharing import links
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.saved import MAX_NAME, Provenance, SavedModel
-from microgpt.texts import data
+from microgpt.texts import RunningText, data
 
 _LAST_LOSSES = 100  # steps whose mean loss is told with a model
 _HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
@@ -361,6 +361,7 @@ class LiveRun:
             blank_lines=run.corpus.blank_lines,
             corpus=run.corpus if text else None,
             began_at=self.began_at,
+            window=run.corpus.documents.size if isinstance(run.corpus, RunningText) else 0,
         )
 
     def twin(self) -> str:
@@ -384,6 +385,11 @@ class LiveRun:
                 "No program can be made that repeats this run: its plan was changed after step "
                 f"{self.began_at:,}. Train anew with all the steps to get one."
             )
+        if isinstance(run.corpus, RunningText) and run.holdout_documents:
+            raise SessionError(
+                "No program can be made that repeats this run: the end of its running text was "
+                "kept out of training. Set holdout to 0 and train again to get one."
+            )
         return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
 
     def new_recipe(self, examples: Mapping[str, str]) -> links.Recipe:
@@ -405,6 +411,11 @@ class LiveRun:
             raise LinkError(
                 f"The plan of this run was changed after step {self.began_at:,}, which a recipe "
                 "can't repeat. Share the model itself, or train anew with all the steps."
+            )
+        if isinstance(run.corpus, RunningText):
+            raise LinkError(
+                "A recipe can have a list of lines, but not running text. "
+                "Share the model itself, or save the run as a file."
             )
         if not self._one_engine:
             raise LinkError(

@@ -29,6 +29,13 @@ class Reading(TypedDict):
     split_long: bool  # lines, where they are longer than block_size, instead of cutting them
 
 
+class ReadingProgress(TypedDict):
+    """How far the reading of a text has come."""
+
+    doing: str  # what is being done, in words
+    share: float  # of the whole that is done, about, 0 to 1
+
+
 class Counted(TypedDict):
     """Something that a text has, and how often."""
 

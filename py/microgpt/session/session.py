@@ -35,6 +35,7 @@ from microgpt.session.drawing import (
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
+    Counted,
     EncodingPreview,
     Favourites,
     Guess,
@@ -47,6 +48,7 @@ from microgpt.session.reports import (
     Plan,
     Progress,
     Reading,
+    ReadingProgress,
     RecipeOutcome,
     RecipeReport,
     Remark,
@@ -61,6 +63,7 @@ from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.saved import SavedModel
+from microgpt.texts import Text
 
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
@@ -83,7 +86,8 @@ class Session:
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._text: Corpus | None = None
+        self._text: Text | None = None
+        self._came: tuple[bytes, str] | None = None  # the last bytes, and their name
         self._present: LiveRun | OpenedModel | None = None
         self._recipe: links.Recipe | None = None  # opened, and not begun
         self._prepared: Run | None = None  # has done nothing yet
@@ -95,7 +99,7 @@ class Session:
         data: bytes,
         name: str,
         block_size: int = 16,
-        reading: Mapping[str, Any] | None = None,  # noqa: ARG002
+        reading: Mapping[str, Any] | None = None,
     ) -> TextReport:
         """Take a text to train on.
 
@@ -105,55 +109,101 @@ class Session:
         Raises:
             CorpusError: it can't be used; the text loaded before is kept.
         """
-        self._text = texts.read(bytes(data), name)
-        return self.describe(block_size)
+        report: TextReport = _last(self.load_piecewise(data, name, block_size, reading))
+        return report
+
+    def load_piecewise(
+        self,
+        data: bytes,
+        name: str,
+        block_size: int = 16,
+        reading: Mapping[str, Any] | None = None,
+    ) -> Iterator[ReadingProgress | TextReport]:
+        """As `load`, for callers with other things to do.
+
+        How far it is, again and again, and at last the report; only then is the text the
+        one in use.
+        """
+        self._came = bytes(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
+        return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
         """Read the bytes that came last in another way, also those that were refused.
 
         Raises:
             CorpusError: they can't be read so; the text in use is kept.
+            SessionError: nothing has come yet.
         """
-        raise NotImplementedError
+        report: TextReport = _last(self.read_again_piecewise(reading, block_size))
+        return report
+
+    def read_again_piecewise(
+        self, reading: Mapping[str, Any], block_size: int = 16
+    ) -> Iterator[ReadingProgress | TextReport]:
+        """As `read_again`, in pieces as `load_piecewise`."""
+        return self._read(self._bytes(), reading, block_size)
+
+    def _read(
+        self, came: tuple[bytes, str], values: Mapping[str, Any], block_size: int
+    ) -> Iterator[ReadingProgress | TextReport]:
+        steps = texts.reading.read(*came, texts.reading.reading(values))
+        while True:
+            try:
+                doing, share = next(steps)
+            except StopIteration as end:
+                text: Text = end.value
+                break
+            yield ReadingProgress(doing=doing, share=share)
+        for share in text.look(block_size):
+            yield ReadingProgress(doing="Counting", share=0.7 + 0.3 * share)
+        self._text = text
+        yield self.describe(block_size)
+
+    def _bytes(self) -> tuple[bytes, str]:
+        """What came last; of a run that was opened, its text."""
+        if self._came is None:
+            corpus = self._loaded().corpus(1)
+            self._came = texts.data(corpus), corpus.name
+        return self._came
 
     def encoding_previews(self) -> list[EncodingPreview]:
-        """The bytes that came last, as each encoding that they could be in reads them."""
-        raise NotImplementedError
+        """The bytes that came last, as each encoding that they could be in reads them.
+
+        The likeliest first; see `texts.previews`.
+
+        Raises:
+            SessionError: nothing has come yet.
+        """
+        return [
+            EncodingPreview(encoding=each.encoding, label=each.label, first=each.first)
+            for each in texts.previews(self._bytes()[0])
+        ]
 
     def describe(self, block_size: int) -> TextReport:
         """The loaded text, as a model of that block_size sees it."""
         text = self._loaded()
+        corpus, facts = text.corpus(block_size), text.facts(block_size)
         return TextReport(
             name=text.name,
-            reading=Reading(
-                encoding="utf-8",
-                documents="line",
-                column="",
-                normalize=False,
-                lower_case=False,
-                most_frequent=0,
-                replacement="",
-                drop_repeated=False,
-                split_long=False,
-            ),
-            columns=[],
-            documents=len(text.documents),
-            characters=texts.total_characters(text),
-            vocabulary=text.characters,
-            longest=len(text.longest),
-            block_size_needed=texts.block_size_needed(text),
-            notes=texts.notes(text, block_size),
-            first=texts.first_lines(text),
-            longest_document=text.longest[:60],
-            rarest=[],
-            repeated=[],
+            reading=cast(Reading, dataclasses.asdict(text.reading)),
+            columns=list(text.columns),
+            documents=len(corpus.documents),
+            characters=facts.characters,
+            vocabulary=corpus.characters,
+            longest=len(corpus.longest),
+            block_size_needed=texts.block_size_needed(corpus),
+            notes=[*text.notes, *texts.notes(corpus, facts, block_size, text.noun)],
+            first=texts.first_lines(corpus),
+            longest_document=texts.cut_to_show(corpus.longest),
+            rarest=[Counted(text=c, count=n) for c, n in facts.rarest],
+            repeated=[Counted(text=texts.cut_to_show(d), count=n) for d, n in facts.repeated],
         )
 
     def opened_notes(self) -> list[str]:
         """How the loaded text's characters and the opened model's differ, one sentence each."""
         if self._text is None or not isinstance(self._present, OpenedModel):
             return []
-        return self._present.notes(self._text)
+        return self._present.notes(self._text.corpus(1))
 
     # --- training ---
 
@@ -181,7 +231,8 @@ class Session:
         opened = self._present
         if not isinstance(opened, OpenedModel):
             raise SessionError("There is no opened model to begin with. Open a link or a file.")
-        text, checked = self._loaded(), from_mapping(hyperparameters)
+        checked = from_mapping(hyperparameters)
+        text = self._loaded().corpus(checked.block_size)
         run = opened.new_run(text, checked, kinds.find(engine))
         return self._begin(run, origin=opened.origin)
 
@@ -199,7 +250,8 @@ class Session:
         """
         text, kind = self._loaded(), kinds.find(engine)
         try:
-            return plans.plan(text, from_mapping(hyperparameters), kind)
+            checked = from_mapping(hyperparameters)
+            return plans.plan(text.corpus(checked.block_size), checked, kind)
         except HyperparameterError as error:
             return plans.refused(error)
 
@@ -222,14 +274,14 @@ class Session:
             self._prepared = None
             return plan
         run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
-        _ = run.sorted_documents  # sorts them
+        run.in_text(" ")  # sorts the documents, where they must be sorted
         plan["seconds"] = plans.seconds(run, self._clock)
         self._prepared = run
         return plan
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
         """A run that is ready to begin, the prepared one if it is the same."""
-        text, ready = self._loaded(), self._prepared
+        text, ready = self._loaded().corpus(hyperparameters.block_size), self._prepared
         kind.check_memory(hyperparameters, len(text.characters) + 1, len(text.longest))
         if ready and (ready.corpus, ready.hyperparameters, ready.kind) == (
             text,
@@ -458,7 +510,8 @@ class Session:
         kind.check_memory(model.hyperparameters, vocabulary.size, len(text.longest))
         run = Run(text, model.hyperparameters, kind, vocabulary, saved.state)
         live = LiveRun(run, self._clock, saved=saved)
-        self._present, self._text, self._recipe = live, text, None
+        self._present, self._text, self._recipe = live, Text.of(text), None
+        self._came = None
         opened = _opened("run", model)
         opened["engine"] = kind.name
         opened["text"] = self.describe(model.hyperparameters.block_size)
@@ -483,7 +536,9 @@ class Session:
             return self._open_model(OpenedModel(content, links.fragment(link)))
         recipes.check(content)
         text = recipes.text_of(content)
-        self._text, self._recipe = text or self._text, content
+        if text:
+            self._text, self._came = Text.of(text), None
+        self._recipe = content
         return recipes.opened(
             content, text, self.describe(content.hyperparameters.block_size) if text else None
         )
@@ -498,7 +553,9 @@ class Session:
         if (recipe := self._recipe) is None:
             raise SessionError("There is no recipe to follow. Open a link to one.")
         # Another one may have been loaded meanwhile.
-        text = self._text = recipes.text_of(recipe) or self._loaded()
+        if own := recipes.text_of(recipe):
+            self._text, self._came = Text.of(own), None
+        text = self._loaded().corpus(recipe.hyperparameters.block_size)
         if links.text_hash(texts.data(text)) != recipe.text_hash:
             raise LinkError(
                 f"The recipe was made with another text than {text.name} as it is here, so it "
@@ -527,7 +584,8 @@ class Session:
             SavedModelError: training has spoilt the model.
             SessionError: there is no model yet.
         """
-        return _last(self.link_piecewise(site, max_characters))
+        report: LinkReport = _last(self.link_piecewise(site, max_characters))
+        return report
 
     def best_link(self, site: str) -> LinkReport:
         """The shortest link found whose measured cost is small; else the most precise.
@@ -538,7 +596,8 @@ class Session:
             LinkError: no link can have the model.
             SavedModelError, SessionError: as `link`.
         """
-        return _last(self.link_piecewise(site, None))
+        report: LinkReport = _last(self.link_piecewise(site, None))
+        return report
 
     def link_piecewise(self, site: str, max_characters: int | None) -> Iterator[str | LinkReport]:
         """As `link`, or `best_link` where no length is given, for callers with other things to do.
@@ -548,7 +607,10 @@ class Session:
         # Few want one, and everybody would wait for its imports.
         from microgpt.session.links import LinkMaker
 
-        maker = LinkMaker(self._model(), self._text, site, self._clock)
+        present = self._model()
+        block_size = present.model.hyperparameters.block_size
+        text = self._text.corpus(block_size) if self._text else None
+        maker = LinkMaker(present, text, site, self._clock)
         return maker.best() if max_characters is None else maker.of_length(max_characters)
 
     def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
@@ -572,7 +634,7 @@ class Session:
 
     # --- what there is ---
 
-    def _loaded(self) -> Corpus:
+    def _loaded(self) -> Text:
         if self._text is None:
             raise SessionError("There is no text yet. Load one first.")
         return self._text
@@ -589,10 +651,10 @@ class Session:
         return present
 
 
-def _last(pieces: Iterator[str | LinkReport]) -> LinkReport:
-    """The report at the end."""
-    *_, report = pieces
-    assert not isinstance(report, str)
+def _last(pieces: Iterator[Any]) -> Any:
+    """What comes at the end, which is of another kind than all before."""
+    for report in pieces:  # noqa: B007
+        pass
     return report
 
 

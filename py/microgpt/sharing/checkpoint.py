@@ -39,7 +39,7 @@ FORMAT = "microgpt"
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _CHECKSUM = "crc32"
 _MODEL_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance"}
-_KEYS = {*_MODEL_KEYS, "run", "began_at"}
+_KEYS = {*_MODEL_KEYS, "run", "began_at", "running_text"}
 _MANY = 2**53  # more than can be counted
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
@@ -64,6 +64,8 @@ class Checkpoint:
         corpus: the text, if the file has it.
         began_at: the step at which it was given another plan, or 0: since then no recipe
             can repeat it.
+        window: how many characters each document has of a running text, or 0 where the
+            text is a list of documents.
     """
 
     engine: str
@@ -78,6 +80,7 @@ class Checkpoint:
     blank_lines: int
     corpus: Corpus | None
     began_at: int = 0
+    window: int = 0
 
 
 def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
@@ -106,6 +109,8 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         metadata["run"] = json.dumps(_run(checkpoint))
         if checkpoint.began_at:  # an entry of its own, so that pages that know nothing of it refuse
             metadata["began_at"] = str(checkpoint.began_at)
+        if checkpoint.window:  # likewise: they would take its lines for documents
+            metadata["running_text"] = str(checkpoint.window)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
 
@@ -149,8 +154,9 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         if "run" not in metadata:
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
-        found = _checkpoint(model, tensors, run, text)
-        return model, dataclasses.replace(found, began_at=_began_at(metadata, found))
+        window = _window(metadata, model)
+        found = _checkpoint(model, tensors, run, text, window)
+        return model, dataclasses.replace(found, began_at=_began_at(metadata, found), window=window)
     except NewerError as error:
         reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
     except MicrogptError as error:
@@ -269,7 +275,11 @@ def _table(metadata: Mapping[str, str], key: str, max_depth: int = 1) -> dict[st
 
 
 def _checkpoint(
-    model: SavedModel, tensors: Mapping[str, Tensor], run: dict[str, Any], text: bytes | None
+    model: SavedModel,
+    tensors: Mapping[str, Tensor],
+    run: dict[str, Any],
+    text: bytes | None,
+    window: int,
 ) -> Checkpoint:
     match run:
         case {
@@ -307,7 +317,13 @@ def _checkpoint(
     if min(squares) < 0:
         raise SavedModelError("A mean of squares is negative.")
     order = _vector(tensors, "order", "I32")
-    corpus = _corpus(tensors, text, text_name, blank_lines, len(order))
+    if "text" in tensors:
+        text = _vector(tensors, "text", "U8").tobytes()
+    corpus = None
+    if text is not None and window:
+        corpus = _running(text, text_name, window, len(order))
+    elif text is not None:
+        corpus = _corpus(text, text_name, blank_lines, len(order))
     if corpus is not None:
         _check_text(model, corpus, order)
     return Checkpoint(
@@ -351,16 +367,25 @@ def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
     return tensor.numbers
 
 
-def _corpus(
-    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int, documents: int
-) -> Corpus | None:
-    if "text" in tensors:
-        text = _vector(tensors, "text", "U8").tobytes()
-    if text is None:
-        return None
+def _corpus(text: bytes, name: str, blank_lines: int, documents: int) -> Corpus:
     if text.count(b"\n") + 1 != documents:  # before millions of lines are looked at
         raise SavedModelError(_OTHER_TEXT)
     return texts.restored(text, name, blank_lines)
+
+
+def _running(text: bytes, name: str, window: int, documents: int) -> Corpus:
+    corpus = texts.restored_running(text, name, window)
+    if len(corpus.documents) != documents:
+        raise SavedModelError(_OTHER_TEXT)
+    return corpus
+
+
+def _window(metadata: Mapping[str, str], model: SavedModel) -> int:
+    """How many characters each document of a running text has, or 0 where it is none."""
+    said = metadata.get("running_text", "0")
+    if said not in ("0", str(model.hyperparameters.block_size)):
+        raise SavedModelError("Its text is in pieces of another length than its model reads.")
+    return int(said)
 
 
 def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
