@@ -23,6 +23,7 @@ const NAMES = {
   "\u3000": "ideographic space",
   "\ufe0f": "emoji selector",
   "\ufeff": "byte order mark",
+  "↵": "line end", // which running text has in its place
 };
 
 /** @type {Record<string, string>} */

@@ -56,7 +56,7 @@ export function figures({ reading, documents, characters, vocabulary, longest },
   const kind = /^\p{L}+$/u.test(vocabulary) ? "letter" : "character";
   const different = counted([...vocabulary].length, "different character");
   const rest = `${different}, ${grouped(characters)} in all.`;
-  if (reading.documents === "running") return `${lines} of ${counted(longest, kind)}, which overlap; ${rest}`;
+  if (reading.documents === "running") return `${lines} of ${counted(longest, kind)}, ${rest}`;
   return `${lines}, up to ${counted(longest, kind)}, ${rest}`;
 }
 

@@ -16,6 +16,7 @@ test("what can't be seen is named", () => {
   for (const [character, name] of Object.entries(names)) {
     assert.deepEqual([sightOf(character), nameOf(character)], ["", name]);
   }
+  assert.deepEqual([sightOf("↵"), nameOf("↵")], ["↵", "line end"]); // as Python has it in running text
   // Every other character without a picture of its own has its number.
   assert.equal(nameOf("\u2004"), "U+2004");
   assert.equal(nameOf("\u0001"), "U+0001");

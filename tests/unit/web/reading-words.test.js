@@ -51,7 +51,7 @@ test("a text in a line", () => {
   const column = { ...report, reading: { ...LINES, documents: "column" }, documents: 1 };
   assert.equal(figures(column, "names"), "1 cell, up to 5 letters, 5 different characters, 9 in all.");
   const running = { ...report, reading: { ...LINES, documents: "running" }, documents: 1200, longest: 16, vocabulary: "ab ", characters: 9608 };
-  assert.equal(figures(running), "1,200 windows of 16 characters, which overlap; 3 different characters, 9,608 in all.");
+  assert.equal(figures(running), "1,200 windows of 16 characters, 3 different characters, 9,608 in all.");
   assert.equal(nounOf({ ...LINES, documents: "paragraph" }), "paragraph");
 });
 
