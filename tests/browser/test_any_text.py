@@ -5,6 +5,7 @@ Not about what is read in which way, which tests/unit/texts does: about the cont
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -18,6 +19,7 @@ from browser.conftest import (
     violations,
     wait_for_state,
 )
+from microgpt.texts import MAX_BYTES
 
 TABLE = "born,name,place\n" + "".join(
     f'19{i + 10},"{name}",Rome\n' for i, name in enumerate(["Bach, Anna", "Orff, Carl"] * 20)
@@ -176,3 +178,17 @@ def test_options_stay_with_their_text_and_it_can_be_looked_at(compiled: Page) ->
     expect(corpus(compiled)).to_contain_text("plain.txt: 2 lines")
     for name in ("Drop repeated lines", "Lower case", "Split long lines"):
         expect(compiled.get_by_role("checkbox", name=name)).not_to_be_checked()
+
+
+def test_while_a_large_text_is_read_another_can_be_brought(compiled: Page, tmp_path: Path) -> None:
+    large = tmp_path / "library.txt"  # a path: it takes seconds to send it to the browser
+    large.write_text(NOVEL * (MAX_BYTES // len(NOVEL)))
+    compiled.get_by_label("Upload a text file").set_input_files(large)
+    expect(compiled.get_by_role("progressbar", name="Reading the text")).to_be_visible()
+    upload(compiled, "second.txt", b"anna\nbella\n")
+    going = compiled.get_by_role("status", name="Reading", exact=True)
+    expect(going).to_contain_text(re.compile(r"library\.txt: .*… Then second\.txt\."))
+    expect(corpus(compiled)).to_contain_text("second.txt: 2 lines")
+    expect(going).to_be_hidden()
+    train_to_the_end(compiled, 2)
+    expect(compiled.locator("#model-note")).to_contain_text("second.txt")
