@@ -58,7 +58,7 @@ def rarest(
         counts: Counter[str] = Counter()
         for done, character in enumerate(few):
             counts[character] = text.count(character)
-            yield done / len(few)
+            yield 0.2 + 0.8 * done / len(few)
     else:
         counts = yield from _counts(text)
     return sorted(((c, counts[c]) for c in few), key=lambda pair: pair[1])[:most]

@@ -41,21 +41,16 @@ class Preview:
 
 
 def _script(*names: str) -> Callable[[str], float]:
-    """How much of the letters beyond ASCII is of a script, in words of it alone."""
+    """How much of what is beyond ASCII is in words of a script alone, written as words are."""
 
     def likely(text: str) -> float:
-        words = re.findall(r"[^\W\d_]+", text)
-        strange = [[c for c in word if not c.isascii()] for word in words]
-        total = sum(map(len, strange)) + len(re.findall(r"[^\x00-\x7f]", re.sub(r"\w+", "", text)))
-        fit = sum(
-            len(letters)
-            for letters, word in zip(strange, words, strict=True)
-            if letters and len(letters) == len(word) and all(map(is_of, letters))
-        )
-        return fit / max(1, total)
+        fit = sum(len(word) for word in re.findall(r"[^\W\d_]+", text) if is_word(word))
+        return fit / max(1, sum(not c.isascii() for c in text))
 
-    def is_of(character: str) -> bool:
-        return unicodedata.name(character, "").startswith(names)
+    def is_word(word: str) -> bool:
+        caseless = word.upper() == word.lower()
+        as_written = caseless or word.isupper() or word[1:].islower() or len(word) == 1
+        return as_written and all(unicodedata.name(c, "").startswith(names) for c in word)
 
     return likely
 
