@@ -96,6 +96,15 @@ def of_file(text: bytes) -> bytes:
     return link(session, 900)
 
 
+def of_running_text(text: bytes) -> Session:
+    """A run on the windows of a text, whose end is kept out; by now at step 11."""
+    session = Session()
+    session.load(text, EXAMPLE, SMALL["block_size"], {"documents": "running"})
+    session.start({**SMALL, "holdout": 0.25} | MORE, "compiled")
+    session.advance(1e9, 11)
+    return session
+
+
 FILES: dict[str, Callable[[bytes], bytes]] = {
     "model-default.link": lambda text: link(trained(text), 2000),
     "model-python.link": lambda text: link(trained(text, **SMALL, learning_rate=0.02), 400),
@@ -108,6 +117,7 @@ FILES: dict[str, Callable[[bytes], bytes]] = {
         text, 11, **SMALL, holdout=0.25, batch_size=2
     ).save_run(),
     "run-learning-on.safetensors": lambda text: learning_on(text).save_run(),
+    "run-of-running-text.safetensors": lambda text: of_running_text(text).save_run(),
     "run-without-text.safetensors": lambda text: following(text).save_run(text=False),
 }
 

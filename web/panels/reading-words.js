@@ -27,7 +27,7 @@ export function inWords(reading) {
     lower_case ? "lower case" : "",
     drop_repeated ? `no repeated ${noun}s` : "",
     split_long ? `long ${noun}s split` : "",
-    most_frequent ? `${grouped(most_frequent)} characters` : "",
+    most_frequent ? counted(most_frequent, "character") : "",
     normalize ? "" : "not composed",
   ]
     .filter(Boolean)

@@ -124,7 +124,7 @@ class Session:
         How far it is, again and again, and at last the report; only then is the text the
         one in use.
         """
-        self._came = bytes(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
+        self._came = _copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
         return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
@@ -493,7 +493,7 @@ class Session:
         Raises:
             SavedModelError: it can't be used; everything stays as it was.
         """
-        model, run = checkpoint.read(bytes(data), name, None if text is None else bytes(text))
+        model, run = checkpoint.read(_copied(data), name, None if text is None else _copied(text))
         if run is None or run.corpus is None:
             return self._open_model(OpenedModel(model))
         return self._open_run(model, run, run.corpus)
@@ -649,6 +649,15 @@ class Session:
         if isinstance(present, OpenedModel):
             raise SessionError(_NO_RUN)
         return present
+
+
+def _copied(data: Any) -> bytes:
+    """Bytes from wherever they come.
+
+    What comes from JavaScript has a method for it: `bytes` would take 0.4 µs for each.
+    """
+    copied: bytes = data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
+    return copied
 
 
 def _last(pieces: Iterator[Any]) -> Any:

@@ -30,7 +30,7 @@ TESTS = Path(make.__file__).parents[1]
 GOLDEN = TESTS / "golden"
 EXPECTED: dict[str, dict[str, Any]] = {
     folder.name: json.loads((folder / "expected.json").read_text())
-    for folder in sorted(GOLDEN.glob("v*"))
+    for folder in (*sorted(GOLDEN.glob("v*")), GOLDEN / "running-text")
 }
 V1 = sorted(EXPECTED["v1"])
 V2 = sorted(EXPECTED["v2"])
@@ -98,6 +98,14 @@ def test_what_a_newer_page_wrote_is_said_to_be_newer(name: str) -> None:
         "page doesn't know. Reload the page",
     ):
         make.opened(GOLDEN / "v2", name)
+
+
+def test_what_was_written_of_running_text_reads_as_ever_and_leads_where_it_led() -> None:
+    name = "run-of-running-text.safetensors"
+    folder, expected = GOLDEN / "running-text", EXPECTED["running-text"][name]
+    assert_reads(make.reading(folder, name), expected)
+    data = (folder / name).read_bytes()
+    assert checkpoint.write(*checkpoint.read(data, name)) == data
 
 
 # --- the table -----------------------------------------------------------------------------
