@@ -338,9 +338,10 @@ interface SampleRequest {
 
 /** What the page can ask of the worker, and what comes back. */
 interface Methods {
-  load(data: ArrayBuffer, name: string, blockSize: number, reading: Partial<Reading>): TextReport;
+  /** Null where something was opened meanwhile, and brought its own text. */
+  load(data: ArrayBuffer, name: string, blockSize: number, reading: Partial<Reading>): TextReport | null;
   /** The bytes that came last, also those that were refused, read in another way. */
-  readAgain(reading: Partial<Reading>, blockSize: number): TextReport;
+  readAgain(reading: Partial<Reading>, blockSize: number): TextReport | null;
   /** The bytes that came last, as each encoding that they could be in reads them. */
   encodingPreviews(): EncodingPreview[];
   describe(blockSize: number): TextReport;

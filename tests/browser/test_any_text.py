@@ -52,6 +52,15 @@ def open_reading(page: Page, words: str = "How it is read") -> None:
     page.locator("summary").filter(has_text=words).click()
 
 
+def save_run(page: Page, folder: Path) -> Path:
+    open_view(page, "Runs")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the whole run").press("Enter")
+    path = folder / "run.safetensors"
+    download.value.save_as(path)
+    return path
+
+
 def test_a_column_of_a_table(ready: Page) -> None:
     upload(ready, "people.csv", TABLE.encode())
     expect(learn_from(ready)).to_have_value("column")
@@ -129,13 +138,10 @@ def test_a_novel_is_running_text_in_windows_of_block_size(compiled: Page, tmp_pa
     expect(corpus(compiled)).to_contain_text("windows of 32 characters")
     train_to_the_end(compiled, 20)
     # A saved run says how its text was read; that can't be changed without the text itself.
-    open_view(compiled, "Runs")
-    with compiled.expect_download() as download:
-        compiled.get_by_role("button", name="Save the whole run").press("Enter")
-    download.value.save_as(tmp_path / "run.safetensors")
+    path = save_run(compiled, tmp_path)
     upload(compiled, "plain.txt", b"anna\nbella\n")
     expect(corpus(compiled)).to_contain_text("plain.txt: 2 lines")
-    compiled.get_by_label("Open a saved model or run").set_input_files(tmp_path / "run.safetensors")
+    compiled.get_by_label("Open a saved model or run").set_input_files(path)
     expect(corpus(compiled)).to_contain_text("windows of 32 characters")
     open_reading(compiled, "How it is read: running text")
     expect(compiled.get_by_text("It came with a run, as it was read there.")).to_be_visible()
@@ -183,8 +189,10 @@ def test_options_stay_with_their_text_and_it_can_be_looked_at(compiled: Page) ->
 def test_while_a_large_text_is_read_another_can_be_brought(compiled: Page, tmp_path: Path) -> None:
     large = tmp_path / "library.txt"  # a path: it takes seconds to send it to the browser
     large.write_text(NOVEL * (MAX_BYTES // len(NOVEL)))
-    compiled.get_by_label("Upload a text file").set_input_files(large)
-    expect(compiled.get_by_role("progressbar", name="Reading the text")).to_be_visible()
+    bring = compiled.get_by_label("Upload a text file")
+    bring.set_input_files(large)
+    progress = compiled.get_by_role("progressbar", name="Reading the text")
+    expect(progress).to_be_visible()
     upload(compiled, "second.txt", b"anna\nbella\n")
     going = compiled.get_by_role("status", name="Reading", exact=True)
     expect(going).to_contain_text(re.compile(r"library\.txt: .*… Then second\.txt\."))
@@ -192,3 +200,10 @@ def test_while_a_large_text_is_read_another_can_be_brought(compiled: Page, tmp_p
     expect(going).to_be_hidden()
     train_to_the_end(compiled, 2)
     expect(compiled.locator("#model-note")).to_contain_text("second.txt")
+    # A run that is opened meanwhile brings its own text.
+    path = save_run(compiled, tmp_path)
+    bring.set_input_files(large)
+    expect(progress).to_be_visible()
+    compiled.get_by_label("Open a saved model or run").set_input_files(path)
+    expect(going).to_be_hidden()
+    expect(corpus(compiled)).to_contain_text("second.txt: 2 lines")

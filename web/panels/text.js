@@ -297,11 +297,12 @@ export class TextPanel extends EventTarget {
 
   /**
    * @param {Coming} coming
-   * @param {(blockSize: number) => Promise<TextReport>} ask
+   * @param {(blockSize: number) => Promise<TextReport | null>} ask
    */
   async #take(coming, ask) {
     const blockSize = this.#blockSize();
     const report = await ask(blockSize);
+    if (!report) return; // the text of what was opened is in use
     const isNew = coming !== this.#source;
     this.#source = coming;
     this.#use(report);
@@ -333,7 +334,8 @@ export class TextPanel extends EventTarget {
       if (coming !== this.#source) return true; // another has come meanwhile
       try {
         await this.#take(coming, (blockSize) => this.#again(coming, reading, blockSize));
-        if (asked === this.#asked && this.report) this.#form.show(this.report, "");
+        // Unless the visitor has changed more, or opened what has its own text.
+        if (asked === this.#asked && coming === this.#source && this.report) this.#form.show(this.report, "");
       } catch (error) {
         this.#stays(error, coming);
       }
@@ -374,7 +376,7 @@ export class TextPanel extends EventTarget {
       if (coming !== this.#last) return true; // another has come meanwhile
       try {
         await this.#take(coming, (blockSize) => this.#client.call("readAgain", reading, blockSize));
-        if (this.report) this.#form.show(this.report, "");
+        if (coming === this.#source && this.report) this.#form.show(this.report, "");
         return true;
       } catch (error) {
         await this.#refused(error, coming);

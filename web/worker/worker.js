@@ -88,6 +88,7 @@ function opened(open) {
   keeper.settle();
   const proxy = open();
   trainer.cancel();
+  texts.cancel(); // what was on its way would take the place of its text
   keeper.end();
   const report = /** @type {Opened} */ (taken(proxy));
   if (report.progress?.ending) trainer.measure();
@@ -98,24 +99,24 @@ function opened(open) {
  * Reads a text, with a turn between its pieces; one text after the other.
  * @param {Partial<Reading>} reading
  * @param {(values: any) => any} begin gives Python's iterator, which ends with the report
- * @returns {Promise<TextReport>}
+ * @returns {Promise<TextReport | null>} null where it was called off
  */
-function read(reading, begin) {
-  return /** @type {Promise<TextReport>} */ (
-    texts.run("wait", async () => {
-      const pieces = given(reading, begin);
-      try {
-        for (;;) {
-          const piece = /** @type {ReadingProgress | TextReport} */ (taken(pieces.next().value));
-          if (!("doing" in piece)) return piece;
-          tell("reading", piece);
-          await turn();
-        }
-      } finally {
-        pieces.destroy();
+async function read(reading, begin) {
+  const report = await texts.run("wait", async (signal) => {
+    const pieces = given(reading, begin);
+    try {
+      while (!signal.aborted) {
+        const piece = /** @type {ReadingProgress | TextReport} */ (taken(pieces.next().value));
+        if (!("doing" in piece)) return piece;
+        tell("reading", piece);
+        await turn();
       }
-    })
-  );
+      return null;
+    } finally {
+      pieces.destroy();
+    }
+  });
+  return report ?? null;
 }
 
 /**
@@ -198,6 +199,7 @@ const methods = {
   openedNotes: () => taken(session.opened_notes()),
   startRecipe() {
     const run = begun(() => session.start_recipe());
+    texts.cancel(); // the recipe's is in use
     keeper.begin(run, false); // its link is enough, and each visit would leave a run behind
     return run;
   },
