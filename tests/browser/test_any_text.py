@@ -180,10 +180,14 @@ def test_options_stay_with_their_text_and_it_can_be_looked_at(compiled: Page) ->
     compiled.set_viewport_size({"width": 320, "height": 700})
     assert compiled.evaluate("document.documentElement.scrollWidth") <= 320
     assert violations(compiled) == []
+    compiled.set_viewport_size({"width": 1280, "height": 900})
     upload(compiled, "plain.txt", b"Anna\nAnna\n")
     expect(corpus(compiled)).to_contain_text("plain.txt: 2 lines")
     for name in ("Drop repeated lines", "Lower case", "Split long lines"):
         expect(compiled.get_by_role("checkbox", name=name)).not_to_be_checked()
+    learn_from(compiled).select_option("a column")
+    expect_error_at(learn_from(compiled), "plain.txt is not a table")
+    expect(learn_from(compiled)).to_have_value("line")
 
 
 def test_while_a_large_text_is_read_another_can_be_brought(compiled: Page, tmp_path: Path) -> None:

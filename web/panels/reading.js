@@ -76,7 +76,6 @@ export class ReadingForm extends EventTarget {
     byId("reading-now").textContent = `: ${inWords(reading)}`;
     byId("reading-fixed").textContent = fixed;
     fields.hidden = fixed !== "";
-    for (const option of documents.options) option.hidden = option.disabled = option.value === "column" && !columns.length;
     documents.value = reading.documents;
     column.replaceChildren(...columns.map((name) => new Option(name || "(no heading)", name)));
     column.value = reading.column || (columns[0] ?? "");
@@ -108,7 +107,7 @@ export class ReadingForm extends EventTarget {
   #showWhatApplies() {
     const { value } = documents;
     const noun = nounOf(this.value);
-    byId("column-field").hidden = value !== "column";
+    byId("column-field").hidden = value !== "column" || column.options.length === 0; // until Python has found some
     byId("replacement-field").hidden = mostFrequent.value === "";
     for (const [box, words] of /** @type {const} */ ([
       [dropRepeated, `Drop repeated ${noun}s`],

@@ -303,10 +303,10 @@ export class TextPanel extends EventTarget {
     const blockSize = this.#blockSize();
     const report = await ask(blockSize);
     if (!report) return; // the text of what was opened is in use
-    const isNew = coming !== this.#source;
+    const before = this.#source;
     this.#source = coming;
     this.#use(report);
-    if (isNew) this.#introduce(coming, report);
+    if (coming !== before) this.#introduce(coming, report, before?.source === paste);
     if (this.#blockSize() !== blockSize) await this.#describe();
   }
 
@@ -314,13 +314,15 @@ export class TextPanel extends EventTarget {
    * Another text is in use.
    * @param {Coming} coming
    * @param {TextReport} report
+   * @param {boolean} pasted whether the one before was
    */
-  #introduce({ source, note, example: chosen }, report) {
+  #introduce({ source, note, example: chosen }, report, pasted) {
     if (!chosen) this.#leaveSettings();
     this.#settings.example = chosen?.settings ?? null;
     if (source !== paste) this.#pasted = {};
     this.#showSource(source, note);
-    this.#form.introduce(!chosen && isChoice(report));
+    // What is pasted is another text with every key.
+    if (source !== paste || !pasted) this.#form.introduce(!chosen && isChoice(report));
     this.#form.show(report, "");
   }
 
@@ -328,7 +330,7 @@ export class TextPanel extends EventTarget {
   #readAgain() {
     const [coming, report, asked] = [this.#source, this.report, ++this.#asked];
     if (!coming || !report) return;
-    const reading = this.#form.value;
+    const [reading, pasted] = [this.#form.value, this.#pasted];
     if (coming.source === paste) this.#pasted = { ...this.#pasted, ...changed(report.reading, reading) };
     this.#inTurn("newest wins", coming, async () => {
       if (coming !== this.#source) return true; // another has come meanwhile
@@ -337,6 +339,7 @@ export class TextPanel extends EventTarget {
         // Unless the visitor has changed more, or opened what has its own text.
         if (asked === this.#asked && coming === this.#source && this.report) this.#form.show(this.report, "");
       } catch (error) {
+        if (coming.source === paste) this.#pasted = pasted;
         this.#stays(error, coming);
       }
       return true; // the text is in use, in one way or the other
@@ -370,7 +373,9 @@ export class TextPanel extends EventTarget {
   #readAs(encoding) {
     const coming = this.#last;
     if (!coming) return;
-    const reading = coming === this.#source ? { ...this.report?.reading, encoding } : { encoding };
+    const { reading: before = { column: "" } } = (coming === this.#source && this.report) || {};
+    const column = /^[ -~]*$/.test(before.column) ? before.column : ""; // others are called otherwise then
+    const reading = { ...before, column, encoding };
     coming.source.focus({ preventScroll: true }); // the button goes
     this.#inTurn("newest wins", coming, async () => {
       if (coming !== this.#last) return true; // another has come meanwhile
