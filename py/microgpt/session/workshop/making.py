@@ -29,6 +29,7 @@ from microgpt.session.workshop.weighing import AT_A_TIME, MOST_WORK, Chain, Comp
 from microgpt.session.workshop.workbench import Workbench
 
 _SLICE = 0.04  # seconds from report to report
+_AT_ONCE = 20  # documents in a report: to find the nearest line takes a millisecond each
 # Of a small model; see `Workbench.affordable`.
 _DRAWS = 100_000
 _PILOT = 4_000  # draws after which the way may change
@@ -81,6 +82,7 @@ class _Maker:
         self._draws = 0
         self._fitting = 0  # draws whose letters and lengths are as wished
         self._found = 0
+        self._told = 0  # of those found
         self._fresh: list[str] = []  # found and not reported yet
         self._seen: set[str] = set()  # as written
         self._slice_end = 0.0
@@ -126,13 +128,15 @@ class _Maker:
     # --- reports ---
 
     def _report(self, complete: bool = False, reason: str = "") -> Making:
-        texts, self._fresh = self._fresh, []
+        """Some of what was found, not more than can be explained in a slice."""
+        texts, self._fresh = self._fresh[:_AT_ONCE], self._fresh[_AT_ONCE:]
         written = [as_written(text, self._wish["written"]) for text in texts]
         made: list[Made] = explained(self._bench, texts, written)
+        self._told += len(texts)
         self._slice_end = time.perf_counter() + _SLICE
         return Making(
             made=made,
-            found=self._found,
+            found=self._told,
             draws=self._draws,
             accepted=min(1.0, self._found / max(1, self._draws)),
             method=self._method,
@@ -140,17 +144,17 @@ class _Maker:
             reason=reason,
         )
 
-    def _due(self) -> bool:
-        """Whether it is time for a report; what was found takes time to explain, too."""
-        return len(self._fresh) >= 20 or time.perf_counter() > self._slice_end
+    def _due(self) -> Iterator[Making]:
+        """Reports, if it is time for one."""
+        while len(self._fresh) > _AT_ONCE:
+            yield self._report()
+        if time.perf_counter() > self._slice_end:
+            yield self._report()
 
     def _last(self, reason: str = "") -> Iterator[Making]:
-        """What is left to report; a little at a time, because explaining takes time."""
-        rest = self._fresh
-        while len(rest) > 20:
-            self._fresh, rest = rest[:20], rest[20:]
+        """What is left to report."""
+        while len(self._fresh) > _AT_ONCE:
             yield self._report()
-        self._fresh = rest
         yield self._report(complete=True, reason=reason if self._missing else "")
 
     def _some(self) -> str:
@@ -170,9 +174,8 @@ class _Maker:
             batch = self._batch(min(size, until - self._draws))
             if self._draws <= pilot:
                 drawn += batch
-            if self._due():
-                yield self._report()
             took = time.perf_counter() - begin
+            yield from self._due()
             size = max(1, min(4 * size, 4096, int(size * _SLICE / 2 / max(took, 1e-6))))
             if self._draws != pilot or not self._missing or not self._starves(most):
                 continue
@@ -230,8 +233,7 @@ class _Maker:
         )
         for count in proposals.learn():
             self._draws += count
-            if self._due():
-                yield self._report()
+            yield from self._due()
         needed = max(_EFFECTIVE, _EFFECTIVE_EACH * self._missing)
         most, effective, proposed = self._bench.affordable(_PROPOSALS), 0.0, 0
         while proposed < most and effective < needed:
@@ -241,8 +243,7 @@ class _Maker:
                 for tokens, logarithm in proposals.propose(AT_A_TIME):
                     if self._as_wished(tokens):
                         proposals.add(tokens, logarithm)
-                if self._due():
-                    yield self._report()
+                yield from self._due()
             effective = proposals.effective
         yield from self._choose(proposals, proposed, effective, needed)
 
@@ -289,8 +290,7 @@ class _Maker:
                 self._keep(tokens)
             if not self._missing:
                 break
-            if self._due():
-                yield self._report()
+            yield from self._due()
         self._draws = search.looked_at
         yield from self._last(self._why_not_more(search))
 

@@ -96,7 +96,7 @@ def test_orders(session: Session) -> None:
     for by in ("typical", "distinctive"):
         order = [texts[index] for index in session.order(texts, by)]
         assert order[-1] == "q!"  # unreadable
-        figures = [made[text][by] for text in order[:-1]]  # type: ignore[literal-required]
+        figures = [made[text][by] for text in order[:-1]]
         assert figures == sorted(figures, reverse=True)
     assert session.order(texts, "alphabet") == [4, 1, 5, 2, 0, 3]
     far = [

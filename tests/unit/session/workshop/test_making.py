@@ -40,7 +40,13 @@ def made(session: Session, seed: int = 1, **wish: Any) -> tuple[list[str], Makin
 
 
 def test_all_that_is_wished_for_is_so(session: Session) -> None:
-    wish = {"prefix": "Ma", "without": "s", "min_length": 4, "max_length": 7, "new": True}
+    wish: dict[str, Any] = {
+        "prefix": "Ma",
+        "without": "s",
+        "min_length": 4,
+        "max_length": 7,
+        "new": True,
+    }
     found, last = made(session, count=50, unique=True, written="title", min_edits=1, **wish)
     lines = set(session._run().run.corpus.documents)
     assert len(found) == len(set(found)) == 50
@@ -90,7 +96,7 @@ def test_weighing_agrees_with_drawing_where_both_work(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Letters before the ending and lengths, by chi-squared of two samples."""
-    wish = {"count": 1000, "suffix": "na", "temperature": 1.0}
+    wish: dict[str, Any] = {"count": 1000, "suffix": "na", "temperature": 1.0}
     drawn, first = made(session, **wish)
     monkeypatch.setattr("microgpt.session.workshop.making._SELDOM", 1.0)
     monkeypatch.setattr("microgpt.session.workshop.making._PILOT", 400)
@@ -201,7 +207,7 @@ def test_letters_count_where_the_text_has_both_cases() -> None:
 def test_the_names_that_many_draws_give_are_the_same_on_the_slow_engine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    wish = {"count": 10, "suffix": "a", "temperature": 1.0}
+    wish: dict[str, Any] = {"count": 5, "suffix": "a", "temperature": 1.0}
     fast, _ = made(trained(text=NAMES), **wish)
     monkeypatch.setattr("microgpt.engines.host.available", lambda: False)
     slow, _ = made(trained(text=NAMES, engine="scalar"), **wish)

@@ -69,18 +69,17 @@ def test_it_is_the_models_distribution_of_what_fits(values: dict[str, object]) -
 
 def test_without_repetition_they_come_in_the_order_of_drawing_until_there_is_another() -> None:
     """The first is each with its probability; the second with what is left of it."""
-    on, session = bench(tiny()), tiny()
-    exact = {t: p for t, p in everything(session, TEMPERATURE).items() if t.endswith("cc")}
-    mass = math.fsum(exact.values())
-    making = proposals(on, PythonStream(2), suffix="cc")
-    for tokens, logarithm in (each for _ in range(60) for each in making.propose(64)):
-        making.add(tokens, logarithm)
-    firsts, seconds = Counter[str](), Counter[str]()
-    for _ in range(3000):
-        first, second, *_ = ("".join(LETTERS[t] for t in each) for each in making.in_turn())
+    making, exact = proposals(bench(tiny()), PythonStream(2)), {"a": 0.5, "b": 0.3, "c": 0.2}
+    for letter, p in exact.items():
+        for _ in range(2):  # proposed twice, so half the weight each time
+            making.add([LETTERS.index(letter)], math.log(p / 2) - 1000)
+    assert making.effective == pytest.approx(2 / (0.5**2 + 0.3**2 + 0.2**2))
+    firsts, seconds, count = Counter[str](), Counter[str](), 4000
+    for _ in range(count):
+        first, second, _ = (LETTERS[token] for (token,) in making.in_turn())
         firsts[first] += 1
         seconds[second] += 1
-    for text, p in exact.items():
-        expected = sum(q / mass * p / (mass - q) for other, q in exact.items() if other != text)
-        assert firsts[text] / 3000 == pytest.approx(p / mass, abs=0.04)
-        assert seconds[text] / 3000 == pytest.approx(expected, abs=0.04)
+    for letter, p in exact.items():
+        expected = sum(q * p / (1 - q) for other, q in exact.items() if other != letter)
+        assert firsts[letter] / count == pytest.approx(p, abs=0.03)
+        assert seconds[letter] / count == pytest.approx(expected, abs=0.03)
