@@ -88,7 +88,8 @@ class LiveRun:
         self.began_at = saved.began_at if saved else 0
         self.replay = Replay(run)
         self._curve: LearningCurve | None = None
-        self._looked_at: Run | None = None  # it at an earlier step
+        self._looked_at: Run | None = None  # it at an earlier step:
+        self._looked_at_step = -1
         self._one_engine = True  # whether one has computed all of the run
         self._stopped: Ending = ""
         if saved:
@@ -261,7 +262,11 @@ class LiveRun:
         run = self.run
         steps = sorted({*self.replay.steps, run.step})
         nearest = min(steps, key=lambda kept: abs(kept - step))
-        self._looked_at = None if nearest == run.step else self.replay.model(nearest)
+        if nearest == run.step:
+            self._looked_at = None
+        elif self._looked_at is None or self._looked_at_step != nearest:
+            self._looked_at = self.replay.model(nearest)  # else what is known of it stays
+        self._looked_at_step = nearest
         return nearest
 
     def learning(self, milliseconds: float) -> Learning:
