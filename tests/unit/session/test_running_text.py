@@ -98,17 +98,17 @@ def test_verdicts_speak_of_no_line_that_is_cut() -> None:
 
 def test_a_link_has_the_model() -> None:
     session = begun()
-    report = session.link("https://a.example/", 4000)
+    report = session.link("https://example.org/", 4000)
     other = Session()
     other.open_link(report["address"])
     assert [s["text"] for s in other.sample(3, original=True)] == report["samples"][:3]
     session.load(b"anna\nbella\n", "another.txt")
-    assert session.best_link("https://a.example/")["characters"] > 0
+    assert session.best_link("https://example.org/")["characters"] > 0
 
 
 def test_recipes_are_refused_with_what_to_do() -> None:
     with pytest.raises(LinkError, match=r"but not running text\. Share the model itself"):
-        begun().recipe("https://a.example/", 10_000, {})
+        begun().recipe("https://example.org/", 10_000, {})
 
 
 def test_a_twin_prints_the_same_losses(tmp_path: Path) -> None:
