@@ -95,6 +95,7 @@ export class NoveltyLine {
   /** @param {string} about @param {Novelty} novelty */
   #show(about, { probability, documents }) {
     this.#done = about;
+    if (!documents) return; // the text isn't here, or it has no lines
     line.textContent = `${percent(probability)} of what it makes stands in the text.`;
     line.title = `Not counted in samples: added up over the ${counted(documents, "different line")} of the text.`;
   }
