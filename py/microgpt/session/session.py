@@ -14,7 +14,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from microgpt import texts
 from microgpt.engines import kinds
@@ -57,17 +57,16 @@ from microgpt.session.reports import (
     Sample,
     TextReport,
 )
-from microgpt.session.workshop.figures import explain
-from microgpt.session.workshop.making import make
-from microgpt.session.workshop.novelty import NoveltySum
-from microgpt.session.workshop.orders import order
-from microgpt.session.workshop.workbench import Workbench
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.favourites import chosen
 from microgpt.sharing.saved import SavedModel
 from microgpt.texts import Text
+
+if TYPE_CHECKING:
+    from microgpt.session.workshop.novelty import NoveltySum
+    from microgpt.session.workshop.workbench import Workbench
 
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
@@ -404,6 +403,8 @@ class Session:
             SamplingError: it can't come true, its field says which value is wrong; at once.
             SessionError: there is no model yet.
         """
+        from microgpt.session.workshop.making import make  # see `_workbench`
+
         present = self._model()
         blocked = self._shelf.of(present.model.text_name).blocked
         return make(self._workbench(), present.samples, wish, blocked)
@@ -415,6 +416,8 @@ class Session:
             SamplingError: the model can't read it; the field is "text".
             SessionError: there is no model yet.
         """
+        from microgpt.session.workshop.figures import explain  # see `_workbench`
+
         return explain(self._workbench(), text)
 
     def order(self, documents: list[str], by: str, like: str = "") -> list[int]:
@@ -428,6 +431,8 @@ class Session:
             SamplingError: see `workshop.orders.order`.
             SessionError: there is no model yet.
         """
+        from microgpt.session.workshop.orders import order  # see `_workbench`
+
         return order(self._workbench(), list(documents), by, like)
 
     def novelty(self, temperature: float, milliseconds: float) -> Novelty:
@@ -437,6 +442,8 @@ class Session:
             SamplingError: the text isn't here, or no such temperature.
             SessionError: there is no model yet.
         """
+        from microgpt.session.workshop.novelty import NoveltySum  # see `_workbench`
+
         bench, going_on = self._workbench(), self._novelty
         if going_on is None or (going_on.bench, going_on.temperature) != (bench, temperature):
             going_on = self._novelty = NoveltySum(bench, temperature, self._clock)
@@ -444,6 +451,9 @@ class Session:
 
     def _workbench(self) -> Workbench:
         """The workshop's copy of the model as it is now."""
+        # It has a dozen modules, and everybody would wait for their imports when the page opens.
+        from microgpt.session.workshop.workbench import Workbench
+
         model = self._model().model
         if self._bench is None or not self._bench.is_of(model):
             self._bench = Workbench(model, self._bench)
