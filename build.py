@@ -21,7 +21,7 @@ from tools.places import DIST, TESTS, VENV_PYTHON
 from tools.processes import BuildError, run
 from tools.server import serve_folder
 
-BENCHES = ["scalar", "compiled", "links", "examples", "startup", "page"]
+BENCHES = ["scalar", "compiled", "links", "examples", "reading", "startup", "page"]
 
 
 def build(output: Path) -> None:

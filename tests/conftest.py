@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "web" / "examples"
 
 
+# No deadlines: how long a case takes says more about the machine than about the code.
+settings.register_profile("quick", deadline=None)
 settings.register_profile("deep", max_examples=1000, deadline=None)
 
 
@@ -24,8 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if config.getoption("--deep"):
-        settings.load_profile("deep")
+    settings.load_profile("deep" if config.getoption("--deep") else "quick")
 
 
 @pytest.fixture(scope="session")

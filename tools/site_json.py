@@ -23,7 +23,7 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     sys.path.insert(0, str(PY))
     from microgpt import settings, texts
     from microgpt.engines import kinds
-    from microgpt.session import drawing, presets
+    from microgpt.session import drawing, favourites, presets
     from microgpt.sharing import checkpoint, links, qr
 
     return {
@@ -36,6 +36,7 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
         "maxSamples": drawing.MAX_SAMPLES,
         "maxQrCharacters": qr.MAX_CHARACTERS,
         "maxFileBytes": checkpoint.MAX_FILE,
+        "favourites": favourites.PLAN,
         # A recipe for one of these texts has no need to carry it.
         "exampleHashes": {
             links.text_hash(texts.data(texts.read(file.read_bytes(), file.name))).hex(): file.name

@@ -2,6 +2,7 @@
 
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
+import { byId } from "./page/dom.js";
 import { explainTerms } from "./page/glossary.js";
 import { linkInAddress } from "./page/link.js";
 import { Openings } from "./page/openings.js";
@@ -11,11 +12,14 @@ import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
 import { TimeLine } from "./page/time-line.js";
 import { Views } from "./page/views.js";
+import { Explained } from "./panels/explained.js";
+import { FavouritesPanel } from "./panels/favourites.js";
 import { KeptPanel } from "./panels/kept.js";
 import { KeptRuns } from "./panels/kept-runs.js";
 import { LearningView } from "./panels/learning.js";
 import { OpenedCard } from "./panels/opened.js";
 import { HowItWorks } from "./panels/how-it-works.js";
+import { NoveltyLine } from "./panels/novelty.js";
 import { PlanLine } from "./panels/plan.js";
 import { PythonPanel } from "./panels/python.js";
 import { ReturnsCard } from "./panels/returns.js";
@@ -43,20 +47,23 @@ async function main() {
     await Promise.all(["site.json", "examples/index.json"].map(readJson))
   );
   const requests = new Requests(state);
-  const undo = new UndoLine();
+  const undo = new UndoLine(byId("undo"));
   const settings = new SettingsForm(site);
   const text = new TextPanel(client, state, settings, site);
   const learning = new LearningView(client, timeLine);
   const training = new TrainingPanel(client, learning);
   const verdict = new Verdict(client, state);
-  const samples = new SamplesPanel(client, state, site, timeLine);
+  const explained = new Explained(client);
+  const favourites = new FavouritesPanel(client, state, new UndoLine(byId("choices-undo")), explained, site);
+  const samples = new SamplesPanel(client, state, site, timeLine, favourites, explained);
+  new NoveltyLine(client, state, timeLine, samples, views);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client, undo);
   const bar = new RunBar(site);
   const plan = new PlanLine(() => settings.drawSeed());
   const article = new HowItWorks(client, site);
-  const panels = { article, bar, plan, python, text, settings, timeLine, training, learning, verdict, samples, share, opened, kept };
+  const panels = { article, bar, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
@@ -69,6 +76,10 @@ async function main() {
   kept.addEventListener("change", () => keptRuns.changed());
   keptRuns.addEventListener("change", () => void returns.check());
   returns.addEventListener("change", () => keptRuns.changed());
+  favourites.addEventListener("learn", (event) => {
+    const steps = /** @type {CustomEvent<number>} */ (event).detail;
+    void requests.run("drop", "Starting…", () => runs.learnFavourites(steps)).then(() => runs.revealRefusal());
+  });
   settings.addEventListener("settings", () => {
     void runs.changeEngine();
     runs.prepareSoon();

@@ -43,6 +43,8 @@ interface Site {
   maxQrCharacters: number;
   maxFileBytes: number;
   exampleHashes: Record<string, string>;
+  /** Learning from favourites: session/favourites.py says what each is. */
+  favourites: { most: number; fewest: number; steps: number; least_steps: number; most_steps: number };
 }
 
 interface Preset {
@@ -83,6 +85,11 @@ interface Reading {
   replacement: string;
   drop_repeated: boolean;
   split_long: boolean;
+}
+
+interface ReadingProgress {
+  doing: string;
+  share: number;
 }
 
 interface Counted {
@@ -217,6 +224,7 @@ interface Learning {
   holdout: Float64Array;
   documents: number;
   kept_out: boolean;
+  learned: boolean;
   complete: boolean;
   guess: number;
   letters: number | null;
@@ -333,9 +341,10 @@ interface SampleRequest {
 
 /** What the page can ask of the worker, and what comes back. */
 interface Methods {
-  load(data: ArrayBuffer, name: string, blockSize: number, reading: Partial<Reading>): TextReport;
+  /** Null where something was opened meanwhile, and brought its own text. */
+  load(data: ArrayBuffer, name: string, blockSize: number, reading: Partial<Reading>): TextReport | null;
   /** The bytes that came last, also those that were refused, read in another way. */
-  readAgain(reading: Partial<Reading>, blockSize: number): TextReport;
+  readAgain(reading: Partial<Reading>, blockSize: number): TextReport | null;
   /** The bytes that came last, as each encoding that they could be in reads them. */
   encodingPreviews(): EncodingPreview[];
   describe(blockSize: number): TextReport;
@@ -375,6 +384,8 @@ interface Methods {
   sample(request: SampleRequest): void;
   /** What comes of it is told by the event `made`; done when that is complete, or another wish came. */
   make(wish: Wish & { ticket: number }): void;
+  /** What is being made is called off; what has come of it stays. */
+  stopMaking(): void;
   /** A line that exists or is typed, with what is known of it. */
   explain(text: string): Made;
   /** The indices of lines in an order that a person means; `like` only for "like". */
@@ -420,6 +431,8 @@ interface Events {
   sampled: Sample & { ticket: number };
   made: Making & { ticket: number };
   learning: Learning;
+  /** How far the reading of a text has come. */
+  reading: ReadingProgress;
   /** What is being done for a link. */
   linking: { doing: string };
   kept: Kept;

@@ -10,7 +10,16 @@ class MicrogptError(Exception):
 
 
 class CorpusError(MicrogptError):
-    """A text that can't be trained on."""
+    """A text that can't be trained on.
+
+    Attributes:
+        field: what in the way of reading it is wrong or could help, a name of
+            `texts.Reading`; or "" if it is nothing of that.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class HyperparameterError(MicrogptError):
@@ -26,10 +35,11 @@ class HyperparameterError(MicrogptError):
 
 
 class SamplingError(MicrogptError):
-    """A temperature, count or prefix that can't be sampled with.
+    """A wish that can't be fulfilled, such as a count or a prefix that can't be sampled with.
 
     Attributes:
-        field: "temperature", "count" or "prefix".
+        field: the name of what is wrong in a `session.reports.Wish`, "text" for a line that
+            can't be explained, or "" if it is none of these.
     """
 
     def __init__(self, message: str, field: str = "") -> None:

@@ -20,6 +20,7 @@ from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents, split
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS, RandomStream
+from microgpt.texts import Chosen, RunningText
 
 # What a document is to the training text: one of its lines (or all that the model saw of
 # one), the beginning of a line, or neither, so far as is known.
@@ -29,6 +30,16 @@ InText: TypeAlias = Literal["", "line", "beginning"]
 def new_stream(hyperparameters: Hyperparameters) -> RandomStream:
     """The stream of random numbers that a run begins with."""
     return RANDOM_STREAMS[hyperparameters.random_stream](hyperparameters.seed)
+
+
+def in_documents(documents: Sequence[str], document: str, block_size: int) -> InText:
+    """What a document is to others, which are in order; the empty one is nothing."""
+    place = bisect_left(documents, document)
+    if not document or place == len(documents) or not documents[place].startswith(document):
+        return ""
+    # Of a longer line the model saw the first block_size characters, and no end.
+    whole = documents[place] == document or len(document) >= block_size
+    return "line" if whole else "beginning"
 
 
 class LanguageModel:
@@ -95,17 +106,76 @@ class RunState:
     losses: array[float]
 
 
+@dataclass(frozen=True)
+class Background:
+    """What a run that learns from favourites began with, and is not to forget.
+
+    Such a run's documents are its favourites, again and again, and others, so that the model
+    goes on hearing of the rest.
+
+    Attributes:
+        text: that the model had learned from; or, where that isn't here, lines that it
+            had made up before the run began.
+        known: whether it is the text.
+        kept_out: the indices of its documents that the model has never learned from.
+        measured: the indices of those that tell what is forgotten; at least one.
+        unseen: whether the model has learned from none of the measured ones.
+        favourites: each once; at least one.
+        favoured: how many of the run's documents are favourites.
+        others: the indices of its other documents.
+        loss: nats, the mean over the measured documents, before the first step.
+        favoured_loss: nats, the same over the favourites.
+        settings: with which the model had learned from the text.
+    """
+
+    text: Corpus
+    known: bool
+    kept_out: array[int]
+    measured: array[int]
+    unseen: bool
+    favourites: tuple[str, ...]
+    favoured: int
+    others: array[int]
+    loss: float
+    favoured_loss: float
+    settings: Hyperparameters
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """The run's own."""
+        favourites, text = self.favourites, self.text.documents
+        favoured = (favourites[i % len(favourites)] for i in range(self.favoured))
+        return (*favoured, *(text[index] for index in self.others))
+
+    @property
+    def measured_documents(self) -> list[str]:
+        """Those that tell what is forgotten."""
+        return [self.text.documents[index] for index in self.measured]
+
+    @property
+    def learned_documents(self) -> list[str]:
+        """All that the model has learned from, as far as that is known."""
+        if not self.known:
+            return list(self.favourites)
+        kept_out = frozenset(self.kept_out)
+        learned = (each for i, each in enumerate(self.text.documents) if i not in kept_out)
+        return [*self.favourites, *learned]
+
+
 class Run(LanguageModel):
     """A corpus, hyperparameters, and a model that is learning.
 
     Attributes:
-        order: the documents' indices, shuffled.
+        order: the documents' indices, shuffled. Of running text only the windows to learn
+            from are: the rest follows in its order, so that what is kept out is one part.
         training_documents: in their shuffled order; step after step takes the
             next batch_size of them, from the beginning again after the last.
         holdout_documents: kept out of training.
         losses: nats, one for each step so far.
+        background: of a run that learns from favourites; else None.
 
     Args:
+        corpus: its windows must be as long as block_size, if it has windows.
         vocabulary: the text's own, if it is not given another that has all of its characters.
         state: of another run on the same text with the same hyperparameters, to go on from.
     """
@@ -117,20 +187,38 @@ class Run(LanguageModel):
         kind: EngineKind,
         vocabulary: Vocabulary | None = None,
         state: RunState | None = None,
+        background: Background | None = None,
     ) -> None:
         stream = new_stream(hyperparameters)
         self.corpus = corpus
+        self.background = background
         if state:
             stream.set_state(state.stream)
             self.order, self.losses = list(state.order), array("d", state.losses)
         else:
             self.order, self.losses = list(range(len(corpus.documents))), array("d")
-            stream.shuffle(self.order)
+            if isinstance(corpus, RunningText):
+                learned_from, _ = corpus.parts(hyperparameters.holdout)
+                first = self.order[:learned_from]
+                stream.shuffle(first)
+                self.order[:learned_from] = first
+            else:
+                stream.shuffle(self.order)
         vocabulary = vocabulary or Vocabulary(corpus.characters)
         learned = state.learned if state else None
         super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream, learned)
-        documents = [corpus.documents[index] for index in self.order]
-        self.training_documents, self.holdout_documents = split(documents, hyperparameters.holdout)
+        self.training_documents: Sequence[str]
+        self.holdout_documents: Sequence[str]
+        if isinstance(corpus, RunningText):
+            learned_from, kept_out = corpus.parts(hyperparameters.holdout)
+            windows = corpus.documents
+            self.training_documents = Chosen(windows, self.order[:learned_from])
+            self.holdout_documents = Chosen(windows, self.order[kept_out:])
+        else:
+            documents = [corpus.documents[index] for index in self.order]
+            self.training_documents, self.holdout_documents = split(
+                documents, hyperparameters.holdout
+            )
 
     def get_state(self) -> RunState:
         """A copy of all that decides how the run goes on."""
@@ -143,18 +231,21 @@ class Run(LanguageModel):
 
     @cached_property
     def sorted_documents(self) -> list[str]:
-        """The training documents in order: all that begin alike stand together."""
+        """What the model has learned from, in order: all that begin alike stand together."""
+        if self.background:
+            return sorted(self.background.learned_documents)
         return sorted(self.training_documents)
 
     def in_text(self, document: str) -> InText:
-        """What a document is to those that were learned from; the empty one is nothing."""
-        documents = self.sorted_documents
-        place = bisect_left(documents, document)
-        if not document or place == len(documents) or not documents[place].startswith(document):
-            return ""
-        # Of a longer line the model saw the first block_size characters, and no end.
-        whole = documents[place] == document or len(document) >= self.hyperparameters.block_size
-        return "line" if whole else "beginning"
+        """What a document is to those that were learned from; the empty one is nothing.
+
+        What stands anywhere in running text is its line, if it is as long as a window.
+        """
+        if isinstance(self.corpus, RunningText):
+            if not document or not self.corpus.has(document, self.hyperparameters.holdout):
+                return ""
+            return "line" if len(document) >= self.hyperparameters.block_size else "beginning"
+        return in_documents(self.sorted_documents, document, self.hyperparameters.block_size)
 
     @property
     def step(self) -> int:
@@ -164,10 +255,38 @@ class Run(LanguageModel):
     @property
     def unseen_documents(self) -> list[str]:
         """What the model has not learned from: kept out, or not reached yet, and no repetition."""
+        if self.background:
+            return self.background.measured_documents if self.background.unseen else []
         reached = self.step * self.hyperparameters.batch_size
         seen = set(self.training_documents[:reached])
-        rest = self.holdout_documents + self.training_documents[reached:]
+        rest = [*self.holdout_documents, *self.not_reached(reached)]
         return [document for document in rest if document not in seen]
+
+    def not_reached(self, reached: int) -> Sequence[str]:
+        """The training documents that have nothing in common with the first of them.
+
+        Windows of running text overlap: what lies partly in one of those is left out.
+
+        Args:
+            reached: how many are learned from.
+        """
+        documents = self.training_documents
+        if reached >= len(documents) or not isinstance(self.corpus, RunningText):
+            return documents[reached:]
+        apart = self.corpus.apart_from(self.order[:reached])
+        return Chosen(self.corpus.documents, [i for i in apart if i < len(documents)])
+
+    def reached_documents(self, reached: int) -> Sequence[str]:
+        """The training documents that may be looked at where others are to stay unseen.
+
+        Args:
+            reached: how many are learned from. Of running text these are they, because the
+                others overlap what `not_reached` gives; else all are.
+        """
+        documents = self.training_documents
+        if not isinstance(self.corpus, RunningText) or reached >= len(documents):
+            return documents
+        return Chosen(self.corpus.documents, self.order[:reached])
 
     def train(self, steps: int, keep: Sequence[int] = ()) -> array[float]:
         """Take the next steps, at most to the plan's end; their losses in nats.
@@ -222,6 +341,9 @@ class Run(LanguageModel):
     def flop_per_step(self) -> float:
         """6 for each parameter and predicted token, 2 forward and 4 backward; a mean."""
         block_size = self.hyperparameters.block_size
+        if isinstance(self.corpus, RunningText):
+            window = len(self.corpus.longest)
+            return 6.0 * self.engine.parameter_count * self.hyperparameters.batch_size * window
         predicted = sum(min(len(each) + 1, block_size) for each in self.training_documents)
         tokens = self.hyperparameters.batch_size * predicted / len(self.training_documents)
         return 6.0 * self.engine.parameter_count * tokens

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from microgpt import settings
 from microgpt.engines import compiled as compiled_engine
@@ -215,6 +216,40 @@ def growth(corpus: Corpus) -> None:
         row("  exponent of the growth", *(f"{exponent(values, times):.2f}" for times in table))
 
 
+def workshop(corpus: Corpus) -> None:
+    """From the wish to the last report, with all figures, of a trained default model."""
+    wishes: dict[str, dict[str, Any]] = {
+        "1,000 distinct new names": {"count": 1000, "new": True, "unique": True},
+        "1,000 of them at temperature 1": {
+            "count": 1000,
+            "new": True,
+            "unique": True,
+            "temperature": 1.0,
+        },
+        "the 100 likeliest": {"count": 100, "likeliest": True},
+        "20 of exactly 12 letters": {"count": 20, "min_length": 12, "max_length": 12},
+    }
+    session = Session()
+    session.load("\n".join(corpus.documents).encode(), corpus.name)
+    session.start({}, "compiled")
+    session.advance(1e9)
+    next(session.make({}))  # what is measured once
+    for name, wish in wishes.items():
+        session.seed_samples(1)
+        begin = last = time.perf_counter()
+        slices, found, draws = [], 0, 0
+        for report in session.make(wish):
+            found, draws = report["found"], report["draws"]
+            slices.append(time.perf_counter() - last)
+            last = time.perf_counter()
+        seconds = time.perf_counter() - begin
+        row(
+            f"{name}: {found:,} of {draws:,}",
+            f"{seconds:.2f} s",
+            f"slice {max(slices) * 1000:.0f} ms",
+        )
+
+
 def main(path: str) -> None:
     file = Path(path)
     corpus = read(file.read_bytes(), file.name)
@@ -226,6 +261,7 @@ def main(path: str) -> None:
     for name in figures[0]:
         row(name, *(each[name] for each in figures))
     nearest_lines(corpus)
+    workshop(corpus)
     growth(long_lines(corpus))
 
 

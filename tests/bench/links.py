@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import time
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -83,7 +84,7 @@ class Trained:
         return report["address"], "trained on" if trained else "as it is"
 
 
-def _loss(model: SavedModel, weights: array[float], documents: list[str]) -> float:
+def _loss(model: SavedModel, weights: array[float], documents: Sequence[str]) -> float:
     vocabulary = Vocabulary(model.characters)
     engine = COMPILED.make(model.hyperparameters, vocabulary, PythonStream(0))
     engine.set_state(State.untrained(weights))

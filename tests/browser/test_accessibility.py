@@ -70,7 +70,7 @@ def test_the_contract_of_roles_and_names(ready: Page) -> None:
 
 def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:
     def tab_to(name: str) -> None:
-        for _ in range(40):
+        for _ in range(60):
             ready.keyboard.press("Tab")
             focused = ready.evaluate(
                 "document.activeElement.labels?.[0]?.textContent"

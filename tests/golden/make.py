@@ -89,11 +89,36 @@ def learning_on(text: bytes) -> Session:
     return session
 
 
+def liking(text: bytes) -> Session:
+    """A run with favourites, by now at step 11."""
+    session = trained(text, 11, **SMALL)
+    words = text.decode().split()
+    session.set_favourites([*words[:4], "ooh"], ["no & \N{SNOWMAN}", words[4]])
+    return session
+
+
+def learning_favourites(text: bytes) -> Session:
+    """A run that learns from favourites, by now at step 9."""
+    session = liking(text)
+    session.learn_favourites(24)
+    session.advance(1e9, 9)
+    return session
+
+
 def of_file(text: bytes) -> bytes:
     """The link of an opened model: with no text to measure it on, it is the same every time."""
     session = Session()
     session.open_file(trained(text, **ALL_OTHERS).save_model(), "model")
     return link(session, 900)
+
+
+def of_running_text(text: bytes) -> Session:
+    """A run on the windows of a text, whose end is kept out; by now at step 11."""
+    session = Session()
+    session.load(text, EXAMPLE, SMALL["block_size"], {"documents": "running"})
+    session.start({**SMALL, "holdout": 0.25} | MORE, "compiled")
+    session.advance(1e9, 11)
+    return session
 
 
 FILES: dict[str, Callable[[bytes], bytes]] = {
@@ -108,6 +133,9 @@ FILES: dict[str, Callable[[bytes], bytes]] = {
         text, 11, **SMALL, holdout=0.25, batch_size=2
     ).save_run(),
     "run-learning-on.safetensors": lambda text: learning_on(text).save_run(),
+    "run-favourites.safetensors": lambda text: liking(text).save_run(),
+    "run-on-favourites.safetensors": lambda text: learning_favourites(text).save_run(),
+    "run-of-running-text.safetensors": lambda text: of_running_text(text).save_run(),
     "run-without-text.safetensors": lambda text: following(text).save_run(text=False),
 }
 
@@ -138,6 +166,8 @@ def reading(folder: Path, name: str) -> dict[str, Any]:
     if said["kind"] == "run":
         found["losses"] = list(said["progress"]["losses"])
         found["text"] = sha256(session.text())
+        if any((favourites := session.favourites()).values()):
+            found["favourites"] = favourites
         found["samples"] = [sample["text"] for sample in session.sample(5, 1.0)]
         found["later_losses"] = list(session.advance(1e9)["losses"])
         found["later"] = of_model(session)

@@ -22,7 +22,7 @@ MAY_KNOW = {
     "texts": {"errors", "gpt"},
     "kernels": {"compiler", "gpt", "weights"},
     "engines": {"compiler", "errors", "gpt", "kernels", "weights"},
-    "run": {"engines", "errors", "gpt"},
+    "run": {"engines", "errors", "gpt", "texts"},
     "sharing": {"engines", "errors", "gpt", "run", "settings", "texts", "weights"},
     "session": {"engines", "errors", "gpt", "run", "settings", "sharing", "texts", "weights"},
     "cli": {

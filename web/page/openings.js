@@ -137,7 +137,7 @@ export class Openings {
    * @param {AbortSignal} signal
    */
   async #show(opened, source, signal) {
-    const { article, bar, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
+    const { article, bar, favourites, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
@@ -155,6 +155,7 @@ export class Openings {
       timeLine.begin();
       training.clear();
       verdict.clear();
+      favourites.follow(opened.text_name);
       samples.describeModel(`From the opened model, which learned from ${opened.text_name}.`);
       this.#state.happen("openFinished", { run: null, changed: false });
     }

@@ -19,6 +19,7 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/verdict.js").Verdict} verdict
  * @property {import("./time-line.js").TimeLine} timeLine
  * @property {import("../panels/samples.js").SamplesPanel} samples
+ * @property {import("../panels/favourites.js").FavouritesPanel} favourites
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
@@ -146,10 +147,11 @@ export class Runs {
    * @param {Progress} progress
    */
   restore(run, engine, progress) {
-    const { article, bar, samples, kept, training, timeLine } = this.#panels;
+    const { article, bar, samples, kept, text, training, timeLine } = this.#panels;
     this.#introduce(run);
     this.#engine = engine;
-    this.#begunWith = this.#asked;
+    // Learning from favourites is no run that Train begins.
+    this.#begunWith = run.name === text.report?.name ? this.#asked : "";
     timeLine.begin();
     kept.begin();
     training.begin(run);
@@ -164,8 +166,9 @@ export class Runs {
 
   /** What all parts of the page say of a run that is here now. @param {RunReport} run */
   #introduce(run) {
-    const { article, bar, share, text, verdict } = this.#panels;
+    const { article, bar, favourites, share, text, verdict } = this.#panels;
     this.#byItself = false;
+    favourites.follow(run.name);
     bar.describe(run);
     bar.offerMore(run, run.steps);
     share.describe(run);
@@ -195,7 +198,22 @@ export class Runs {
     }
   }
 
-  /** Back to the step at which unseen lines were known best. */
+  /** A new run on what the visitor likes, which begins with the model that is here. @param {number} steps */
+  async learnFavourites(steps) {
+    const { favourites, opened } = this.#panels;
+    try {
+      const run = await this.#client.call("learnFavourites", steps);
+      this.begin(run, run.engine);
+      this.#begunWith = "";
+      opened.hide();
+      forgetLink();
+    } catch (error) {
+      if (!(error instanceof WorkerError) || error.field !== "steps") return showError(error, "The model is kept.");
+      this.#reveal = () => favourites.refuseSteps(error.message);
+    }
+  }
+
+  /** Back to the step at which unseen lines were known best, or before too much was forgotten. */
   async keepBest() {
     const { bar, samples, training, timeLine, verdict } = this.#panels;
     try {
@@ -204,7 +222,7 @@ export class Runs {
       samples.forget();
       training.goBack(progress);
       bar.showLoss(training.meanLoss);
-      training.say(`Back at step ${progress.step}, where unseen lines were known best.`);
+      training.say(`Back at step ${progress.step}: what was learned after it is undone.`);
       this.#begunWith = "";
       this.#describeModel();
       await Promise.all([samples.draw(true), verdict.ask()]);

@@ -5,8 +5,8 @@
 
 /** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
 /** @typedef {"up" | "begin" | "pause" | "resume" | "end" | "openUnfinished" | "openFinished" | "break"} Happening */
-/** @typedef {"train" | "more" | "pause" | "stop" | "sample" | "edit" | "changeEngine" | "open" | "share" | "saveRun" | "compare"} Action */
-/** @typedef {"text" | "run" | "quiet"} Need */
+/** @typedef {"train" | "more" | "pause" | "stop" | "sample" | "edit" | "changeEngine" | "open" | "share" | "saveRun" | "compare" | "learn"} Action */
+/** @typedef {"text" | "run" | "quiet" | "favourites"} Need */
 
 /**
  * What each happening leads to, by state; one that isn't listed changes nothing.
@@ -28,7 +28,7 @@ export const TRANSITIONS = {
 
 /**
  * In which states each action is possible, and what it needs there: a text, a run (not only
- * a model that was opened), or quiet: that no other request is being answered.
+ * a model that was opened), enough favourites, or quiet: that no other request is being answered.
  * @type {Record<Action, Partial<Record<State, Need[]>>>}
  */
 export const ACTIONS = {
@@ -45,6 +45,7 @@ export const ACTIONS = {
   share: { paused: ["quiet"], finished: ["quiet"] },
   saveRun: { paused: ["quiet", "run"], finished: ["quiet", "run"] },
   compare: { paused: ["quiet", "run"], finished: ["quiet", "run"] },
+  learn: { finished: ["quiet", "favourites"] }, // from favourites
 };
 
 /**
@@ -53,6 +54,7 @@ export const ACTIONS = {
  * @property {string | null} doing what Python was asked and has not answered yet, as shown; null if nothing
  * @property {boolean} text whether one is loaded
  * @property {boolean} changed whether text or settings were, since the model was made
+ * @property {boolean} favourites whether there are enough to learn from
  * @property {RunReport | null} run that the model comes from; null if it came without, or there is no model
  */
 
@@ -61,7 +63,7 @@ export class PageState extends EventTarget {
   /** @type {State} */
   #name = "loading";
   /** @type {Facts} */
-  #facts = { doing: null, text: false, changed: false, run: null };
+  #facts = { doing: null, text: false, changed: false, favourites: false, run: null };
 
   get name() {
     return this.#name;
@@ -88,8 +90,8 @@ export class PageState extends EventTarget {
 
   /** @param {Action} action */
   can(action) {
-    const { doing, text, run } = this.#facts;
-    const met = { text, run: run !== null, quiet: doing === null };
+    const { doing, text, favourites, run } = this.#facts;
+    const met = { text, favourites, run: run !== null, quiet: doing === null };
     return ACTIONS[action][this.#name]?.every((need) => met[need]) ?? false;
   }
 

@@ -4,6 +4,7 @@
  * Not about the runs that are kept: kept-runs.js.
  */
 
+import { removeFavourites, restoreFavourites } from "../kept/favourites.js";
 import { announce } from "../kept/news.js";
 import { obstacle, removeAll, restore } from "../kept/store.js";
 import { isWanted, remember, WISH } from "../kept/wish.js";
@@ -119,10 +120,15 @@ export class KeptPanel extends EventTarget {
     this.#say("Deleting…");
     try {
       const removed = await removeAll();
+      const favourites = await removeFavourites();
       this.#deleted();
       this.dispatchEvent(new Event("change"));
-      if (!removed.length) return;
-      this.#undo.offer(`Deleted: ${counted(removed.length, "run")}.`, () => this.#putBack(removed));
+      const what = [
+        removed.length ? counted(removed.length, "run") : "",
+        favourites.length ? `the favourites of ${counted(favourites.length, "text")}` : "",
+      ].filter(Boolean);
+      if (!what.length) return;
+      this.#undo.offer(`Deleted: ${what.join(", and ")}.`, () => this.#putBack(removed, favourites));
       if (byKeyboard) this.#undo.focus();
     } catch (error) {
       this.#say(`Nothing could be deleted: ${/** @type {Error} */ (error).message}`);
@@ -131,9 +137,13 @@ export class KeptPanel extends EventTarget {
     }
   }
 
-  /** @param {import("../kept/store.js").Taken[]} removed */
-  async #putBack(removed) {
-    await restore(removed);
+  /**
+   * @param {import("../kept/store.js").Taken[]} removed
+   * @param {import("../kept/favourites.js").TakenFavourites[]} favourites
+   */
+  async #putBack(removed, favourites) {
+    if (removed.length) await restore(removed);
+    await restoreFavourites(favourites);
     this.#say("Everything is back.");
     announce("back");
     await this.#client.call("keepAgain");

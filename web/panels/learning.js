@@ -165,9 +165,11 @@ export class LearningView {
 
   /** What the loss on unseen lines is measured on. Why it isn't, the verdict says. */
   #showUnseen() {
-    const { documents, kept_out } = this.#learning ?? { documents: 0, kept_out: false };
+    const { documents, kept_out, learned } = this.#learning ?? { documents: 0, kept_out: false, learned: false };
     const why = kept_out ? "held out of training" : "that this run doesn't reach";
-    unseenNote.textContent = documents ? `Unseen: ${counted(documents, "line")} ${why}.` : "";
+    // Of a run on favourites, whose model may have known them before.
+    const which = learned ? "Not unseen, but other than the favourites" : "Unseen";
+    unseenNote.textContent = documents ? `${which}: ${counted(documents, "line")} ${why}.` : "";
   }
 
   #showMachine() {

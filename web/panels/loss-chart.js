@@ -371,7 +371,7 @@ export class LossChart {
 /** @param {number} guess @returns {Learning} */
 function nothingLearned(guess) {
   const holdout = new Float64Array();
-  return { steps: [], holdout, documents: 0, kept_out: false, complete: false, guess, letters: null, pairs: null };
+  return { steps: [], holdout, documents: 0, kept_out: false, learned: false, complete: false, guess, letters: null, pairs: null };
 }
 
 /** @returns {{width: number, height: number}} of the chart, in CSS pixels */

@@ -4,6 +4,7 @@
  */
 
 import { heldOut, nameOf } from "../kept/about.js";
+import { csv, quoted } from "../page/csv.js";
 import { grouped } from "../page/format.js";
 
 const MOST_CHANGES = 5;
@@ -97,18 +98,6 @@ export function lossesCsv(runs) {
       return lines.join("");
     }),
   );
-}
-
-/** @param {(string | number)[][]} rows */
-function csv(rows) {
-  return rows.map((row) => `${row.map(quoted).join(",")}\n`).join("");
-}
-
-/** @param {string | number} value */
-function quoted(value) {
-  // A spreadsheet would take a name with such a beginning for a formula.
-  const text = typeof value === "string" ? value.replace(/^[=+\-@\t\r]/, "'$&") : String(value);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** @param {number | string | undefined} value */

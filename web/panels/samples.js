@@ -1,51 +1,53 @@
-/** The view Samples: what the model makes up, and what is asked of it. */
+/**
+ * The view Samples: what the model makes up, as it is asked for, in the order that is wanted.
+ * Not about the form (wishes.js), the rows (name-list.js), and looking closer at one (closer.js).
+ */
 
 import { clearAlert, showError } from "../page/alerts.js";
-import { WorkerError } from "../page/client.js";
-import { byId, element, saveFile } from "../page/dom.js";
-import { FieldError } from "../page/field-errors.js";
+import { byId, saveFile } from "../page/dom.js";
 import { counted } from "../page/format.js";
+import { Closer, heard } from "./closer.js";
+import { sentence } from "./explained.js";
+import { namesText } from "./exports.js";
+import { hold, NameList, release } from "./name-list.js";
+import { OrderChoice } from "./order.js";
+import { copyNames, saveNames } from "./taking.js";
+import { progressWords } from "./wish-words.js";
+import { WishForm } from "./wishes.js";
 
-const form = /** @type {HTMLFormElement} */ (byId("sample-form"));
-const count = /** @type {HTMLInputElement} */ (byId("count"));
-const temperature = /** @type {HTMLInputElement} */ (byId("temperature"));
-const prefix = /** @type {HTMLInputElement} */ (byId("prefix"));
 const list = byId("samples");
-const copy = /** @type {HTMLButtonElement} */ (byId("copy"));
-const download = /** @type {HTMLButtonElement} */ (byId("download-samples"));
+const copy = button("copy");
+const download = button("download-samples");
+const asCsv = button("download-csv");
+const asJson = button("download-json");
 const status = byId("sample-status");
-/** By what Python calls each part of a request. @type {Map<string, FieldError>} */
-const errors = new Map([
-  ["count", new FieldError(count)],
-  ["temperature", new FieldError(temperature, byId("temperature-help"))],
-  ["prefix", new FieldError(prefix)],
-]);
-
-/** Characters up to which there is room for it in a column, and in a wide one. */
-const NAME = 18;
-const PHRASE = 34;
+const reason = byId("reason");
+const makingRow = byId("making");
+const progress = /** @type {HTMLProgressElement} */ (byId("making-progress"));
 
 const FIRST_LOOK_MS = 500; // after a run has begun: one that is over sooner has samples of its end
 const LOOK_MS = 2500; // between looks at what a model makes up while it learns …
 const LOOK_SHARE = 10; // … or this many times what a look takes, if that is longer
 
-const MARKS = {
-  line: { words: "in the text", meaning: "A line of the text, or as much of one as the model reads: a copy." },
-  beginning: { words: "begins a line", meaning: "The beginning of a line of the text: a copy that ends early." },
-};
+/** @typedef {import("./order.js").Drawn} Drawn */
 
-export class SamplesPanel {
+/** Announces `drawn` when there are other samples or there is another temperature, `forget` when there is another model. */
+export class SamplesPanel extends EventTarget {
   #client;
   #state;
   #timeLine;
+  #favourites;
+  #form;
+  #names = new NameList();
+  #closer;
+  #order;
+  #explained;
   #ticket = 0;
-  /** What has come of the newest request. @type {Sample[]} */
+  /** What has come of the newest request. @type {Drawn[]} */
   #drawn = [];
-  /** What the list shows. @type {string[]} */
-  #texts = [];
-  /** Characters of the longest that this model has made. */
-  #longest = 0;
-  /** Samples of kept steps, from the same random numbers: they need not be drawn again. @type {Map<string, Sample[]>} */
+  /** How many of those the list has: not the ones that are never to come again. */
+  #put = 0;
+  /** Samples of kept steps, from the same random numbers: they need not be drawn again. @type {Map<string, Drawn[]>} */
   #frames = new Map();
   /** Whether samples of a kept step are being drawn, and whether another one is shown by now. */
   #drawing = false;
@@ -54,36 +56,34 @@ export class SamplesPanel {
   #nextLook = 0;
   /** Whether samples are drawn that nobody has asked for. */
   #watching = false;
+  /** How far the wish is that is being fulfilled. @type {(Making & {count: number, calledOff: boolean}) | null} */
+  #making = null;
 
   /**
    * @param {import("../page/client.js").Client} client
    * @param {import("../page/states.js").PageState} state
    * @param {Site} site
    * @param {import("../page/time-line.js").TimeLine} timeLine whose step samples are drawn at
+   * @param {import("./favourites.js").FavouritesPanel} favourites
+   * @param {import("./explained.js").Explained} explained
    */
-  constructor(client, state, site, timeLine) {
+  constructor(client, state, site, timeLine, favourites, explained) {
+    super();
     this.#client = client;
     this.#state = state;
     this.#timeLine = timeLine;
-    count.max = String(site.maxSamples);
-    form.noValidate = true; // Python says what is wrong, in the same words as everywhere
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#nextLook = Infinity; // what the visitor has asked for stays
-      void this.draw(false);
-    });
-    temperature.addEventListener("input", () => {
-      showTemperature();
-      // From the same random numbers, so that one sees what the temperature does.
-      if (state.can("sample") && count.checkValidity()) void this.draw(true);
-    });
-    showTemperature(); // a browser may have kept the last visit's value
-    copy.addEventListener("click", () => void this.#copy());
-    download.addEventListener("click", () => {
-      saveFile("samples.txt", [this.#texts.map((text) => `${text}\n`).join("")], "text/plain");
-    });
+    this.#favourites = favourites;
+    this.#form = new WishForm(site.maxSamples);
+    this.#explained = explained;
+    this.#order = new OrderChoice(client);
+    this.#closer = new Closer(this.#names, favourites, explained);
+    this.#followForm();
+    this.#followNames();
     client.on("sampled", (sample) => {
       if (sample.ticket === this.#ticket) this.#add(sample);
+    });
+    client.on("made", (made) => {
+      if (made.ticket === this.#ticket) this.#receive(made);
     });
     timeLine.addEventListener("change", () => void this.#follow());
     state.addEventListener("change", () => {
@@ -91,14 +91,57 @@ export class SamplesPanel {
     });
   }
 
-  /**
-   * Another temperature goes with another text; one that the visitor has set himself stays.
-   * @param {{from: number | null, to: number | null}} change from which, or any; to which, or the original's
-   */
-  changeTemperature({ from, to }) {
-    if (from !== null && Number(temperature.value) !== from) return;
-    temperature.value = to === null ? temperature.defaultValue : String(to);
-    showTemperature();
+  #followForm() {
+    const form = this.#form;
+    form.addEventListener("ask", () => {
+      this.#nextLook = Infinity; // what the visitor has asked for stays
+      void (form.plain && !this.#favourites.blocked.length ? this.draw(false) : this.#make());
+    });
+    form.addEventListener("temperature", () => {
+      // From the same random numbers, so that one sees what the temperature does. What took a search stays.
+      if (this.#state.can("sample") && form.valid && form.plain) void this.draw(true);
+      else this.dispatchEvent(new Event("drawn"));
+    });
+    byId("enough").addEventListener("click", () => {
+      if (this.#making) this.#making.calledOff = true;
+      void this.#client.call("stopMaking");
+    });
+    copy.addEventListener("click", () => void copyNames(this.#texts, "sample", list, status));
+    download.addEventListener("click", () => saveFile("samples.txt", [namesText(this.#texts)], "text/plain"));
+    const save = (/** @type {"csv" | "json"} */ kind) =>
+      saveNames("samples", kind, this.#names.entries.filter(({ text }) => text), this.#explained, status);
+    asCsv.addEventListener("click", () => void save("csv"));
+    asJson.addEventListener("click", () => void save("json"));
+  }
+
+  #followNames() {
+    const order = this.#order;
+    heard(this.#closer, "choose", (text) => order.choose(text));
+    heard(this.#closer, "sort", (text) => order.byLikeness(text));
+    heard(this.#closer, "problem", (text) => (status.textContent = text));
+    this.#closer.addEventListener("tint", () => void this.#explain());
+    order.addEventListener("change", () => void this.#sort());
+    this.#favourites.addEventListener("change", () => this.#leaveOut());
+  }
+
+  /** What the visitor has typed. */
+  get temperature() {
+    return this.#form.temperature;
+  }
+
+  /** Whether Python is asked for samples, or the list changes as in a film. */
+  get busy() {
+    return this.#making !== null || this.#drawing || this.#watching || this.#timeLine.playing;
+  }
+
+  /** What the list shows. */
+  get #texts() {
+    return this.#names.entries.map(({ text }) => text);
+  }
+
+  /** @param {{from: number | null, to: number | null}} change see WishForm */
+  changeTemperature(change) {
+    this.#form.changeTemperature(change);
   }
 
   /** What the samples come from. @param {string} note */
@@ -108,16 +151,18 @@ export class SamplesPanel {
 
   /** Forget what an earlier model made. @param {{prefix: boolean}} [also] the beginning, too */
   clear(also) {
-    if (also?.prefix) prefix.value = ""; // the next model may not know its characters
+    if (also?.prefix) this.#form.clearPrefix(); // the next model may not know its characters
     this.#ticket++;
-    this.#texts = [];
-    this.#longest = 0;
+    this.#endMaking();
+    this.#drawn = [];
+    this.#put = 0;
     this.#nextLook = performance.now() + FIRST_LOOK_MS;
     this.forget();
-    list.style.minHeight = `${list.offsetHeight}px`; // nothing below jumps
-    list.replaceChildren();
-    status.textContent = "";
-    copy.disabled = download.disabled = true;
+    this.#closer.leave();
+    this.#names.clear();
+    this.#names.forgetWidth();
+    status.textContent = reason.textContent = "";
+    this.#offer();
   }
 
   /** Now and then while a run goes on: what it makes up by now, from the same random numbers. */
@@ -134,6 +179,8 @@ export class SamplesPanel {
   /** The steps that are kept are of other weights now. */
   forget() {
     this.#frames.clear();
+    this.#explained.forget();
+    this.dispatchEvent(new Event("forget"));
   }
 
   /**
@@ -142,30 +189,23 @@ export class SamplesPanel {
    * @returns {Promise<boolean>} whether it has samples of this request
    */
   async draw(original) {
+    const { count, temperature, prefix } = this.#form.wish;
     /** @type {SampleRequest} */
-    const request = {
-      ticket: this.#ticket + 1,
-      count: count.value.trim() === "" ? NaN : Number(count.value),
-      temperature: Number(temperature.value),
-      prefix: prefix.value,
-      original,
-    };
+    const request = { ticket: this.#ticket + 1, count, temperature, prefix, original };
     const frame = this.#looking && original ? frameKey(this.#timeLine.wanted, request) : "";
-    this.#ticket = request.ticket;
-    this.#drawn = [];
+    this.#begin(request.ticket);
     try {
       const known = this.#frames.get(frame);
       if (known) known.forEach((sample) => this.#add(sample));
-      else await this.#ask(request);
+      else await this.#ask(() => this.#client.call("sample", request));
       if (request.ticket !== this.#ticket) return false;
       if (frame) this.#frames.set(frame, this.#drawn);
-      while (list.children.length > this.#drawn.length) list.lastChild?.remove();
-      list.style.minHeight = "";
-      this.#texts.length = this.#drawn.length;
+      this.#names.cut(this.#put);
+      this.#names.settle();
       if (this.#timeLine.playing || this.#watching) return true;
-      clearAlert("samples");
-      for (const each of errors.values()) each.clear();
-      status.textContent = `${counted(this.#texts.length, "sample")} drawn.`;
+      this.#accepted();
+      status.textContent = `${counted(this.#drawn.length, "sample")} drawn.${this.#leftOut}`;
+      void this.#finish();
       return true;
     } catch (error) {
       if (request.ticket === this.#ticket && !this.#watching) this.#refused(error, !original);
@@ -173,16 +213,91 @@ export class SamplesPanel {
     }
   }
 
+  /** Make what is wished for; the names before stay until the first ones come. */
+  async #make() {
+    const { wish } = this.#form;
+    const ticket = this.#ticket + 1;
+    const before = status.textContent;
+    this.#begin(ticket);
+    const own = { made: [], found: 0, draws: 0, accepted: 0, method: /** @type {const} */ ("draw"), complete: false, reason: "", count: wish.count, calledOff: false };
+    this.#making = own;
+    status.ariaLive = "off"; // figures that change all the time are not for reading out
+    status.textContent = "Making them up…";
+    progress.removeAttribute("value");
+    makingRow.hidden = false;
+    try {
+      await this.#ask(() => this.#client.call("make", { ...wish, ticket }));
+      if (ticket !== this.#ticket) return;
+      const last = this.#making;
+      this.#endMaking();
+      if (!this.#drawn.length) this.#names.clear();
+      this.#names.settle();
+      this.#accepted();
+      this.#sayWhatWasMade(last ?? own);
+      void this.#finish();
+    } catch (error) {
+      if (ticket !== this.#ticket) return;
+      this.#endMaking();
+      status.textContent = before;
+      this.#refused(error, true);
+    }
+  }
+
+  /** What has come of a wish since the last report. @param {Making} report */
+  #receive(report) {
+    const making = this.#making;
+    if (!making) return;
+    if (report.made.length && !this.#drawn.length) this.#names.clear();
+    for (const made of report.made) this.#add({ text: made.text, in_text: made.in_text, made });
+    Object.assign(making, report);
+    progress.value = report.found / making.count;
+    status.textContent = `${progressWords(report, making.count)}.`;
+  }
+
+  /** @param {Making & {count: number, calledOff: boolean}} making */
+  #sayWhatWasMade(making) {
+    status.textContent = `${making.calledOff ? "Called off: " : ""}${progressWords(making, making.count)}.`;
+    reason.textContent = making.calledOff ? "" : making.reason;
+  }
+
+  #endMaking() {
+    this.#making = null;
+    status.ariaLive = "polite";
+    makingRow.hidden = true;
+  }
+
+  /** @param {number} ticket of the request that begins */
+  #begin(ticket) {
+    if (this.#making) status.textContent = ""; // it was about that
+    this.#endMaking();
+    this.#ticket = ticket;
+    this.#drawn = [];
+    this.#put = 0;
+  }
+
+  #accepted() {
+    clearAlert("samples");
+    this.#form.clearErrors();
+    reason.textContent = "";
+  }
+
+  /** What is done once all names of a request are there. */
+  async #finish() {
+    this.#offer();
+    this.#explained.forget();
+    this.dispatchEvent(new Event("drawn"));
+    if (this.#order.any) await this.#sort();
+    this.#closer.again();
+    await this.#explain();
+  }
+
   /**
    * @param {unknown} error
    * @param {boolean} asked whether the visitor has pressed the button
    */
   #refused(error, asked) {
-    const at = error instanceof WorkerError && errors.get(error.field);
-    if (!at) return showError(error, "The model and earlier samples are kept.", "samples");
-    for (const each of errors.values()) each.clear();
-    at.show(error.message);
-    if (asked) at.reveal();
+    if (this.#form.refuse(error, asked)) return;
+    showError(error, "The model and earlier samples are kept.", "samples");
   }
 
   /** Whether samples come from a step that is looked at, and not from the model as it learns. */
@@ -190,11 +305,11 @@ export class SamplesPanel {
     return this.#timeLine.steps.length > 0 && this.#state.name !== "training";
   }
 
-  /** @param {SampleRequest} request */
-  async #ask(request) {
+  /** @param {() => Promise<void>} call that asks for what the list is filled with */
+  async #ask(call) {
     // Sent together, so that no other request comes between them.
     const look = this.#looking ? this.#client.call("lookAt", this.#timeLine.wanted) : null;
-    await Promise.all([look, this.#client.call("sample", request)]);
+    await Promise.all([look, call()]);
   }
 
   /** Another step is shown: its samples take the place of those that the list has, as soon as they can. */
@@ -212,47 +327,64 @@ export class SamplesPanel {
     if (!this.#timeLine.playing) release(); // not before the end is there
   }
 
-  /** The next sample of the newest request. It takes the place of the one that stood there. @param {Sample} sample */
-  #add(sample) {
-    const place = this.#drawn.push(sample) - 1;
-    const item = list.children[place] ?? list.appendChild(element("li"));
-    this.#texts[place] = sample.text;
-    this.#fit(sample.text.length);
-    copy.disabled = download.disabled = false;
-    if (sample.text) item.replaceChildren(element("bdi", sample.text, "text"));
-    else item.replaceChildren(element("span", "(nothing)", "help"));
-    if (sample.in_text) item.append(" ", mark(sample.in_text));
+  /** The next of the newest request. It takes the place of the one that stood there. @param {Sample & {made?: Made | null}} sample */
+  #add({ text, in_text, made = null }) {
+    const entry = { text, in_text, made, place: this.#drawn.length };
+    this.#drawn.push(entry);
+    if (!this.#favourites.isBlocked(text)) this.#names.put(this.#put++, entry);
+    if (this.#drawn.length === 1) this.#offer();
   }
 
-  /** Columns for names, fewer and smaller type for what is longer. @param {number} characters */
-  #fit(characters) {
-    this.#longest = Math.max(this.#longest, characters);
-    list.classList.toggle("phrases", this.#longest > NAME && this.#longest <= PHRASE);
-    list.classList.toggle("lines", this.#longest > PHRASE);
+  #offer() {
+    for (const each of [copy, download, asCsv, asJson]) each.disabled = !this.#put;
   }
 
-  async #copy() {
+  /** How many are never to come again, in a sentence. */
+  get #leftOut() {
+    const left = this.#drawn.length - this.#put;
+    return left ? ` ${left} never again.` : "";
+  }
+
+  async #sort() {
+    const entries = /** @type {Drawn[]} */ ([...this.#names.entries]);
+    const ticket = this.#ticket;
     try {
-      await navigator.clipboard.writeText(this.#texts.join("\n"));
-      status.textContent = `${counted(this.#texts.length, "sample")} copied.`;
-    } catch {
-      // Without https, or where it is forbidden: leave them selected instead.
-      getSelection()?.selectAllChildren(list);
-      status.textContent = "This browser doesn't let a page copy. They are selected: press Ctrl+C.";
+      const order = await this.#order.sorted(entries);
+      if (ticket === this.#ticket) this.#names.reorder(order);
+    } catch (error) {
+      this.#order.giveUp();
+      status.textContent = sentence(error);
     }
   }
+
+  /** What is known of the names that are shown; of a model at rest. */
+  async #explain() {
+    const ticket = this.#ticket;
+    await this.#closer.explain(
+      () => ticket === this.#ticket && !this.#timeLine.playing && this.#state.name !== "training",
+    );
+  }
+
+  /** Other names than before are never to come again. */
+  #leaveOut() {
+    const favourites = this.#favourites;
+    const wanted = this.#drawn.filter(({ text }) => !favourites.isBlocked(text));
+    const shown = new Set(this.#texts);
+    this.#put = wanted.length;
+    if (wanted.every(({ text }) => shown.has(text))) {
+      for (const text of shown) if (favourites.isBlocked(text)) this.#names.remove(text);
+    } else {
+      wanted.forEach((entry, place) => this.#names.put(place, entry));
+      this.#names.cut(this.#put);
+      void this.#sort();
+    }
+    this.#offer();
+  }
 }
 
-function showTemperature() {
-  byId("temperature-value").textContent = Number(temperature.value).toFixed(2);
-}
-
-/** What tells a copy from an invention. @param {"line" | "beginning"} kind */
-function mark(kind) {
-  const { words, meaning } = MARKS[kind];
-  const badge = element("span", words, `badge ${kind}`);
-  badge.title = meaning;
-  return badge;
+/** @param {string} id */
+function button(id) {
+  return /** @type {HTMLButtonElement} */ (byId(id));
 }
 
 /**
@@ -262,18 +394,4 @@ function mark(kind) {
  */
 function frameKey(step, { count, temperature, prefix }) {
   return JSON.stringify([step, count, temperature, prefix]);
-}
-
-/** While samples change in place, each row keeps the height that it has. */
-function hold() {
-  if (list.classList.contains("held")) return;
-  const items = /** @type {HTMLElement[]} */ ([...list.children]);
-  const heights = items.map((item) => item.getBoundingClientRect().height);
-  items.forEach((item, i) => (item.style.height = `${heights[i]}px`));
-  list.classList.add("held");
-}
-
-function release() {
-  list.classList.remove("held");
-  for (const item of /** @type {HTMLElement[]} */ ([...list.children])) item.style.height = "";
 }

@@ -1,27 +1,32 @@
 /**
  * Step 1: where the text comes from (example, file, drop, paste) and what is in it.
  * The text itself is kept and checked by Python; this only carries its bytes there.
+ * Not about how it is read: see reading.js.
  */
 
-import { showAlert } from "../page/alerts.js";
 import { WorkerError } from "../page/client.js";
 import { byId, element } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
-import { counted, grouped } from "../page/format.js";
 import { Queue } from "../page/queue.js";
 import { address } from "../page/site.js";
+import { acceptDrops } from "./drop.js";
+import { EncodingOffer } from "./encodings.js";
+import { showDocuments } from "./look-closer.js";
+import { advanceReading, beginReading, endReading, readNext } from "./reading-progress.js";
+import { ReadingForm } from "./reading.js";
+import { changed, figures, isChoice } from "./reading-words.js";
 
 const PASTE_PAUSE_MS = 400; // after the last key, before what was typed is read
 const OWN = "own";
+const AS_LINES = { documents: /** @type {const} */ ("line") }; // the examples, whatever they look like
+const CAME_WITH_A_RUN = "It came with a run, as it was read there. Bring the text itself to read it in another way.";
 
 const example = /** @type {HTMLSelectElement} */ (byId("example"));
 const file = /** @type {HTMLInputElement} */ (byId("file"));
 const paste = /** @type {HTMLTextAreaElement} */ (byId("paste"));
 const corpus = byId("corpus");
 const fit = byId("fit");
-const firstLines = byId("first-lines");
 const lookFor = byId("look-for");
-const drop = byId("drop");
 /** @type {Map<Source, FieldError>} */
 const errors = new Map();
 errors.set(example, new FieldError(example));
@@ -38,6 +43,7 @@ errors.set(paste, new FieldError(paste));
  * @property {Source} source the control that it was brought by
  * @property {() => Promise<ArrayBuffer>} read
  * @property {Example} [example] that it is
+ * @property {Partial<Reading>} reading how; what isn't in it Python finds out
  */
 
 /**
@@ -62,6 +68,16 @@ export class TextPanel extends EventTarget {
   #example = OWN;
   #pasteTimer = 0;
   #maxBytes;
+  #form = new ReadingForm();
+  #encodings = new EncodingOffer();
+  /** Where the text in use came from; null if it came with a run. @type {Coming | null} */
+  #source = null;
+  /** Whose bytes Python was given last; it may have refused them. @type {Coming | null} */
+  #last = null;
+  /** What the visitor has chosen for what is in the paste field, which is read again when that changes. @type {Partial<Reading>} */
+  #pasted = {};
+  /** How often the text in use was to be read in another way. */
+  #asked = 0;
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -92,7 +108,14 @@ export class TextPanel extends EventTarget {
       if (this.report) settings.blockSize = this.report.block_size_needed;
       settings.focusBlockSize(); // the button has done its work and goes
     });
-    this.#acceptDrops();
+    this.#form.addEventListener("change", () => this.#readAgain());
+    this.#form.addEventListener("encoding", () => this.#otherEncoding());
+    this.#encodings.addEventListener("read", () => this.#readAs(this.#encodings.value));
+    client.on("reading", advanceReading);
+    acceptDrops(state, (dropped) => {
+      if (!dropped.name.toLowerCase().endsWith(".safetensors")) return this.#useFile(dropped);
+      this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
+    });
   }
 
   /** @param {Example[]} examples */
@@ -125,9 +148,13 @@ export class TextPanel extends EventTarget {
     this.#reading.cancel();
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
+    this.#source = this.#last = null;
     this.#use(report);
     this.#settings.example = null;
     this.#showSource(corpus, note);
+    this.#form.introduce(false);
+    // Whether it was composed before it was saved is not known.
+    this.#form.show({ ...report, reading: { ...report.reading, normalize: true } }, CAME_WITH_A_RUN);
     this.#show();
   }
 
@@ -170,7 +197,7 @@ export class TextPanel extends EventTarget {
       throw new WorkerError({ name: "MicrogptError", message, stack: "" });
     };
     const note = `${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}.`;
-    this.#load({ note, name: chosen.title, source: example, read, example: chosen });
+    this.#load({ note, name: chosen.title, source: example, read, example: chosen, reading: AS_LINES });
   }
 
   /** @param {Example} chosen */
@@ -208,32 +235,37 @@ export class TextPanel extends EventTarget {
   #useFile(chosen) {
     // One byte too many is refused by Python, which words the reason; no more is ever read.
     const part = chosen.slice(0, this.#maxBytes + 1);
-    this.#load({ note: "", name: chosen.name, source: file, read: () => part.arrayBuffer() });
+    this.#load({ note: "", name: chosen.name, source: file, read: () => part.arrayBuffer(), reading: {} });
   }
 
   #usePasted() {
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
-    if (!paste.value) return; // emptied, to make room: what was read from it stays in use
+    if (!paste.value) return void (this.#pasted = {}); // emptied, to make room: what was read from it stays in use
     const bytes = new TextEncoder().encode(paste.value.slice(0, this.#maxBytes + 1));
-    this.#load({ note: "", name: "Pasted text", source: paste, read: async () => bytes.buffer });
+    this.#load({ note: "", name: "Pasted text", source: paste, read: async () => bytes.slice().buffer, reading: this.#pasted });
   }
 
   /** @param {Coming} coming */
-  #load({ note, name, source, read, example: chosen }) {
+  #load(coming) {
     if (this.#state.name === "loading") {
-      corpus.replaceChildren(element("p", `${name} will be read as soon as Python is up.`));
+      corpus.replaceChildren(element("p", `${coming.name} will be read as soon as Python is up.`));
     }
-    const reading = this.#reading.run("wait", async (signal) => {
-      const data = await this.#bytes(name, source, read);
-      if (signal.aborted) return true;
-      const taken = data !== null && (await this.#take(name, source, data));
-      if (taken) {
-        const others = !chosen && this.#leaveSettings();
-        this.#settings.example = chosen?.settings ?? null;
-        this.#showSource(source, note);
-        if (others) await this.#describe();
-      }
+    this.#inTurn("wait", coming, (signal) => this.#loadNow(coming, coming.reading, signal));
+  }
+
+  /**
+   * A text is read when those before it have been.
+   * @param {import("../page/queue.js").Policy} policy
+   * @param {Coming} coming
+   * @param {(signal: AbortSignal) => Promise<boolean>} task gives whether it was taken
+   */
+  #inTurn(policy, coming, task) {
+    if (this.#loading) readNext(coming.name);
+    const reading = this.#reading.run(policy, async (signal) => {
+      if (this.#state.name !== "loading") beginReading(coming.name);
+      const taken = await task(signal).finally(endReading);
+      if (signal.aborted) return taken;
       this.#show();
       this.dispatchEvent(new Event("loaded"));
       return taken;
@@ -246,32 +278,134 @@ export class TextPanel extends EventTarget {
   }
 
   /**
-   * @param {string} name
-   * @param {Source} source
-   * @param {() => Promise<ArrayBuffer>} read
+   * @param {Coming} coming
+   * @param {Partial<Reading>} reading
+   * @param {AbortSignal} signal
    */
-  async #bytes(name, source, read) {
+  async #loadNow(coming, reading, signal) {
     try {
-      return await read();
+      const data = await coming.read();
+      if (signal.aborted) return true;
+      this.#last = coming;
+      await this.#take(coming, (blockSize) => this.#client.call("load", data, coming.name, blockSize, reading));
+      return true;
     } catch (error) {
-      this.#refused(error, name, source);
-      return null;
+      await this.#refused(error, coming);
+      return false;
     }
   }
 
   /**
-   * @param {string} name
-   * @param {Source} source
-   * @param {ArrayBuffer} data
+   * @param {Coming} coming
+   * @param {(blockSize: number) => Promise<TextReport | null>} ask
    */
-  async #take(name, source, data) {
-    try {
-      this.#use(await this.#client.call("load", data, name, this.#blockSize(), {}));
+  async #take(coming, ask) {
+    const blockSize = this.#blockSize();
+    const report = await ask(blockSize);
+    if (!report) return; // the text of what was opened is in use
+    const before = this.#source;
+    this.#source = coming;
+    this.#use(report);
+    if (coming !== before) this.#introduce(coming, report, before?.source === paste);
+    if (this.#blockSize() !== blockSize) await this.#describe();
+  }
+
+  /**
+   * Another text is in use.
+   * @param {Coming} coming
+   * @param {TextReport} report
+   * @param {boolean} pasted whether the one before was
+   */
+  #introduce({ source, note, example: chosen }, report, pasted) {
+    if (!chosen) this.#leaveSettings();
+    this.#settings.example = chosen?.settings ?? null;
+    if (source !== paste) this.#pasted = {};
+    this.#showSource(source, note);
+    // What is pasted is another text with every key.
+    if (source !== paste || !pasted) this.#form.introduce(!chosen && isChoice(report));
+    this.#form.show(report, "");
+  }
+
+  /** The text in use is read as the form says; of several such wishes the newest counts. */
+  #readAgain() {
+    const [coming, report, asked] = [this.#source, this.report, ++this.#asked];
+    if (!coming || !report) return;
+    const [reading, pasted] = [this.#form.value, this.#pasted];
+    if (coming.source === paste) this.#pasted = { ...this.#pasted, ...changed(report.reading, reading) };
+    this.#inTurn("newest wins", coming, async () => {
+      if (coming !== this.#source) return true; // another has come meanwhile
+      try {
+        await this.#take(coming, (blockSize) => this.#again(coming, reading, blockSize));
+        // Unless the visitor has changed more, or opened what has its own text.
+        if (asked === this.#asked && coming === this.#source && this.report) this.#form.show(this.report, "");
+      } catch (error) {
+        if (coming.source === paste) this.#pasted = pasted;
+        this.#stays(error, coming);
+      }
+      return true; // the text is in use, in one way or the other
+    });
+  }
+
+  /**
+   * The text in use can't be read as was asked, and stays as it was.
+   * @param {unknown} error
+   * @param {Coming} coming
+   */
+  #stays(error, { name }) {
+    const field = error instanceof WorkerError ? error.field : "";
+    if (this.report) this.#form.refuse(this.report, whyRefused(/** @type {Error} */ (error), name), field);
+  }
+
+  /**
+   * Python has the bytes that came last; others are brought once more.
+   * @param {Coming} coming
+   * @param {Partial<Reading>} reading
+   * @param {number} blockSize
+   */
+  async #again(coming, reading, blockSize) {
+    if (this.#last === coming) return this.#client.call("readAgain", reading, blockSize);
+    const data = await coming.read();
+    this.#last = coming;
+    return this.#client.call("load", data, coming.name, blockSize, reading);
+  }
+
+  /** What was refused, or is in use, is read in an encoding that the visitor knows. @param {string} encoding */
+  #readAs(encoding) {
+    const coming = this.#last;
+    if (!coming) return;
+    const { reading: before = { column: "" } } = (coming === this.#source && this.report) || {};
+    const column = /^[ -~]*$/.test(before.column) ? before.column : ""; // others are called otherwise then
+    const reading = { ...before, column, encoding };
+    coming.source.focus({ preventScroll: true }); // the button goes
+    this.#inTurn("newest wins", coming, async () => {
+      if (coming !== this.#last) return true; // another has come meanwhile
+      try {
+        await this.#take(coming, (blockSize) => this.#client.call("readAgain", reading, blockSize));
+        if (coming === this.#source && this.report) this.#form.show(this.report, "");
+        return true;
+      } catch (error) {
+        await this.#refused(error, coming);
+        return false;
+      }
+    });
+  }
+
+  /** The visitor thinks that the text in use was read in a wrong encoding. */
+  #otherEncoding() {
+    const [coming, report] = [this.#source, this.report];
+    if (!coming || !report) return;
+    const { reading } = report;
+    this.#inTurn("newest wins", coming, async () => {
+      if (coming !== this.#source) return true;
+      try {
+        if (this.#last !== coming) await this.#take(coming, (blockSize) => this.#again(coming, reading, blockSize));
+        this.#encodings.show(await this.#client.call("encodingPreviews"), coming.name);
+        this.#encodings.focus();
+      } catch (error) {
+        this.#stays(error, coming);
+      }
       return true;
-    } catch (error) {
-      this.#refused(error, name, source);
-      return false;
-    }
+    });
   }
 
   /** @param {TextReport} report */
@@ -279,6 +413,7 @@ export class TextPanel extends EventTarget {
     this.report = report;
     this.version++;
     for (const error of errors.values()) error.clear();
+    this.#encodings.hide();
     this.#state.note({ text: true });
   }
 
@@ -297,16 +432,18 @@ export class TextPanel extends EventTarget {
 
   /**
    * @param {unknown} error
-   * @param {string} name
-   * @param {Source} source
+   * @param {Coming} coming
    */
-  #refused(error, name, source) {
+  async #refused(error, { name, source }) {
     example.value = this.#example;
     file.value = "";
+    this.#encodings.hide();
     for (const each of errors.values()) each.clear();
     const kept = this.report ? `Still in use: ${this.report.name}.` : "No text is loaded yet.";
     errors.get(source)?.show(`${whyRefused(/** @type {Error} */ (error), name)} ${kept}`);
     if (!source.contains(document.activeElement)) this.revealError(); // it was dropped on the page
+    if (!(error instanceof WorkerError) || error.field !== "encoding") return;
+    this.#encodings.show(await this.#client.call("encodingPreviews"), name);
   }
 
   /** Brings in sight why the last text was refused. */
@@ -332,26 +469,18 @@ export class TextPanel extends EventTarget {
     const name = element("strong");
     name.append(element("bdi", report.name));
     const first = element("p");
-    first.append(name, `: ${this.#figures(report)}`);
+    first.append(name, `: ${figures(report, this.#inUse?.noun)}`);
     corpus.replaceChildren(first, ...report.notes.map((note) => element("p", note, "help")));
     const needed = report.block_size_needed;
-    fit.hidden = needed <= this.#blockSize() || !this.#settings.blockSizeIsFree || needed > this.#settings.maximumBlockSize;
-    firstLines.replaceChildren(
-      ...report.first.map((line) => {
-        const item = element("li");
-        item.append(element("bdi", line));
-        return item;
-      }),
-    );
+    const { documents, split_long } = report.reading;
+    fit.hidden =
+      needed <= this.#blockSize() ||
+      documents === "running" || // as long as block_size, whatever that is
+      split_long ||
+      !this.#settings.blockSizeIsFree ||
+      needed > this.#settings.maximumBlockSize;
+    showDocuments(report, this.#blockSize());
     this.#showLookFor();
-  }
-
-  /** What the text has, in a line. @param {TextReport} report */
-  #figures({ documents, characters, vocabulary, longest }) {
-    const lines = this.#inUse && documents > 1 ? `${grouped(documents)} ${this.#inUse.noun}` : counted(documents, "line");
-    const kind = /^\p{L}+$/u.test(vocabulary) ? "letter" : "character";
-    const different = counted([...vocabulary].length, "different character");
-    return `${lines}, up to ${counted(longest, kind)}, ${different}, ${grouped(characters)} in all.`;
   }
 
   /** Once a model has learned from an example, and long enough: what to look for in its samples. */
@@ -361,38 +490,6 @@ export class TextPanel extends EventTarget {
     const learned =
       chosen && name === "finished" && run?.name === chosen.title && run.steps >= this.#settings.stepsOf(chosen.settings);
     lookFor.textContent = learned ? chosen.look_for : "";
-  }
-
-  #acceptDrops() {
-    const carriesFile = (/** @type {DragEvent} */ event) =>
-      event.dataTransfer?.types.includes("Files") ?? false;
-    document.addEventListener("dragover", (event) => {
-      if (!carriesFile(event)) return;
-      event.preventDefault(); // otherwise the browser would open the file in place of the page
-      drop.hidden = false;
-    });
-    document.addEventListener("dragleave", (event) => {
-      if (!event.relatedTarget) drop.hidden = true; // has left the window
-    });
-    document.addEventListener("drop", (event) => {
-      drop.hidden = true;
-      const dropped = event.dataTransfer?.files[0];
-      if (!dropped) return;
-      event.preventDefault();
-      if (this.#state.name === "failed") return;
-      if (!this.#state.can("edit")) {
-        const { run } = this.#state;
-        const why =
-          this.#state.going && run
-            ? `a run on ${run.name} is still going. Press Stop first, then drop the file again.`
-            : "Python is busy for a moment. Drop the file again.";
-        showAlert(`${dropped.name} was not loaded: ${why}`, { about: "text" });
-      } else if (dropped.name.toLowerCase().endsWith(".safetensors")) {
-        this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
-      } else {
-        this.#useFile(dropped);
-      }
-    });
   }
 }
 

@@ -5,20 +5,23 @@
  */
 
 import { showError } from "../page/alerts.js";
-import { byId } from "../page/dom.js";
 
 const STAYS_MS = 10_000;
-
-const line = byId("undo");
-const said = byId("undo-said");
-const button = /** @type {HTMLButtonElement} */ (byId("undo-button"));
 
 export class UndoLine {
   /** @type {(() => Promise<void>) | null} */
   #undo = null;
   #timer = 0;
+  #line;
+  #said;
+  #button;
 
-  constructor() {
+  /** @param {HTMLElement} line with a status and a button in it */
+  constructor(line) {
+    const button = /** @type {HTMLButtonElement} */ (line.querySelector("button"));
+    this.#line = line;
+    this.#said = /** @type {HTMLElement} */ (line.querySelector("[role=status]"));
+    this.#button = button;
     button.addEventListener("click", () => void this.#press());
     for (const event of ["pointerenter", "focusin"]) line.addEventListener(event, () => clearTimeout(this.#timer));
     for (const event of ["pointerleave", "focusout"]) line.addEventListener(event, () => this.#wait());
@@ -30,39 +33,39 @@ export class UndoLine {
    */
   offer(what, undo) {
     this.#undo = undo;
-    said.textContent = what;
-    button.hidden = false;
+    this.#said.textContent = what;
+    this.#button.hidden = false;
     this.#wait();
   }
 
   /** For those who have deleted with the keyboard. */
   focus() {
-    button.focus({ preventScroll: true });
+    this.#button.focus({ preventScroll: true });
   }
 
   async #press() {
     const undo = this.#undo;
     if (!undo) return;
-    button.disabled = true;
+    this.#button.disabled = true;
     try {
       await undo();
       if (undo === this.#undo) this.#end();
     } catch (error) {
       showError(error, "It could not be put back yet; Undo can be tried again.");
     } finally {
-      button.disabled = false;
+      this.#button.disabled = false;
     }
   }
 
   #wait() {
     clearTimeout(this.#timer);
-    if (!this.#undo || line.matches(":hover") || line.contains(document.activeElement)) return;
+    if (!this.#undo || this.#line.matches(":hover") || this.#line.contains(document.activeElement)) return;
     this.#timer = window.setTimeout(() => this.#end(), STAYS_MS);
   }
 
   #end() {
     this.#undo = null; // and what it has kept
-    said.textContent = "";
-    button.hidden = true;
+    this.#said.textContent = "";
+    this.#button.hidden = true;
   }
 }

@@ -14,6 +14,7 @@ const EVERY_MS = 3000; // between two states of a run, or longer:
 const SHARE = 25; // … this many times what saving took
 const BYTES_PER_MS = 1000; // … and never more than that is written, for the disk's sake
 const RETRY_MS = 20_000; // after the browser refused
+const SOON_MS = 500; // after a choice of the visitor's that is a part of the run, as others often follow
 const REVISE_MS = 200; // between what is said of a run that has ended, and saving that
 
 /**
@@ -61,6 +62,7 @@ export class Keeper {
   /** Done when the run that was left last is no longer held. */
   #left = Promise.resolve();
   #revising = 0; // a timer
+  #savingSoon = 0; // a timer
 
   /**
    * @param {Source} source
@@ -181,12 +183,21 @@ export class Keeper {
     await this.#writing;
   }
 
+  /** Saves the run in a moment, whether it goes on or has ended: something other than training has changed it. */
+  saveSoon() {
+    if (this.#run?.kept !== "yes") return;
+    this.#due = true;
+    clearTimeout(this.#savingSoon);
+    this.#savingSoon = setTimeout(() => void this.save(), SOON_MS);
+  }
+
   /** Takes what is still to be saved, at once: another run is about to take this one's place in Python. */
   settle() {
     const run = this.#run;
     const due = this.#due;
     const revising = this.#revising !== 0;
     clearTimeout(this.#revising);
+    clearTimeout(this.#savingSoon);
     this.#due = false;
     this.#revising = 0;
     if (run?.kept !== "yes") return;
@@ -244,6 +255,7 @@ export class Keeper {
   /** @param {Here} run */
   #leave(run) {
     clearTimeout(this.#revising);
+    clearTimeout(this.#savingSoon);
     this.#revising = 0;
     this.#due = false;
     const { held } = run;

@@ -151,6 +151,11 @@ export class Trainer {
     this.#keeper.tick(); // the stream of samples has gone on
   }
 
+  /** What is being made, or drawn, goes no further. */
+  stopMaking() {
+    this.#drawing.cancel();
+  }
+
   /**
    * Python's iterator of samples, which the caller destroys.
    * @param {Omit<SampleRequest, "ticket">} request

@@ -3,9 +3,11 @@
  * Not about the page: everything it needs to know is in the messages.
  */
 
+import { Queue } from "../page/queue.js";
 import { Keeper } from "./keeper.js";
 import { given, install, isMendable, startPython, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
+import { turn } from "./turn.js";
 
 const MOMENT_MS = 40; // well under the 100 ms in which a person expects an answer
 
@@ -15,6 +17,8 @@ let session;
 let trainer;
 /** @type {Site} */
 let site;
+/** Texts that are read. */
+const texts = new Queue();
 /** Done when QR codes can be drawn: installed when the first is asked for, as few visitors do. @type {Promise<void> | null} */
 let qrReady = null;
 
@@ -84,10 +88,35 @@ function opened(open) {
   keeper.settle();
   const proxy = open();
   trainer.cancel();
+  texts.cancel(); // what was on its way would take the place of its text
   keeper.end();
   const report = /** @type {Opened} */ (taken(proxy));
   if (report.progress?.ending) trainer.measure();
   return report;
+}
+
+/**
+ * Reads a text, with a turn between its pieces; one text after the other.
+ * @param {Partial<Reading>} reading
+ * @param {(values: any) => any} begin gives Python's iterator, which ends with the report
+ * @returns {Promise<TextReport | null>} null where it was called off
+ */
+async function read(reading, begin) {
+  const report = await texts.run("wait", async (signal) => {
+    const pieces = given(reading, begin);
+    try {
+      while (!signal.aborted) {
+        const piece = /** @type {ReadingProgress | TextReport} */ (taken(pieces.next().value));
+        if (!("doing" in piece)) return piece;
+        tell("reading", piece);
+        await turn();
+      }
+      return null;
+    } finally {
+      pieces.destroy();
+    }
+  });
+  return report ?? null;
 }
 
 /**
@@ -109,8 +138,8 @@ function planned(method, hyperparameters, engine) {
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
   load: (data, name, blockSize, reading) =>
-    given(reading, (values) => taken(session.load(new Uint8Array(data), name, blockSize, values))),
-  readAgain: (reading, blockSize) => given(reading, (values) => taken(session.read_again(values, blockSize))),
+    read(reading, (values) => session.load_piecewise(new Uint8Array(data), name, blockSize, values)),
+  readAgain: (reading, blockSize) => read(reading, (values) => session.read_again_piecewise(values, blockSize)),
   encodingPreviews: () => taken(session.encoding_previews()),
   describe: (blockSize) => taken(session.describe(blockSize)),
   start(hyperparameters, engine, fromOpened, keep) {
@@ -130,15 +159,18 @@ const methods = {
     return trainer.draw(request);
   },
   make: (request) => trainer.make(request),
+  stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
   order: (lines, by, like) => given(lines, (values) => taken(session.order(values, by, like))),
   novelty: (temperature) => taken(session.novelty(temperature, MOMENT_MS)),
   favourites: () => taken(session.favourites()),
-  setFavourites: ({ liked, blocked }) =>
-    given(liked, (first) => given(blocked, (second) => session.set_favourites(first, second))),
+  setFavourites({ liked, blocked }) {
+    given(liked, (first) => given(blocked, (second) => session.set_favourites(first, second)));
+    keeper.saveSoon(); // they are a part of the saved run
+  },
   learnFavourites(steps) {
     const run = begun(() => session.learn_favourites(steps));
-    keeper.goOn(run);
+    keeper.begin(run, true); // another run: its text has the favourites besides
     return run;
   },
   nextCharacters: (prefix) => taken(session.next_characters(prefix)),
@@ -170,6 +202,7 @@ const methods = {
   openedNotes: () => taken(session.opened_notes()),
   startRecipe() {
     const run = begun(() => session.start_recipe());
+    texts.cancel(); // the recipe's is in use
     keeper.begin(run, false); // its link is enough, and each visit would leave a run behind
     return run;
   },

@@ -16,6 +16,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import IO
 
+from microgpt.cli import making
 from microgpt.cli.terminal import (
     NewFile,
     ProgressLine,
@@ -27,11 +28,11 @@ from microgpt.cli.terminal import (
 from microgpt.compiler import explain as explanation
 from microgpt.engines.compiled import lowered
 from microgpt.engines.kinds import COMPILED
-from microgpt.errors import DivergedError
+from microgpt.errors import CorpusError, DivergedError
 from microgpt.kernels import KERNELS
 from microgpt.kernels.sizes import Sizes
 from microgpt.session import Session
-from microgpt.session.reports import LinkReport, Opened, Progress, RunReport, Sample
+from microgpt.session.reports import LinkReport, Opened, Progress, RunReport, Sample, TextReport
 from microgpt.settings import from_mapping, table
 from microgpt.sharing.checkpoint import MAX_FILE
 from microgpt.texts import MAX_BYTES, counted
@@ -48,9 +49,39 @@ def train(options: argparse.Namespace) -> None:
     hyperparameters = {name: value for name, value in given.items() if value is not None}
     session = Session()
     data = read_file(options.file, MAX_BYTES)
-    text = session.load(data, options.file.name, options.block_size)
+    text = _load(session, data, options)
     run = session.start(hyperparameters, options.engine)
     _train(session, options, run, 0, text["notes"])
+
+
+def _load(session: Session, data: bytes, options: argparse.Namespace) -> TextReport:
+    """Take a text, read as the options say.
+
+    Raises:
+        CorpusError: it can't be; the message names an option that helps, if one does.
+    """
+    documents, _, column = (options.documents or "").partition(":")
+    reading = {
+        "encoding": options.encoding,
+        "documents": documents,
+        "column": column,
+        "normalize": not options.no_normalize,
+        "lower_case": options.lower_case,
+        "most_frequent": options.most_frequent,
+        "replacement": options.replacement,
+        "drop_repeated": options.drop_repeated,
+        "split_long": options.split_long,
+    }
+    try:
+        return session.load(data, options.file.name, options.block_size, reading)
+    except CorpusError as error:
+        possible = session.encoding_previews() if error.field == "encoding" else []
+        if not possible:
+            raise
+        ways = "".join(
+            f"\n  --encoding {each['encoding']}: {' / '.join(each['first'])}" for each in possible
+        )
+        raise CorpusError(f"{error}\nIt could be read with{ways}", error.field) from None
 
 
 def continue_(options: argparse.Namespace) -> None:
@@ -93,8 +124,12 @@ def sample(options: argparse.Namespace) -> None:
     opened = _open(session, options.source)
     if options.seed is not None:
         session.seed_samples(options.seed)
+    if making.asked_for(options):
+        making.make(session, options, opened["provenance"])
+        return
+    count = 20 if options.samples is None else options.samples
     samples = session.sample(
-        options.samples, options.temperature, options.prefix, original=options.seed is None
+        count, options.temperature, options.prefix, original=options.seed is None
     )
     print(opened["provenance"], file=sys.stderr)
     drawn = []

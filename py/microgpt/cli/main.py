@@ -13,9 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from microgpt import MicrogptError, __version__
-from microgpt.cli import commands
+from microgpt.cli import commands, making
+from microgpt.cli.terminal import NotMetError
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
+from microgpt.texts import ENCODINGS
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,6 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.command(options)
         sys.stdout.flush()
+    except NotMetError as error:  # what there is was printed
+        print(f"microgpt: {error}", file=sys.stderr)
+        return 1
     except MicrogptError as error:
         print(f"microgpt: {error}", file=sys.stderr)
         return 2
@@ -56,7 +61,8 @@ def _parser() -> argparse.ArgumentParser:
         return made
 
     train = command("train", commands.train, "train on FILE, then print samples")
-    train.add_argument("file", type=Path, metavar="FILE", help="a text, one document a line")
+    train.add_argument("file", type=Path, metavar="FILE", help="a text")
+    _add_reading(train)
     _add_training(train, fastest().name, "compiled where wasmtime is installed, else scalar")
     _add_sampling(train)
     hyperparameters = train.add_argument_group("hyperparameters")
@@ -78,10 +84,12 @@ def _parser() -> argparse.ArgumentParser:
 
     sample = command("sample", commands.sample, "print what a saved model makes up, one a line")
     sample.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
-    _add_sampling(sample)
+    _add_sampling(sample, "--count", "--samples")
     sample.add_argument(
         "--seed", type=int, metavar="N", help="other samples for each N (default: those of train)"
     )
+    making.add_options(sample)
+    sample.set_defaults(samples=None)  # so that it shows whether it was given
 
     link = command("link", commands.link, "print an address that has the whole model in it")
     link.add_argument("file", type=Path, metavar="FILE", help="a saved model or run")
@@ -113,6 +121,48 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_reading(parser: argparse.ArgumentParser) -> None:
+    """The options of how a text is read; what isn't given is found out, or not done."""
+    group = parser.add_argument_group("how the text is read")
+    group.add_argument(
+        "--documents",
+        metavar="WHAT",
+        help="what is learned as one: line, paragraph (with blank lines between), column or "
+        "column:HEADING (of a table, CSV or TSV), or running (a book: overlapping windows of "
+        "block_size characters, none of which has an end; of --holdout the last part is kept "
+        "out. The loss is then comparable with nanoGPT's, but that the first character of each "
+        "window is predicted too); default: found out",
+    )
+    group.add_argument(
+        "--encoding",
+        metavar="NAME",
+        default="",
+        help=f"{', '.join(ENCODINGS)}; default: UTF-8 or UTF-16, whichever it is",
+    )
+    group.add_argument(
+        "--no-normalize", action="store_true", help="leave letters and accents as they were typed"
+    )
+    group.add_argument("--lower-case", action="store_true", help="make capital letters small")
+    group.add_argument(
+        "--most-frequent",
+        type=int,
+        default=0,
+        metavar="K",
+        help="drop all but the K most frequent characters",
+    )
+    group.add_argument(
+        "--replacement", default="", metavar="C", help="a character for each that would be dropped"
+    )
+    group.add_argument(
+        "--drop-repeated", action="store_true", help="learn no document a second time"
+    )
+    group.add_argument(
+        "--split-long",
+        action="store_true",
+        help="documents longer than block_size in pieces, instead of cut",
+    )
+
+
 def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: str) -> None:
     """The options of what trains."""
     parser.add_argument(
@@ -133,10 +183,15 @@ def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: 
     )
 
 
-def _add_sampling(parser: argparse.ArgumentParser) -> None:
-    """The options of what prints samples."""
+def _add_sampling(parser: argparse.ArgumentParser, *count: str) -> None:
+    """The options of what prints samples, with the names of how many if those are others."""
     parser.add_argument(
-        "--samples", type=int, default=20, metavar="N", help="how many to print (default: 20)"
+        *(count or ("--samples",)),
+        dest="samples",
+        type=int,
+        default=20,
+        metavar="N",
+        help="how many to print (default: 20)",
     )
     parser.add_argument(
         "--temperature", type=float, default=0.5, metavar="T", help="of the samples (default: 0.5)"

@@ -26,6 +26,10 @@ class UsageError(MicrogptError):
     """Something about the command or its files, not about the training."""
 
 
+class NotMetError(MicrogptError):
+    """A wish that could be fulfilled in part only; that part was printed."""
+
+
 class ProgressLine:
     """The state of training: one line that is overwritten, or a line now and then."""
 

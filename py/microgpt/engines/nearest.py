@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from microgpt.compiler import compile_kernels
-from microgpt.engines import host
-from microgpt.kernels import edits
+from microgpt.engines import edits, host
 
 MAX_CHARACTERS = 4_000_000  # of all lines: more would take a second for each question
 MAX_QUERY = 1024  # characters

@@ -23,7 +23,7 @@ class Corpus:
     """
 
     name: str
-    documents: tuple[str, ...]
+    documents: Sequence[str]
     blank_lines: int
 
     @cached_property

@@ -14,7 +14,14 @@ from typing import Any, Protocol
 
 
 class RandomStream(Protocol):
-    """What training and sampling draw."""
+    """What training and sampling draw.
+
+    Attributes:
+        subtracts: how it chooses: by subtracting weights from a share, or by adding them
+            up to it.
+    """
+
+    subtracts: bool
 
     def gauss(self, mean: float, standard_deviation: float) -> float:
         """One number from the normal distribution."""
@@ -27,10 +34,6 @@ class RandomStream(Protocol):
 
     def uniform(self) -> float:
         """One number from 0 to 1, without 1."""
-
-    @property
-    def subtracts(self) -> bool:
-        """How it chooses: by subtracting weights from a share, or by adding them up to it."""
 
     def get_state(self) -> Any:
         """All that decides the following draws."""

@@ -11,6 +11,7 @@ from microgpt.errors import DivergedError, SamplingError
 from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.run import LanguageModel, new_stream
 from microgpt.session.reports import Guess, Sample
+from microgpt.session.workshop.spelling import as_known
 from microgpt.settings import shown
 
 MAX_SAMPLES = 1000
@@ -20,9 +21,12 @@ MAX_TEMPERATURE = 10.0
 def prefix_tokens(model: LanguageModel, prefix: str) -> list[int]:
     """BOS and the tokens of what each document is to begin with.
 
+    Letters are matched whatever their case where the model knows one case only.
+
     Raises:
         SamplingError: the model can't continue that.
     """
+    prefix = as_known(model.vocabulary, prefix)
     if unknown := model.vocabulary.unknown(prefix):
         raise SamplingError(
             f"The model has never seen {', '.join(repr(c) for c in unknown)}: "

@@ -10,13 +10,17 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from microgpt.engines import kinds
+from microgpt.engines.kinds import EngineKind
 from microgpt.run import Run
 from microgpt.session.baselines import Baselines
 from microgpt.session.pace import Pace, measure
 from microgpt.session.replay import Replay
 from microgpt.session.reports import Learning
+
+T = TypeVar("T")
 
 LINES = 1000  # at most: the mean is then known to about 0.02 nats, a difference to 0.007
 _FEWEST = 100  # where a model is large, and there are so many
@@ -46,7 +50,9 @@ class LearningCurve:
         self._replay = replay
         self._clock = clock
         self._pace = Pace()
-        self.kept_out, self.lines = lines_to_measure(run, _affordable(run, replay.planned))
+        parameters, tokens = run.engine.parameter_count, _tokens(run)
+        most = affordable(run.kind, parameters, tokens, replay.planned)
+        self.kept_out, self.lines = lines_to_measure(run, most)
         self._losses: dict[int, array[float]] = {}  # by the step: of the first lines, or of all
         if before and before.lines == self.lines:
             self._losses = {s: lost for s, lost in before._losses.items() if s <= run.step}
@@ -90,7 +96,10 @@ class LearningCurve:
     def _counted(self) -> tuple[float, float]:
         """What letters and pairs of letters achieve on the same lines."""
         run, measured = self._run, frozenset(self.lines)
-        documents = run.training_documents
+        reached = run.hyperparameters.steps * run.hyperparameters.batch_size
+        documents = run.reached_documents(reached)
+        if run.background:
+            documents = run.background.learned_documents
         some = spread(documents, int(_COUNTED / _tokens(run)))
         others = [document for document in some if document not in measured]
         counts = Baselines(others, run.vocabulary.size, run.hyperparameters.block_size)
@@ -108,6 +117,7 @@ class LearningCurve:
             holdout=means,
             documents=len(self.lines),
             kept_out=self.kept_out,
+            learned=self._run.background is not None and not self._run.background.unseen,
             complete=self._baselines is not None and (not self.lines or len(means) == len(steps)),
             guess=math.log(self._run.vocabulary.size),
             letters=self._baselines[0] if self._baselines else None,
@@ -120,10 +130,12 @@ def lines_to_measure(run: Run, most: int) -> tuple[bool, Sequence[str]]:
 
     Distinct lines, none of which the run learns from before its plan is at its end.
     """
+    if run.background:
+        return False, run.background.measured_documents
     h = run.hyperparameters
     reached = h.steps * h.batch_size
     kept_out = bool(run.holdout_documents)
-    rest = run.holdout_documents if kept_out else run.training_documents[reached:]
+    rest = run.holdout_documents if kept_out else run.not_reached(reached)
     if not rest:
         return kept_out, []
     seen = set(run.training_documents[:reached])
@@ -132,10 +144,10 @@ def lines_to_measure(run: Run, most: int) -> tuple[bool, Sequence[str]]:
     return kept_out, spread([document for document in some if document not in seen], most)
 
 
-def _affordable(run: Run, steps: int) -> int:
-    """How many lines can be measured at so many steps."""
-    kind = run.kind if run.kind.needs_host else kinds.fastest()
-    flop = 2 * run.engine.parameter_count * _tokens(run) * steps  # for a line
+def affordable(kind: EngineKind, parameters: int, tokens: float, steps: int) -> int:
+    """How many lines of so many tokens can be measured at so many steps of a run."""
+    kind = kind if kind.needs_host else kinds.fastest()
+    flop = 2 * parameters * tokens * steps  # for a line
     return min(LINES, max(_FEWEST, int(_SECONDS * kind.flops / flop)))
 
 
@@ -145,7 +157,7 @@ def _tokens(run: Run) -> float:
     return run.flop_per_step / (6 * parameters * batch)
 
 
-def spread(documents: Sequence[str], most: int) -> Sequence[str]:
+def spread(documents: Sequence[T], most: int) -> Sequence[T]:
     """At most so many of the documents, spread evenly over all of them."""
     count = len(documents)
     return documents if count <= most else [documents[i * count // most] for i in range(most)]

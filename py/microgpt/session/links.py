@@ -99,7 +99,10 @@ class LinkMaker:
         self._squares = None
         if isinstance(present, LiveRun):
             kept = set(self._measured) if self._yardstick.unseen else set()
-            self._teaching = [each for each in present.run.training_documents if each not in kept]
+            run = present.run
+            reached = run.step * run.hyperparameters.batch_size
+            may = run.reached_documents(reached) if kept else run.training_documents
+            self._teaching = [each for each in may if each not in kept] if kept else may
             self._squares = present.run.engine.get_state().squares
         self._few = spread(self._teaching or self._yardstick.documents, DOCUMENTS)
         self._losses = array("d")  # of the model as it is, on those

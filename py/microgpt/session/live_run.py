@@ -18,6 +18,7 @@ from microgpt.errors import DivergedError, HyperparameterError, LinkError, Sessi
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.run import Run, RunState
+from microgpt.session import forgetting
 from microgpt.session.holdout import Holdout
 from microgpt.session.learning import LearningCurve, mean
 from microgpt.session.pace import Pace, Stopwatch
@@ -34,9 +35,10 @@ from microgpt.session.reports import (
 from microgpt.session.verdict import verdict
 from microgpt.settings import MAX_STEPS, shown
 from microgpt.sharing import links
+from microgpt.sharing.background import whole
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.saved import MAX_NAME, Provenance, SavedModel
-from microgpt.texts import data
+from microgpt.texts import RunningText, data
 
 _LAST_LOSSES = 100  # steps whose mean loss is told with a model
 _HOLDOUT_MS = 500  # for the held-out loss of a model that is saved
@@ -86,7 +88,8 @@ class LiveRun:
         self.began_at = saved.began_at if saved else 0
         self.replay = Replay(run)
         self._curve: LearningCurve | None = None
-        self._looked_at: Run | None = None  # it at an earlier step
+        self._looked_at: Run | None = None  # it at an earlier step:
+        self._looked_at_step = -1
         self._one_engine = True  # whether one has computed all of the run
         self._stopped: Ending = ""
         if saved:
@@ -210,6 +213,8 @@ class LiveRun:
     def keep_best(self) -> Progress:
         """Go back to the kept step with the lowest loss on other lines, and end there.
 
+        A run on favourites goes back to the last before too much was forgotten.
+
         Returns:
             How far it is then, with all losses that are left.
 
@@ -223,6 +228,8 @@ class LiveRun:
                 "step isn't known. Set holdout and train again."
             )
         best = min(measured, key=lambda step: mean(measured[step]))
+        if self.run.background:
+            best = forgetting.best_step(self.run.background, measured)
         state = self.run.get_state()
         zeros = array("d", bytes(8 * len(state.learned.weights)))
         learned = State(
@@ -238,7 +245,7 @@ class LiveRun:
     def _replan(self, state: RunState, plan: Hyperparameters, ending: Ending) -> None:
         """Be a run that has come so far, with another plan."""
         run = self.run
-        self.run = Run(run.corpus, plan, run.kind, run.vocabulary, state)
+        self.run = Run(run.corpus, plan, run.kind, run.vocabulary, state, run.background)
         self.replay.plan(self.run)
         if self._curve:
             self._curve = LearningCurve(self.run, self.replay, self._clock, self._curve)
@@ -255,7 +262,11 @@ class LiveRun:
         run = self.run
         steps = sorted({*self.replay.steps, run.step})
         nearest = min(steps, key=lambda kept: abs(kept - step))
-        self._looked_at = None if nearest == run.step else self.replay.model(nearest)
+        if nearest == run.step:
+            self._looked_at = None
+        elif self._looked_at is None or self._looked_at_step != nearest:
+            self._looked_at = self.replay.model(nearest)  # else what is known of it stays
+        self._looked_at_step = nearest
         return nearest
 
     def learning(self, milliseconds: float) -> Learning:
@@ -269,7 +280,11 @@ class LiveRun:
     def verdict(self) -> list[Remark]:
         """What can be said of it from what was measured: see `verdict`."""
         curve = self._learning_curve()
-        return verdict(self.run, curve.report(), curve.measured(), self.ending)
+        remarks = verdict(self.run, curve.report(), curve.measured(), self.ending)
+        if self.run.background and self.ending in ("finished", "stopped") and self.run.step:
+            # What is to be said of a text and its lines is nothing to a run on favourites.
+            return [*forgetting.verdict(self.run, curve.measured()), *remarks[:1]]
+        return remarks
 
     def _learning_curve(self) -> LearningCurve:
         """What is measured of it; made when it is first asked for, because it looks for lines."""
@@ -279,6 +294,12 @@ class LiveRun:
 
     # --- what is told of it ---
 
+    @property
+    def _documents(self) -> int:
+        """How many it learns from, favourites once each."""
+        run = self.run
+        return len(run.background.favourites if run.background else run.training_documents)
+
     def report(self) -> RunReport:
         """What the run is: its text and sizes."""
         run = self.run
@@ -286,7 +307,7 @@ class LiveRun:
             name=run.text_name,
             parameters=run.engine.parameter_count,
             vocabulary_size=run.vocabulary.size,
-            training_documents=len(run.training_documents),
+            training_documents=self._documents,
             holdout_documents=len(run.holdout_documents),
             step=run.step,
             steps=run.hyperparameters.steps,
@@ -334,10 +355,12 @@ class LiveRun:
         if measure:
             self.holdout.measure(_HOLDOUT_MS)
         last = run.losses[-_LAST_LOSSES:]
-        name = f"{run.text_name}, after {self.origin}" if self.origin else run.text_name
+        name = run.text_name
+        if self.origin and not run.background:  # whose name says it
+            name = f"{name}, after {self.origin}"
         provenance = Provenance(
             text=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
-            documents=len(run.training_documents),
+            documents=self._documents,
             steps=run.step,
             loss=math.fsum(last) / len(last) if last else math.nan,
             holdout_loss=self.holdout.known(),
@@ -361,7 +384,13 @@ class LiveRun:
             blank_lines=run.corpus.blank_lines,
             corpus=run.corpus if text else None,
             began_at=self.began_at,
+            background=run.background,
+            window=run.corpus.documents.size if isinstance(run.corpus, RunningText) else 0,
         )
+
+    def text(self) -> bytes:
+        """What is saved as its text: its documents, a line each, in UTF-8."""
+        return data(whole(self.run.corpus, self.run.background))
 
     def twin(self) -> str:
         """A Python program that repeats it as far as it is by now: see `sharing.twin`.
@@ -375,14 +404,19 @@ class LiveRun:
         run = self.run
         if self.origin:
             raise SessionError(
-                "No program can be made that repeats this run: it began with the weights of a "
-                f"model that was opened ({self.origin}), not with random ones. "
+                "No program can be made that repeats this run: it began with the weights of "
+                f"another model ({self.origin}), not with random ones. "
                 "Train from random weights to get one."
             )
         if self.began_at:
             raise SessionError(
                 "No program can be made that repeats this run: its plan was changed after step "
                 f"{self.began_at:,}. Train anew with all the steps to get one."
+            )
+        if isinstance(run.corpus, RunningText) and run.holdout_documents:
+            raise SessionError(
+                "No program can be made that repeats this run: the end of its running text was "
+                "kept out of training. Set holdout to 0 and train again to get one."
             )
         return twin(run.hyperparameters, run.text_name, run.corpus.documents, run.step)
 
@@ -398,13 +432,18 @@ class LiveRun:
         run = self.run
         if self.origin:
             raise LinkError(
-                "This run began with the weights of an opened model, which a recipe doesn't have. "
+                "This run began with the weights of another model, which a recipe doesn't have. "
                 "Share the model itself instead."
             )
         if self.began_at:
             raise LinkError(
                 f"The plan of this run was changed after step {self.began_at:,}, which a recipe "
                 "can't repeat. Share the model itself, or train anew with all the steps."
+            )
+        if isinstance(run.corpus, RunningText):
+            raise LinkError(
+                "A recipe can have a list of lines, but not running text. "
+                "Share the model itself, or save the run as a file."
             )
         if not self._one_engine:
             raise LinkError(

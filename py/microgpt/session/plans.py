@@ -16,6 +16,7 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run
 from microgpt.session.reports import Plan
 from microgpt.settings import recommended_learning_rate
+from microgpt.texts import RunningText
 from microgpt.weights import weight_layout
 
 # After so many, browsers have translated a small model's kernels well.
@@ -28,12 +29,15 @@ _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
 def plan(text: Corpus, hyperparameters: Hyperparameters, kind: EngineKind) -> Plan:
     """A run's sizes, and what is wrong with them."""
     h, vocabulary_size = hyperparameters, len(text.characters) + 1
-    documents, _ = split([""] * len(text.documents), h.holdout)
+    if isinstance(text, RunningText):
+        learned_from, _ = text.parts(h.holdout)
+    else:
+        learned_from = len(split([""] * len(text.documents), h.holdout)[0])
     found = Plan(
         parameters=weight_layout(h, vocabulary_size).size,
         memory=kind.memory(h, vocabulary_size, len(text.longest)),
         seconds=None,
-        goes_round=h.steps * h.batch_size / len(documents),
+        goes_round=h.steps * h.batch_size / learned_from,
         learning_rate=recommended_learning_rate(h),
         problem="",
         field="",

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from microgpt.engines import kinds
-from microgpt.engines.engine import Engine
+from microgpt.engines.engine import Engine, State
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.run import Run
 
@@ -120,6 +120,15 @@ class _KeptEngine:
     def __init__(self, replay: Replay, weights: array[float]) -> None:
         self._replay = replay
         self._weights = weights
+
+    @property
+    def parameter_count(self) -> int:
+        """See `Engine.parameter_count`."""
+        return len(self._weights)
+
+    def get_state(self) -> State:
+        """The weights; what else training had made by then isn't kept."""
+        return State.untrained(self._weights)
 
     def losses(self, documents: Sequence[str]) -> array[float]:
         """See `Engine.losses`."""

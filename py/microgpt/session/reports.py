@@ -29,6 +29,13 @@ class Reading(TypedDict):
     split_long: bool  # lines, where they are longer than block_size, instead of cutting them
 
 
+class ReadingProgress(TypedDict):
+    """How far the reading of a text has come."""
+
+    doing: str  # what is being done, in words
+    share: float  # of the whole that is done, about, 0 to 1
+
+
 class Counted(TypedDict):
     """Something that a text has, and how often."""
 
@@ -194,6 +201,7 @@ class Learning(TypedDict):
     holdout: array[float]  # nats at the first of those steps, as far as they were measured
     documents: int  # lines that each is measured on, the same at every step; 0 if there are none
     kept_out: bool  # whether by the setting holdout; else the plan never reaches them
+    learned: bool  # whether the model had learned from them before this run, which is on favourites
     complete: bool  # whether there is nothing left to measure for now
     guess: float  # nats, of guessing blindly: the logarithm of the vocabulary's size
     letters: float | None  # nats, of the letters' frequencies alone; None until measured
@@ -218,6 +226,7 @@ class Opened(TypedDict):
     text_name: str
     parameters: int
     vocabulary: str
+    # Of a run on favourites those with which its model had learned from the text.
     hyperparameters: dict[str, Any]
     engine: str  # of a run
     text: TextReport | None  # of a run

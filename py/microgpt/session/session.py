@@ -24,7 +24,7 @@ from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import Run
-from microgpt.session import plans, recipes
+from microgpt.session import favourites, plans, recipes
 from microgpt.session.drawing import (
     check_sampling,
     draw,
@@ -35,6 +35,7 @@ from microgpt.session.drawing import (
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
+    Counted,
     EncodingPreview,
     Favourites,
     Guess,
@@ -47,6 +48,7 @@ from microgpt.session.reports import (
     Plan,
     Progress,
     Reading,
+    ReadingProgress,
     RecipeOutcome,
     RecipeReport,
     Remark,
@@ -54,13 +56,18 @@ from microgpt.session.reports import (
     RunReport,
     Sample,
     TextReport,
-    Wish,
 )
-from microgpt.session.workshop.making import explain, make
+from microgpt.session.workshop.figures import explain
+from microgpt.session.workshop.making import make
+from microgpt.session.workshop.novelty import NoveltySum
+from microgpt.session.workshop.orders import order
+from microgpt.session.workshop.workbench import Workbench
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
+from microgpt.sharing.favourites import chosen
 from microgpt.sharing.saved import SavedModel
+from microgpt.texts import Text
 
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
@@ -83,10 +90,14 @@ class Session:
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
-        self._text: Corpus | None = None
+        self._text: Text | None = None
+        self._came: tuple[bytes, str] | None = None  # the last bytes, and their name
         self._present: LiveRun | OpenedModel | None = None
         self._recipe: links.Recipe | None = None  # opened, and not begun
         self._prepared: Run | None = None  # has done nothing yet
+        self._shelf = favourites.Shelf()
+        self._bench: Workbench | None = None  # of the model as it was when last asked for
+        self._novelty: NoveltySum | None = None
 
     # --- the text ---
 
@@ -95,7 +106,7 @@ class Session:
         data: bytes,
         name: str,
         block_size: int = 16,
-        reading: Mapping[str, Any] | None = None,  # noqa: ARG002
+        reading: Mapping[str, Any] | None = None,
     ) -> TextReport:
         """Take a text to train on.
 
@@ -105,55 +116,101 @@ class Session:
         Raises:
             CorpusError: it can't be used; the text loaded before is kept.
         """
-        self._text = texts.read(bytes(data), name)
-        return self.describe(block_size)
+        report: TextReport = _last(self.load_piecewise(data, name, block_size, reading))
+        return report
+
+    def load_piecewise(
+        self,
+        data: bytes,
+        name: str,
+        block_size: int = 16,
+        reading: Mapping[str, Any] | None = None,
+    ) -> Iterator[ReadingProgress | TextReport]:
+        """As `load`, for callers with other things to do.
+
+        How far it is, again and again, and at last the report; only then is the text the
+        one in use.
+        """
+        self._came = _copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
+        return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
         """Read the bytes that came last in another way, also those that were refused.
 
         Raises:
             CorpusError: they can't be read so; the text in use is kept.
+            SessionError: nothing has come yet.
         """
-        raise NotImplementedError
+        report: TextReport = _last(self.read_again_piecewise(reading, block_size))
+        return report
+
+    def read_again_piecewise(
+        self, reading: Mapping[str, Any], block_size: int = 16
+    ) -> Iterator[ReadingProgress | TextReport]:
+        """As `read_again`, in pieces as `load_piecewise`."""
+        return self._read(self._bytes(), reading, block_size)
+
+    def _read(
+        self, came: tuple[bytes, str], values: Mapping[str, Any], block_size: int
+    ) -> Iterator[ReadingProgress | TextReport]:
+        steps = texts.reading.read(*came, texts.reading.reading(values))
+        while True:
+            try:
+                doing, share = next(steps)
+            except StopIteration as end:
+                text: Text = end.value
+                break
+            yield ReadingProgress(doing=doing, share=share)
+        for share in text.look(block_size):
+            yield ReadingProgress(doing="Counting", share=0.7 + 0.3 * share)
+        self._text = text
+        yield self.describe(block_size)
+
+    def _bytes(self) -> tuple[bytes, str]:
+        """What came last; of a run that was opened, its text."""
+        if self._came is None:
+            corpus = self._loaded().corpus(1)
+            self._came = texts.data(corpus), corpus.name
+        return self._came
 
     def encoding_previews(self) -> list[EncodingPreview]:
-        """The bytes that came last, as each encoding that they could be in reads them."""
-        raise NotImplementedError
+        """The bytes that came last, as each encoding that they could be in reads them.
+
+        The likeliest first; see `texts.previews`.
+
+        Raises:
+            SessionError: nothing has come yet.
+        """
+        return [
+            EncodingPreview(encoding=each.encoding, label=each.label, first=each.first)
+            for each in texts.previews(self._bytes()[0])
+        ]
 
     def describe(self, block_size: int) -> TextReport:
         """The loaded text, as a model of that block_size sees it."""
         text = self._loaded()
+        corpus, facts = text.corpus(block_size), text.facts(block_size)
         return TextReport(
             name=text.name,
-            reading=Reading(
-                encoding="utf-8",
-                documents="line",
-                column="",
-                normalize=False,
-                lower_case=False,
-                most_frequent=0,
-                replacement="",
-                drop_repeated=False,
-                split_long=False,
-            ),
-            columns=[],
-            documents=len(text.documents),
-            characters=texts.total_characters(text),
-            vocabulary=text.characters,
-            longest=len(text.longest),
-            block_size_needed=texts.block_size_needed(text),
-            notes=texts.notes(text, block_size),
-            first=texts.first_lines(text),
-            longest_document=text.longest[:60],
-            rarest=[],
-            repeated=[],
+            reading=cast(Reading, dataclasses.asdict(text.reading)),
+            columns=list(text.columns),
+            documents=len(corpus.documents),
+            characters=facts.characters,
+            vocabulary=corpus.characters,
+            longest=len(corpus.longest),
+            block_size_needed=texts.block_size_needed(corpus),
+            notes=[*text.notes, *texts.notes(corpus, facts, block_size, text.noun)],
+            first=texts.first_lines(corpus),
+            longest_document=texts.cut_to_show(corpus.longest),
+            rarest=[Counted(text=c, count=n) for c, n in facts.rarest],
+            repeated=[Counted(text=texts.cut_to_show(d), count=n) for d, n in facts.repeated],
         )
 
     def opened_notes(self) -> list[str]:
         """How the loaded text's characters and the opened model's differ, one sentence each."""
         if self._text is None or not isinstance(self._present, OpenedModel):
             return []
-        return self._present.notes(self._text)
+        return self._present.notes(self._text.corpus(1))
 
     # --- training ---
 
@@ -181,7 +238,8 @@ class Session:
         opened = self._present
         if not isinstance(opened, OpenedModel):
             raise SessionError("There is no opened model to begin with. Open a link or a file.")
-        text, checked = self._loaded(), from_mapping(hyperparameters)
+        checked = from_mapping(hyperparameters)
+        text = self._loaded().corpus(checked.block_size)
         run = opened.new_run(text, checked, kinds.find(engine))
         return self._begin(run, origin=opened.origin)
 
@@ -199,7 +257,8 @@ class Session:
         """
         text, kind = self._loaded(), kinds.find(engine)
         try:
-            return plans.plan(text, from_mapping(hyperparameters), kind)
+            checked = from_mapping(hyperparameters)
+            return plans.plan(text.corpus(checked.block_size), checked, kind)
         except HyperparameterError as error:
             return plans.refused(error)
 
@@ -222,14 +281,14 @@ class Session:
             self._prepared = None
             return plan
         run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
-        _ = run.sorted_documents  # sorts them
+        run.in_text(" ")  # sorts the documents, where they must be sorted
         plan["seconds"] = plans.seconds(run, self._clock)
         self._prepared = run
         return plan
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
         """A run that is ready to begin, the prepared one if it is the same."""
-        text, ready = self._loaded(), self._prepared
+        text, ready = self._loaded().corpus(hyperparameters.block_size), self._prepared
         kind.check_memory(hyperparameters, len(text.characters) + 1, len(text.longest))
         if ready and (ready.corpus, ready.hyperparameters, ready.kind) == (
             text,
@@ -333,13 +392,30 @@ class Session:
         return draw(present.model, stream, count, temperature, tokens)
 
     def make(self, wish: Mapping[str, Any]) -> Iterator[Making]:
-        """What a visitor wishes for, with reports on the way: see `workshop.making`."""
+        """What a visitor wishes for, with reports on the way: see `workshop.making`.
+
+        From the model as it is now, also where training goes on meanwhile.
+
+        Args:
+            wish: values of a `reports.Wish`; what is missing is as in `wishes.DEFAULT`.
+
+        Raises:
+            DivergedError: training has spoilt the model; with the first report.
+            SamplingError: it can't come true, its field says which value is wrong; at once.
+            SessionError: there is no model yet.
+        """
         present = self._model()
-        return make(present.model, present.samples, cast(Wish, wish))
+        blocked = self._shelf.of(present.model.text_name).blocked
+        return make(self._workbench(), present.samples, wish, blocked)
 
     def explain(self, text: str) -> Made:
-        """A document that exists or is typed, with what is known of it."""
-        return explain(self._model().model, text)
+        """A document that exists or is typed, with what is known of it.
+
+        Raises:
+            SamplingError: the model can't read it; the field is "text".
+            SessionError: there is no model yet.
+        """
+        return explain(self._workbench(), text)
 
     def order(self, documents: list[str], by: str, like: str = "") -> list[int]:
         """The indices of documents in an order that a person means.
@@ -347,24 +423,69 @@ class Session:
         Args:
             by: "typical", "distinctive", "like", "far" or "alphabet".
             like: the document to compare with, where the order is "like".
+
+        Raises:
+            SamplingError: see `workshop.orders.order`.
+            SessionError: there is no model yet.
         """
-        raise NotImplementedError
+        return order(self._workbench(), list(documents), by, like)
 
     def novelty(self, temperature: float, milliseconds: float) -> Novelty:
-        """How likely a draw is a line of the text; measures for about so long, call again."""
-        raise NotImplementedError
+        """How likely a draw is a line of the text; measures for about so long, call again.
+
+        Raises:
+            SamplingError: the text isn't here, or no such temperature.
+            SessionError: there is no model yet.
+        """
+        bench, going_on = self._workbench(), self._novelty
+        if going_on is None or (going_on.bench, going_on.temperature) != (bench, temperature):
+            going_on = self._novelty = NoveltySum(bench, temperature, self._clock)
+        return going_on.measure(milliseconds)
+
+    def _workbench(self) -> Workbench:
+        """The workshop's copy of the model as it is now."""
+        model = self._model().model
+        if self._bench is None or not self._bench.is_of(model):
+            self._bench = Workbench(model, self._bench)
+        return self._bench
 
     def favourites(self) -> Favourites:
-        """What the visitor likes of this model, and what is never to come again."""
-        raise NotImplementedError
+        """What the visitor likes of this model, and what is never to come again.
+
+        They belong to the model's text: another model of a text of that name has them too.
+        """
+        if self._present is None:
+            return Favourites(liked=[], blocked=[])
+        choices = self._shelf.of(self._present.model.text_name)
+        return Favourites(liked=list(choices.liked), blocked=list(choices.blocked))
 
     def set_favourites(self, liked: list[str], blocked: list[str]) -> None:
-        """Take over what the visitor has chosen; it goes with what is saved."""
-        raise NotImplementedError
+        """Take over what the visitor has chosen; it goes with what is saved.
+
+        Nothing is there twice; what is in both lists is liked.
+
+        Raises:
+            SessionError: there is no model, or there are too many, or one is no line;
+                those before stay.
+        """
+        self._shelf.put(self._model().model.text_name, chosen(liked, blocked))
 
     def learn_favourites(self, steps: int) -> RunReport:
-        """Go on training on what the visitor likes, with the loss on other lines watched."""
-        raise NotImplementedError
+        """Go on training on what the visitor likes, with the loss on other lines watched.
+
+        A new run, which begins with the present model; see `favourites`. What is suggested
+        and what is possible stands in `favourites.PLAN`.
+
+        Raises:
+            HyperparameterError: not a number of steps that there can be.
+            SessionError: too little is liked, or there is no model that could learn;
+                everything stays as it was.
+        """
+        present = self._model()
+        choices = self._shelf.of(present.model.text_name)
+        text = self._text.corpus(present.model.hyperparameters.block_size) if self._text else None
+        run = favourites.new_run(present, text, choices, steps, self._clock)
+        return self._begin(run, origin=favourites.text_of(present.model.text_name) or "a model")
 
     def next_characters(self, prefix: str) -> list[Guess]:
         """What could come after the beginning of a document, the likeliest first.
@@ -403,15 +524,17 @@ class Session:
         """
         live = self._run()
         # Often, and while training: no time for what hasn't been measured.
-        return checkpoint.write(live.saved_model(measure=False), live.checkpoint(text))
+        choices = self._shelf.of(live.run.text_name)
+        saved = dataclasses.replace(live.checkpoint(text), favourites=choices)
+        return checkpoint.write(live.saved_model(measure=False), saved)
 
     def text(self) -> bytes:
-        """The run's documents, a line each, in UTF-8: what `save_run` leaves out on request.
+        """The run's text, a line each document, in UTF-8: what `save_run` leaves out on request.
 
         Raises:
             SessionError: there is no run.
         """
-        return texts.data(self._run().run.corpus)
+        return self._run().text()
 
     def facts(self) -> RunFacts:
         """The run in brief, to be kept beside what `save_run` gives.
@@ -441,7 +564,7 @@ class Session:
         Raises:
             SavedModelError: it can't be used; everything stays as it was.
         """
-        model, run = checkpoint.read(bytes(data), name, None if text is None else bytes(text))
+        model, run = checkpoint.read(_copied(data), name, None if text is None else _copied(text))
         if run is None or run.corpus is None:
             return self._open_model(OpenedModel(model))
         return self._open_run(model, run, run.corpus)
@@ -456,10 +579,16 @@ class Session:
         kind = kind if kind.available else kinds.SCALAR
         vocabulary = Vocabulary(model.characters)
         kind.check_memory(model.hyperparameters, vocabulary.size, len(text.longest))
-        run = Run(text, model.hyperparameters, kind, vocabulary, saved.state)
+        background = saved.background
+        run = Run(text, model.hyperparameters, kind, vocabulary, saved.state, background)
         live = LiveRun(run, self._clock, saved=saved)
-        self._present, self._text, self._recipe = live, text, None
+        loaded = background.text if background and background.known else text
+        self._present, self._text, self._recipe = live, Text.of(loaded), None
+        self._came = None
+        self._shelf.add(run.text_name, saved.favourites)
         opened = _opened("run", model)
+        if background:  # the run itself says with which it goes on
+            opened["hyperparameters"] = dataclasses.asdict(background.settings)
         opened["engine"] = kind.name
         opened["text"] = self.describe(model.hyperparameters.block_size)
         opened["run"] = live.report()
@@ -483,7 +612,9 @@ class Session:
             return self._open_model(OpenedModel(content, links.fragment(link)))
         recipes.check(content)
         text = recipes.text_of(content)
-        self._text, self._recipe = text or self._text, content
+        if text:
+            self._text, self._came = Text.of(text), None
+        self._recipe = content
         return recipes.opened(
             content, text, self.describe(content.hyperparameters.block_size) if text else None
         )
@@ -498,7 +629,9 @@ class Session:
         if (recipe := self._recipe) is None:
             raise SessionError("There is no recipe to follow. Open a link to one.")
         # Another one may have been loaded meanwhile.
-        text = self._text = recipes.text_of(recipe) or self._loaded()
+        if own := recipes.text_of(recipe):
+            self._text, self._came = Text.of(own), None
+        text = self._loaded().corpus(recipe.hyperparameters.block_size)
         if links.text_hash(texts.data(text)) != recipe.text_hash:
             raise LinkError(
                 f"The recipe was made with another text than {text.name} as it is here, so it "
@@ -527,7 +660,8 @@ class Session:
             SavedModelError: training has spoilt the model.
             SessionError: there is no model yet.
         """
-        return _last(self.link_piecewise(site, max_characters))
+        report: LinkReport = _last(self.link_piecewise(site, max_characters))
+        return report
 
     def best_link(self, site: str) -> LinkReport:
         """The shortest link found whose measured cost is small; else the most precise.
@@ -538,7 +672,8 @@ class Session:
             LinkError: no link can have the model.
             SavedModelError, SessionError: as `link`.
         """
-        return _last(self.link_piecewise(site, None))
+        report: LinkReport = _last(self.link_piecewise(site, None))
+        return report
 
     def link_piecewise(self, site: str, max_characters: int | None) -> Iterator[str | LinkReport]:
         """As `link`, or `best_link` where no length is given, for callers with other things to do.
@@ -548,7 +683,10 @@ class Session:
         # Few want one, and everybody would wait for its imports.
         from microgpt.session.links import LinkMaker
 
-        maker = LinkMaker(self._model(), self._text, site, self._clock)
+        present = self._model()
+        block_size = present.model.hyperparameters.block_size
+        text = self._text.corpus(block_size) if self._text else None
+        maker = LinkMaker(present, text, site, self._clock)
         return maker.best() if max_characters is None else maker.of_length(max_characters)
 
     def recipe(self, site: str, max_characters: int, examples: Mapping[str, str]) -> RecipeReport:
@@ -572,7 +710,7 @@ class Session:
 
     # --- what there is ---
 
-    def _loaded(self) -> Corpus:
+    def _loaded(self) -> Text:
         if self._text is None:
             raise SessionError("There is no text yet. Load one first.")
         return self._text
@@ -589,10 +727,19 @@ class Session:
         return present
 
 
-def _last(pieces: Iterator[str | LinkReport]) -> LinkReport:
-    """The report at the end."""
-    *_, report = pieces
-    assert not isinstance(report, str)
+def _copied(data: Any) -> bytes:
+    """Bytes from wherever they come.
+
+    What comes from JavaScript has a method for it: `bytes` would take 0.4 µs for each.
+    """
+    copied: bytes = data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
+    return copied
+
+
+def _last(pieces: Iterator[Any]) -> Any:
+    """What comes at the end, which is of another kind than all before."""
+    for report in pieces:  # noqa: B007
+        pass
     return report
 
 

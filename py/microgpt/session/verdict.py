@@ -20,6 +20,7 @@ from microgpt.run import Run
 from microgpt.session.learning import mean
 from microgpt.session.reports import Ending, Learning, Remark
 from microgpt.settings import MAX_STEPS, recommended_learning_rate
+from microgpt.texts import RunningText
 
 MOST = 4  # remarks
 _STANDARD_ERRORS = 4.0
@@ -169,6 +170,8 @@ def _round(steps: int) -> int:
 def _cut(run: Run) -> list[Remark]:
     """Whether half of the lines or more are longer than the model can see."""
     block_size, documents = run.hyperparameters.block_size, run.corpus.documents
+    if isinstance(run.corpus, RunningText):  # its windows are as long as the model sees
+        return []
     longer = sum(len(document) >= block_size for document in documents)
     if 2 * longer < len(documents):
         return []
@@ -194,10 +197,12 @@ def _unknown(run: Run) -> list[Remark]:
         "it has learned and what it knows by heart.",
         "hold_out",
         _SHARE,
-        "Hold out one line in ten",
+        "Hold out a tenth" if isinstance(run.corpus, RunningText) else "Hold out one line in ten",
     )
 
 
 def _few(run: Run) -> list[Remark]:
     lines = len(run.corpus.documents)
+    if isinstance(run.corpus, RunningText):
+        return []
     return _remark(f"{lines:,} lines are few.") if 1 < lines < _FEW else []

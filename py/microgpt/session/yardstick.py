@@ -86,17 +86,18 @@ def yardstick(
     that has forgotten all can be the better one.
     """
     if isinstance(present, LiveRun):
-        unseen = present.run.unseen_documents
-        documents = unseen or present.run.training_documents
+        unseen, background = present.run.unseen_documents, present.run.background
+        measured = background.measured_documents if background else []
+        documents = unseen or measured or present.run.training_documents
         return Yardstick(present.run.text_name, documents, bool(unseen))
     if text and text.name == present.saved.provenance.text:
         known = set(present.saved.characters)
         if readable := [each for each in text.documents if known.issuperset(each)]:
             return Yardstick(text.name, readable, False)
-    return Yardstick("", _invented(present.model, clock), False)
+    return Yardstick("", invented(present.model, clock), False)
 
 
-def _invented(model: LanguageModel, clock: Callable[[], float]) -> list[str]:
+def invented(model: LanguageModel, clock: Callable[[], float]) -> list[str]:
     """What a model makes up with its own probabilities, which isn't what it is asked for."""
     end, texts = clock() + _SECONDS, []
     try:

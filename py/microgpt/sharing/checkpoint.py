@@ -25,10 +25,11 @@ from microgpt.engines.kinds import COMPILED
 from microgpt.errors import MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.random_streams import RANDOM_STREAMS
-from microgpt.run import RunState
+from microgpt.run import Background, RunState
 from microgpt.settings import shown
-from microgpt.sharing import formats, safetensors
+from microgpt.sharing import background, favourites, formats, safetensors
 from microgpt.sharing.bounded_json import loads
+from microgpt.sharing.favourites import NONE, Choices
 from microgpt.sharing.formats import NewerError
 from microgpt.sharing.safetensors import Tensor
 from microgpt.sharing.saved import Provenance, SavedModel, is_name, is_vocabulary
@@ -39,7 +40,8 @@ FORMAT = "microgpt"
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _CHECKSUM = "crc32"
 _MODEL_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance"}
-_KEYS = {*_MODEL_KEYS, "run", "began_at"}
+# What a run may have has an entry of its own, so that pages that know nothing of it refuse.
+_KEYS = {*_MODEL_KEYS, "run", "began_at", "favourites", "background", "running_text"}
 _MANY = 2**53  # more than can be counted
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
@@ -64,6 +66,10 @@ class Checkpoint:
         corpus: the text, if the file has it.
         began_at: the step at which it was given another plan, or 0: since then no recipe
             can repeat it.
+        favourites: what the visitor likes of its model, and what is never to come again.
+        background: what it began with, if it learns from favourites.
+        window: how many characters each document has of a running text, or 0 where the
+            text is a list of documents.
     """
 
     engine: str
@@ -78,6 +84,14 @@ class Checkpoint:
     blank_lines: int
     corpus: Corpus | None
     began_at: int = 0
+    favourites: Choices = NONE
+    background: Background | None = None
+    window: int = 0
+
+    @property
+    def text(self) -> Corpus | None:
+        """All that is saved as its text."""
+        return self.corpus and background.whole(self.corpus, self.background)
 
 
 def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
@@ -89,7 +103,7 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
     layout = weight_layout(model.hyperparameters, len(model.characters) + 1)
     metadata = {
         "format": FORMAT,
-        "format_version": str(formats.version_needed(model.hyperparameters)),
+        "format_version": str(_version_needed(model, checkpoint)),
         "hyperparameters": json.dumps(formats.in_full(model.hyperparameters)),
         "vocabulary": model.characters,
         "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
@@ -101,13 +115,27 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         tensors |= _split(_SQUARES, learned.squares, layout)
         tensors["losses"] = _flat("F64", checkpoint.state.losses)
         tensors["order"] = _flat("I32", checkpoint.state.order)
-        if checkpoint.corpus is not None:
-            tensors["text"] = _flat("U8", array("B", texts.data(checkpoint.corpus)))
+        if checkpoint.text is not None:
+            tensors["text"] = _flat("U8", array("B", texts.data(checkpoint.text)))
         metadata["run"] = json.dumps(_run(checkpoint))
-        if checkpoint.began_at:  # an entry of its own, so that pages that know nothing of it refuse
+        if checkpoint.began_at:
             metadata["began_at"] = str(checkpoint.began_at)
+        if checkpoint.favourites:
+            metadata["favourites"] = favourites.entry(checkpoint.favourites)
+        if checkpoint.background:
+            metadata["background"] = background.entry(checkpoint.background)
+            tensors |= background.tensors(checkpoint.background)
+        if checkpoint.window:  # pages that know nothing of it would take its lines for documents
+            metadata["running_text"] = str(checkpoint.window)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
+
+
+def _version_needed(model: SavedModel, checkpoint: Checkpoint | None) -> int:
+    """The oldest that can say all settings, those of the background too."""
+    before = checkpoint and checkpoint.background
+    settings = [model.hyperparameters, *([before.settings] if before else [])]
+    return max(map(formats.version_needed, settings))
 
 
 def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
@@ -149,8 +177,17 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         if "run" not in metadata:
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
-        found = _checkpoint(model, tensors, run, text)
-        return model, dataclasses.replace(found, began_at=_began_at(metadata, found))
+        before = background.read_entry(metadata["background"]) if "background" in metadata else None
+        window = _window(metadata, model)
+        found = _checkpoint(model, tensors, run, text, before, version, window)
+        return model, dataclasses.replace(
+            found,
+            began_at=_began_at(metadata, found),
+            favourites=favourites.read(metadata["favourites"])
+            if "favourites" in metadata
+            else Choices(),
+            window=window,
+        )
     except NewerError as error:
         reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
     except MicrogptError as error:
@@ -269,7 +306,13 @@ def _table(metadata: Mapping[str, str], key: str, max_depth: int = 1) -> dict[st
 
 
 def _checkpoint(
-    model: SavedModel, tensors: Mapping[str, Tensor], run: dict[str, Any], text: bytes | None
+    model: SavedModel,
+    tensors: Mapping[str, Tensor],
+    run: dict[str, Any],
+    text: bytes | None,
+    before: background.Entry | None,
+    version: int,
+    window: int,
 ) -> Checkpoint:
     match run:
         case {
@@ -307,9 +350,24 @@ def _checkpoint(
     if min(squares) < 0:
         raise SavedModelError("A mean of squares is negative.")
     order = _vector(tensors, "order", "I32")
-    corpus = _corpus(tensors, text, text_name, blank_lines, len(order))
+    if "text" in tensors:
+        text = _vector(tensors, "text", "U8").tobytes()
+    if before and window:
+        raise SavedModelError("A run on favourites has lines, and its text is running text.")
+    documents = before.documents + before.favourites if before else len(order)
+    corpus: Corpus | None = None
+    if text is not None and window:
+        corpus = _running(text, text_name, window, documents)
+    elif text is not None:
+        corpus = _corpus(text, text_name, blank_lines, documents)
+    began_with: Background | None = None
     if corpus is not None:
-        _check_text(model, corpus, order)
+        if not set(corpus.characters) <= set(model.characters):
+            raise SavedModelError("Its text has characters that its vocabulary lacks.")
+        if before:
+            began_with = background.restored(corpus, before, tensors, len(order), version)
+            corpus = Corpus(text_name, began_with.documents, blank_lines)
+        _check_order(corpus, order)
     return Checkpoint(
         engine=engine,
         one_engine=one_engine,
@@ -327,6 +385,7 @@ def _checkpoint(
         text_name=text_name,
         blank_lines=blank_lines,
         corpus=corpus,
+        background=began_with,
     )
 
 
@@ -351,27 +410,34 @@ def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
     return tensor.numbers
 
 
-def _corpus(
-    tensors: Mapping[str, Tensor], text: bytes | None, name: str, blank_lines: int, documents: int
-) -> Corpus | None:
-    if "text" in tensors:
-        text = _vector(tensors, "text", "U8").tobytes()
-    if text is None:
-        return None
+def _corpus(text: bytes, name: str, blank_lines: int, documents: int) -> Corpus:
     if text.count(b"\n") + 1 != documents:  # before millions of lines are looked at
         raise SavedModelError(_OTHER_TEXT)
     return texts.restored(text, name, blank_lines)
 
 
-def _check_text(model: SavedModel, corpus: Corpus, order: array[int]) -> None:
+def _running(text: bytes, name: str, window: int, documents: int) -> Corpus:
+    corpus = texts.restored_running(text, name, window)
+    if len(corpus.documents) != documents:
+        raise SavedModelError(_OTHER_TEXT)
+    return corpus
+
+
+def _window(metadata: Mapping[str, str], model: SavedModel) -> int:
+    """How many characters each document of a running text has, or 0 where it is none."""
+    said = metadata.get("running_text", "0")
+    if said not in ("0", str(model.hyperparameters.block_size)):
+        raise SavedModelError("Its text is in pieces of another length than its model reads.")
+    return int(said)
+
+
+def _check_order(corpus: Corpus, order: array[int]) -> None:
     count = len(corpus.documents)
     seen = bytearray(count)  # not a list: there can be millions
     for index in order:
         if not 0 <= index < count or seen[index]:
             raise SavedModelError(_OTHER_TEXT)
         seen[index] = 1
-    if not set(corpus.characters) <= set(model.characters):
-        raise SavedModelError("Its text has characters that its vocabulary lacks.")
 
 
 def _stream_state(state: Any, kind: str) -> Any:

@@ -18,7 +18,8 @@ What is frozen besides, as old bytes mean nothing without it:
   `links.fields`, with the unit of losses), the entropy coder (`links.entropy`), and every
   constant and the grouping of weights in `links.weight_code` and `weights.Matrix.groups`.
   Which integers stand for a model (`links.quantisation`) is free: a reader takes any.
-- of files: the names of tensors and of the metadata's keys, and the checksum (`checkpoint`).
+- of files: the names of tensors and of the metadata's keys, and the checksum (`checkpoint`);
+  where the windows of a running text lie, and which are learned from (`texts.windows`).
 - limits (MAX_NAME, MAX_CHARACTERS, MAX_PARAMETERS, MAX_TEXT, …) may be raised, but never
   lowered; names and characters that were allowed stay allowed.
 

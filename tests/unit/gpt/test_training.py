@@ -136,7 +136,8 @@ def test_a_batch_of_one_document_repeated_is_a_step_on_that_document() -> None:
 def test_held_out_documents_are_never_trained_on(first_names: Corpus) -> None:
     run = new_run(first_names, Hyperparameters(holdout=0.1), "scalar")
     assert len(run.holdout_documents) == 516
-    assert sorted(run.training_documents + run.holdout_documents) == sorted(first_names.documents)
+    both = [*run.training_documents, *run.holdout_documents]
+    assert sorted(both) == sorted(first_names.documents)
     whole = new_run(first_names, Hyperparameters(), "scalar")
     assert run.training_documents == whole.training_documents[:-516]
     assert whole.holdout_documents == []

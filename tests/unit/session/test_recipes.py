@@ -101,7 +101,7 @@ def test_runs_that_no_recipe_repeats() -> None:
     begun.open_link(trained().link(SITE, 2000)["address"])
     begun.load(NAMES, "names.txt")
     begun.start(SMALL, "compiled", from_opened=True)
-    with pytest.raises(LinkError, match="weights of an opened model"):
+    with pytest.raises(LinkError, match="weights of another model"):
         begun.recipe(SITE, 4000, {})
     with pytest.raises(LinkError, match=r"this recipe's link has [\d,]+ characters"):
         trained().recipe(SITE, 100, {})

@@ -492,7 +492,7 @@ ARRAYS: list[tuple[str, Tensor | None, str]] = [
     ("text", flat("U8", b"an\xffna"), "not UTF-8: byte 2"),
     ("text", flat("U8", b"an\xed\xa0\x80na"), "not UTF-8"),
     ("text", flat("U8", b"\n".join([b"qqq"] * 7)), "characters that its vocabulary lacks"),
-    ("text", flat("U8", b"a" * 30_000_001), "more than 30 MB"),
+    ("text", flat("U8", b"a" * 31_000_001), "more than 31 MB"),
     ("text", flat("U8", "".join(map(chr, range(0x4E00, 0x6E00))).encode()), "too many distinct"),
     ("text", flat("F64", [1.0]), "no list text"),
     ("text", flat("U8", b"aa", (1, 2)), "no list text"),

@@ -30,10 +30,11 @@ TESTS = Path(make.__file__).parents[1]
 GOLDEN = TESTS / "golden"
 EXPECTED: dict[str, dict[str, Any]] = {
     folder.name: json.loads((folder / "expected.json").read_text())
-    for folder in sorted(GOLDEN.glob("v*"))
+    for folder in (*sorted(GOLDEN.glob("v*")), GOLDEN / "running-text")
 }
 V1 = sorted(EXPECTED["v1"])
 V2 = sorted(EXPECTED["v2"])
+WITH_FAVOURITES = sorted(EXPECTED["v1-favourites"])
 # Rows added to the table since version 1, and the value of each that means "as before".
 LATER = {
     row.name: row.default if row.metadata["before"] is None else row.metadata["before"]
@@ -90,6 +91,14 @@ def test_it_is_written_as_ever(name: str) -> None:
         assert links.recipe_link(found, 4000) + "\n" == data.decode()
 
 
+@pytest.mark.parametrize("name", WITH_FAVOURITES)
+def test_runs_with_favourites_read_as_ever_and_are_written_so(name: str) -> None:
+    folder = "v1-favourites"
+    assert_reads(make.reading(GOLDEN / folder, name), EXPECTED[folder][name])
+    data = (GOLDEN / folder / name).read_bytes()
+    assert checkpoint.write(*checkpoint.read(data, name)) == data
+
+
 @pytest.mark.parametrize("name", V2)
 def test_what_a_newer_page_wrote_is_said_to_be_newer(name: str) -> None:
     with pytest.raises(
@@ -98,6 +107,14 @@ def test_what_a_newer_page_wrote_is_said_to_be_newer(name: str) -> None:
         "page doesn't know. Reload the page",
     ):
         make.opened(GOLDEN / "v2", name)
+
+
+def test_what_was_written_of_running_text_reads_as_ever_and_leads_where_it_led() -> None:
+    name = "run-of-running-text.safetensors"
+    folder, expected = GOLDEN / "running-text", EXPECTED["running-text"][name]
+    assert_reads(make.reading(folder, name), expected)
+    data = (folder / name).read_bytes()
+    assert checkpoint.write(*checkpoint.read(data, name)) == data
 
 
 # --- the table -----------------------------------------------------------------------------

@@ -32,7 +32,7 @@ for (const [folder, known] of Object.entries(MAY_KNOW)) {
 }
 
 test("what is tested here without a browser names no part of a page", () => {
-  for (const name of ["states.js", "queue.js", "requests.js", "site.js", "format.js"]) {
+  for (const name of ["states.js", "queue.js", "requests.js", "site.js", "format.js", "characters.js"]) {
     const code = readFileSync(join(WEB, "page", name), "utf8");
     assert.doesNotMatch(code, /\b(document|window|navigator)\./, name);
   }

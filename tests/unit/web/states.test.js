@@ -83,6 +83,13 @@ test("without a text nothing can be trained, without a run none be saved", () =>
   assert.ok(!opened.includes("saveRun") && !opened.includes("compare"));
 });
 
+test("favourites can be learned from when there are enough, and a model is at rest", () => {
+  const able = STATES.filter((state) => possible(state, { favourites: true }).includes("learn"));
+  assert.deepEqual(able, ["finished"]);
+  assert.ok(!possible("finished", { favourites: false }).includes("learn"));
+  assert.ok(possible("finished", { favourites: true, run: null }).includes("learn"), "also for an opened model");
+});
+
 test("what comes too late changes nothing and tells nobody", () => {
   const page = pageIn("finished");
   page.note({ run: RUN });

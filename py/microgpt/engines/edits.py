@@ -1,6 +1,6 @@
-"""Edit distance: how many letters to insert, delete or replace to make one line of another.
+"""The kernel of `nearest`: how many letters to insert, delete or replace between two lines.
 
-A module of its own, because it has nothing to do with the model: see `engines.nearest`.
+Not among `kernels`, because it has nothing to do with a model and makes a module of its own.
 """
 
 from __future__ import annotations

@@ -1,0 +1,173 @@
+/**
+ * What this browser keeps of favourites: for each text, by its name, what the visitor likes
+ * and blocks of what models of it make up. For the page.
+ *
+ * Who puts together what comes from where: this module, and the page asks it to. When a model
+ * is here, the page calls `favouritesOf` with the text's name and what Python says that it has
+ * (`favourites`: of a saved run those that were saved with it), and gives Python the answer
+ * (`setFavourites`), so that what is blocked isn't made and what is saved has them. When the
+ * visitor chooses, it gives the new lists to Python and to `keepFavourites`. Of each name the
+ * newest choice counts: all that was ever chosen in this browser is newer than what comes with
+ * a saved run, also that a name is neither liked nor blocked any more; about a name of which
+ * nothing was chosen here, the saved run is believed. Between tabs the later choice counts.
+ *
+ * In a database of their own, not beside the runs: a store more there is a new version of
+ * that database, which a tab with an earlier version of this page would take for the deletion
+ * of everything. Each operation opens and closes it, so nobody waits for a tab.
+ */
+
+import { deleteDB, openDB } from "../idb/index.js";
+import { SITE_PATH } from "../page/site.js";
+import { applied, checkedChoices, isNothing, NONE, textOf, together } from "./choices.js";
+import { isWanted } from "./wish.js";
+
+/** @typedef {import("idb").IDBPDatabase} Database */
+/** @typedef {{text: string, chosen: import("./choices.js").Chosen}} TakenFavourites */
+
+const NAME = `microgpt-in-a-tab favourites ${SITE_PATH}`;
+const STORE = "favourites";
+const MOST_TEXTS = 100; // the oldest go first
+
+/** What this tab last knew of each text: what differs from it is the visitor's choice. @type {Map<string, Favourites>} */
+const known = new Map();
+
+/** Done when all that was asked for before is done. @type {Promise<unknown>} */
+let last = Promise.resolve();
+
+/**
+ * What the visitor likes and blocks of a text.
+ * @param {string} name of the text, or of what a model has learned from
+ * @param {Favourites} [came] with the model that is here
+ * @returns {Promise<Favourites>} where storage can't be read, what came
+ */
+export function favouritesOf(name, came = NONE) {
+  return inTurn(async () => {
+    const text = textOf(name);
+    const stored = await looking((database) => database.get(STORE, text)).catch(() => null);
+    const found = together(checkedChoices(stored), came);
+    known.set(text, found);
+    return found;
+  });
+}
+
+/**
+ * Keeps what the visitor has chosen, unless nothing is to be kept.
+ * @param {string} name as above
+ * @param {Favourites} favourites
+ * @throws where the browser has no room or no storage; they are then here for this visit
+ */
+export function keepFavourites(name, favourites) {
+  return inTurn(async () => {
+    const text = textOf(name);
+    const before = known.get(text) ?? NONE;
+    known.set(text, favourites);
+    if (!isWanted()) return;
+    const database = await open();
+    try {
+      const transaction = database.transaction(STORE, "readwrite");
+      const stored = checkedChoices(await transaction.store.get(text));
+      const chosen = applied(stored, before, favourites, Date.now());
+      const written = isNothing(chosen) ? transaction.store.delete(text) : transaction.store.put(chosen, text);
+      await Promise.all([written, dropOldest(transaction.store), transaction.done]);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/**
+ * Deletes those of all texts.
+ * @returns {Promise<TakenFavourites[]>} what is needed to put them back, where it could be read
+ */
+export function removeFavourites() {
+  return inTurn(async () => {
+    const found = await looking(everything).catch(() => null); // what can't be read can still be deleted
+    await deleteDB(NAME);
+    return found ?? [];
+  });
+}
+
+/** Puts back what was deleted. @param {TakenFavourites[]} taken */
+export function restoreFavourites(taken) {
+  return inTurn(async () => {
+    if (!taken.length) return;
+    const database = await open();
+    try {
+      const transaction = database.transaction(STORE, "readwrite");
+      // What was chosen since then is newer.
+      const requests = taken.map(async ({ text, chosen }) => {
+        const since = checkedChoices(await transaction.store.get(text));
+        return transaction.store.put(applied(chosen, since, since, Math.max(since.time, chosen.time)), text);
+      });
+      await Promise.all([...requests, transaction.done]);
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/** @param {Database} database @returns {Promise<TakenFavourites[]>} */
+async function everything(database) {
+  const { store } = database.transaction(STORE);
+  const [texts, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  return texts.map((text, i) => ({ text: String(text), chosen: checkedChoices(values[i]) }));
+}
+
+/** @param {import("idb").IDBPObjectStore<any, any, any, "readwrite">} store */
+async function dropOldest(store) {
+  if ((await store.count()) <= MOST_TEXTS) return;
+  const [texts, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  const oldest = texts
+    .map((text, i) => ({ text, time: checkedChoices(values[i]).time }))
+    .sort((a, b) => b.time - a.time)
+    .slice(MOST_TEXTS);
+  await Promise.all(oldest.map(({ text }) => store.delete(text)));
+}
+
+/**
+ * @param {import("idb").OpenDBCallbacks<unknown>["upgrade"]} [upgrade] where there is none yet
+ * @returns {Promise<Database>}
+ */
+async function open(upgrade = (made) => void made.createObjectStore(STORE)) {
+  const database = await openDB(NAME, 1, {
+    upgrade,
+    blocking: () => database.close(), // deleting doesn't wait for it
+  });
+  return database;
+}
+
+/**
+ * Opens the database if there is one, and makes none.
+ * @template T
+ * @param {(database: Database) => Promise<T>} work
+ * @returns {Promise<T | null>} null where there is none
+ */
+async function looking(work) {
+  let missing = false;
+  try {
+    const database = await open((_made, _old, _new, transaction) => {
+      missing = true;
+      transaction.done.catch(() => {});
+      transaction.abort();
+    });
+    try {
+      return await work(database);
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    if (missing) return null;
+    throw error;
+  }
+}
+
+/**
+ * @template T
+ * @param {() => Promise<T>} task
+ * @returns {Promise<T>}
+ */
+function inTurn(task) {
+  const done = last.then(task);
+  last = done.catch(() => {});
+  return done;
+}
