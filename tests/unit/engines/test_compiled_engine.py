@@ -347,3 +347,13 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str) -> None:
         run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
     ]
     assert samples == reference["samples"]
+
+
+def test_a_document_may_have_any_character() -> None:
+    """Even the end of line, which else stands for BOS on the way into the module."""
+    vocabulary, h = Vocabulary("\n\vab"), Hyperparameters(n_embd=4, n_head=2, block_size=8)
+    engines = [
+        ENGINES[kind].make(h, vocabulary, PythonStream(1)) for kind in ("scalar", "compiled")
+    ]
+    expected, found = [list(engine.losses(["a\nb", "\n", "\v\n\va"])) for engine in engines]
+    assert found == pytest.approx(expected, rel=1e-12)
