@@ -41,12 +41,12 @@ def test_count_temperature_and_prefix(ready: Page) -> None:
     assert len(set(press_sample(ready, 15))) > 5
 
 
-def test_copies_are_marked_and_inventions_are_not(ready: Page) -> None:
-    trained(ready, steps=400)
-    ready.get_by_role("slider", name="Temperature").fill("2")
-    ready.get_by_role("spinbutton", name="Number of samples").fill("100")
-    ready.get_by_role("button", name="Sample", exact=True).click()
-    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+def test_copies_are_marked_and_inventions_are_not(compiled: Page) -> None:
+    trained(compiled, steps=400)
+    compiled.get_by_role("slider", name="Temperature").fill("2")
+    compiled.get_by_role("spinbutton", name="Number of samples").fill("100")
+    compiled.get_by_role("button", name="Sample", exact=True).click()
+    items = compiled.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(100)
     known = TEXT.decode().split()
     seen = set()
@@ -60,15 +60,15 @@ def test_copies_are_marked_and_inventions_are_not(ready: Page) -> None:
     assert seen == {"in the text", "begins a line", ""}
 
 
-def test_lines_that_were_cut_are_copies_too(ready: Page) -> None:
+def test_lines_that_were_cut_are_copies_too(compiled: Page) -> None:
     """A line longer than block_size is known by its beginning alone."""
-    upload(ready, "long.txt", b"the only line is long\n")
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("too long")
-    set_number(ready, "n_embd", 8)
-    train_to_the_end(ready, 400)
-    texts = samples(ready)
+    upload(compiled, "long.txt", b"the only line is long\n")
+    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("too long")
+    set_number(compiled, "n_embd", 8)
+    train_to_the_end(compiled, 400)
+    texts = samples(compiled)
     assert "the only line is" in texts
-    marked = ready.get_by_role("list", name="Samples").get_by_text("in the text")
+    marked = compiled.get_by_role("list", name="Samples").get_by_text("in the text")
     expect(marked).to_have_count(texts.count("the only line is"))
     expect(marked.first).to_have_attribute("title", re.compile("copy"))
 

@@ -6,10 +6,10 @@ about tables (`tables`) and windows (`windows`) themselves.
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Generator, Iterator, Sequence
 from itertools import groupby
 
+from microgpt.texts.limits import usual_length
 from microgpt.texts.tables import Table
 
 KINDS = ("line", "paragraph", "column", "running")
@@ -36,7 +36,7 @@ def likely(text: str, table: Table | None) -> str:
     lines = [line for line in lines if line]
     if len(text) < _SHORT or not lines:
         return "line"
-    half = statistics.median(map(len, lines))
+    half = usual_length(lines)
     if half >= _LONG_LINE:
         return "running"
     if half >= _WRAPPED and len(lines) > 1:

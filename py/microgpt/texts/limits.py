@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 MAX_BYTES = 20_000_000
 MAX_CHARACTERS = 5_000  # distinct ones: each is two rows of the model's weights
@@ -19,6 +20,14 @@ UNFIT_FOR_NAMES = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud80
 def counted(number: int, noun: str) -> str:
     """A number with its noun: 1 line, 2 lines."""
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def usual_length(texts: Sequence[str]) -> int:
+    """Characters of the middle one by length.
+
+    Not by `statistics`, whose imports a tab would wait for longer than for all of ours.
+    """
+    return sorted(map(len, texts))[len(texts) // 2]
 
 
 def cut_to_show(line: str) -> str:

@@ -10,14 +10,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-import statistics
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from microgpt.errors import CorpusError
-from microgpt.texts.limits import MAX_COLUMNS, SHOWN, UNFIT_FOR_NAMES, cut_to_show
+from microgpt.texts.limits import (
+    MAX_COLUMNS,
+    SHOWN,
+    UNFIT_FOR_NAMES,
+    cut_to_show,
+    usual_length,
+)
 
 _DELIMITERS = ",;\t|"
 _SAMPLED = 100_000  # characters that tell what kind of a table it is
@@ -262,7 +267,7 @@ def _learnable(cells: Sequence[str], heading: str) -> float:
     plain = [cell for cell in filled if any(map(str.isalpha, cell)) and not _is_key(cell)]
     share = len(plain) / len(cells)
     different = len(set(filled)) / len(filled)
-    length = statistics.median(map(len, filled))
+    length = usual_length(filled)
     usual = max(
         (worth for word, worth in _LEARNABLE.items() if word in heading.casefold()), default=1
     )
