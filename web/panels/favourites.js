@@ -204,11 +204,12 @@ export class FavouritesPanel extends EventTarget {
     if (!text) return add.show("Type a name first.");
     if (this.isLiked(text)) return add.show(`${text} is a favourite already.`);
     const blocked = this.blocked.filter((each) => each.toLowerCase() !== text.toLowerCase());
+    adding.value = ""; // at once: the next may be typed while this one is taken
+    add.clear();
     try {
       await this.#take({ liked: [...this.liked, text], blocked });
-      adding.value = "";
-      add.clear();
     } catch (error) {
+      adding.value ||= text;
       if (!(error instanceof WorkerError)) return this.#sayWhyNotKept(error);
       add.show(error.message);
     }
