@@ -62,7 +62,7 @@ function telling(runs) {
  * Names of the settings in which runs differ.
  * @param {KeptRun[]} runs
  */
-export function differing(runs) {
+function differing(runs) {
   const names = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings ?? {})))];
   return names.filter((name) => new Set(runs.map(({ settings }) => String(settings?.[name] ?? ""))).size > 1);
 }
