@@ -65,6 +65,7 @@ from microgpt.sharing.saved import SavedModel
 from microgpt.texts import Text
 
 if TYPE_CHECKING:
+    from microgpt.inside import Inside
     from microgpt.session.workshop.novelty import NoveltySum
     from microgpt.session.workshop.workbench import Workbench
 
@@ -97,6 +98,7 @@ class Session:
         self._shelf = favourites.Shelf()
         self._bench: Workbench | None = None  # of the model as it was when last asked for
         self._novelty: NoveltySum | None = None
+        self._inside: Inside | None = None  # of the model when last asked for
 
     # --- the text ---
 
@@ -448,6 +450,22 @@ class Session:
         if going_on is None or (going_on.bench, going_on.temperature) != (bench, temperature):
             going_on = self._novelty = NoveltySum(bench, temperature, self._clock)
         return going_on.measure(milliseconds)
+
+    def inside(self, step: int) -> Inside:
+        """What the model is like inside, at the kept step that is nearest to this one.
+
+        Raises:
+            SessionError: there is no model yet.
+        """
+        # Everybody would wait for its imports when the page opens.
+        from microgpt.inside import Inside
+        from microgpt.session.looking_inside import is_of, subject
+
+        present = self._model()
+        before = self._inside.subject if self._inside else None
+        if self._inside is None or not is_of(self._inside.subject, present, step):
+            self._inside = Inside(subject(present, step, self._text, before), self._clock)
+        return self._inside
 
     def _workbench(self) -> Workbench:
         """The workshop's copy of the model as it is now."""

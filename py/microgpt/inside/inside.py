@@ -1,0 +1,151 @@
+"""One object for all that can be asked of the inside of a model, at one moment.
+
+Only what there is to ask; each answer is the business of a module of its own. These are
+imported when they are first asked for: nobody needs them all, and everybody would wait.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from microgpt.inside.reports import (
+    Ablation,
+    Distances,
+    Graph,
+    GraphValue,
+    GraphVector,
+    LetterMap,
+    LineInside,
+    Matrices,
+    MatrixInside,
+    MatrixLearning,
+    Neuron,
+    PathStep,
+    Proof,
+    StepInside,
+    WhatIf,
+    Without,
+)
+from microgpt.inside.subject import Subject
+
+_MOMENT_MS = 40  # of what takes longer: well under the 100 ms in which an answer is expected
+
+
+class Inside:
+    """What a model is like inside.
+
+    Args:
+        subject: the model.
+        clock: seconds.
+    """
+
+    def __init__(self, subject: Subject, clock: Callable[[], float] = time.perf_counter) -> None:
+        self.subject = subject
+        self._clock = clock
+        self._workers: dict[str, Any] = {}  # what goes on from one request to the next, by its name
+
+    def line(self, text: str, temperature: float = 1.0) -> LineInside:
+        """What happens when the model reads a line.
+
+        Raises:
+            SamplingError: a character is unknown, or no such temperature.
+        """
+        raise NotImplementedError
+
+    def draw(self, beginning: str, temperature: float = 0.5) -> str:
+        """The beginning of a line with what the model makes of it; each time another.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: a character is unknown, or no such temperature.
+        """
+        raise NotImplementedError
+
+    def ablation(self, milliseconds: float = _MOMENT_MS) -> Ablation:
+        """What each part is worth; measures for about so long, call again."""
+        raise NotImplementedError
+
+    def without(self, part: str, count: int = 20, temperature: float = 0.5) -> Without:
+        """What the model makes up with and without a part.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: no such part, count or temperature.
+        """
+        raise NotImplementedError
+
+    def neuron(self, layer: int, index: int) -> Neuron:
+        """What a neuron answers to, and what it does."""
+        raise NotImplementedError
+
+    def distances(self) -> Distances:
+        """How far back each head looks, over the measured lines."""
+        raise NotImplementedError
+
+    def letter_map(self, of: str = "wte") -> LetterMap:
+        """The embeddings of tokens (wte) or of positions (wpe) in two dimensions."""
+        raise NotImplementedError
+
+    def matrices(self) -> Matrices:
+        """All weight matrices in brief."""
+        raise NotImplementedError
+
+    def matrix(self, name: str) -> MatrixInside:
+        """The numbers of one."""
+        raise NotImplementedError
+
+    def one_step(self, step: int = 0, milliseconds: float = _MOMENT_MS) -> StepInside | None:
+        """What a step of learning did; 0 is the next one that there is.
+
+        None while the way to it is not done: call again.
+
+        Raises:
+            SamplingError: it can't be looked at; the field is "step".
+        """
+        raise NotImplementedError
+
+    def one_step_matrix(self, name: str) -> MatrixLearning:
+        """What the step that was asked for last did to a matrix."""
+        raise NotImplementedError
+
+    def graph(self, line: str) -> Graph:
+        """The graph of a line's loss, as the scalar algorithm makes it.
+
+        Raises:
+            SamplingError: a character is unknown, or the graph would be too large.
+        """
+        raise NotImplementedError
+
+    def graph_vectors(self, group: int) -> list[GraphVector]:
+        """What a group of the last graph holds."""
+        raise NotImplementedError
+
+    def graph_value(self, id: int) -> GraphValue:  # noqa: A002
+        """A value of the last graph."""
+        raise NotImplementedError
+
+    def graph_path(self, id: int) -> list[PathStep]:  # noqa: A002
+        """From a weight through a value of the last graph to the loss, where most goes through."""
+        raise NotImplementedError
+
+    def graph_proof(self, id: int) -> Proof:  # noqa: A002
+        """The gradient of a value of the last graph, held to a finite difference."""
+        raise NotImplementedError
+
+    def what_if(
+        self, kind: str, text: str, watched: Iterable[str], milliseconds: float = _MOMENT_MS
+    ) -> WhatIf:
+        """What watched lines cost a model that has not learned from a group of lines.
+
+        Trains for about so long, call again until it is complete.
+
+        Args:
+            kind: "begins" or "contains", of the text; or "lines", one a line of it.
+
+        Raises:
+            SamplingError: nothing to leave out or to watch, or too much; or the run can't be
+                trained again. The field is "text" or "watched".
+        """
+        raise NotImplementedError

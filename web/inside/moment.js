@@ -1,0 +1,53 @@
+/**
+ * The model at one moment: what is asked of its inside, typed. An answer that comes when
+ * another model, or another step, is shown is thrown away.
+ */
+
+/** Another moment is shown by now. Nothing is to be said of it. */
+export class Superseded extends Error {}
+
+export class Moment {
+  #client;
+  #isPast;
+
+  /**
+   * @param {import("../page/client.js").Client} client
+   * @param {number} step shown
+   * @param {() => boolean} isPast
+   */
+  constructor(client, step, isPast) {
+    this.#client = client;
+    this.step = step;
+    this.#isPast = isPast;
+  }
+
+  get isPast() {
+    return this.#isPast();
+  }
+
+  /**
+   * @template {keyof InsideMethods} M
+   * @param {M} what
+   * @param {Parameters<InsideMethods[M]>} args
+   * @returns {Promise<ReturnType<InsideMethods[M]>>}
+   */
+  async ask(what, ...args) {
+    if (this.isPast) throw new Superseded();
+    const answer = await this.#client.call("inside", this.step, what, args);
+    if (this.isPast) throw new Superseded();
+    return /** @type {ReturnType<InsideMethods[M]>} */ (answer);
+  }
+
+  /**
+   * What is measured in short calls, until it is complete; others get through in between.
+   * @template {"ablation" | "what_if" | "one_step"} M
+   * @param {M} what
+   * @param {Parameters<InsideMethods[M]>} args
+   * @param {(answer: ReturnType<InsideMethods[M]>) => boolean} receive whether it is complete
+   */
+  async pursue(what, args, receive) {
+    while (!receive(await this.ask(what, ...args))) await new Promise((resolve) => setTimeout(resolve, REST_MS));
+  }
+}
+
+const REST_MS = 5;
