@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
 
+from microgpt.gpt.random_streams import PythonStream
 from microgpt.inside.reports import (
     Ablation,
     Distances,
@@ -30,6 +31,8 @@ from microgpt.inside.reports import (
 )
 from microgpt.inside.subject import Subject
 
+T = TypeVar("T")
+
 _MOMENT_MS = 40  # of what takes longer: well under the 100 ms in which an answer is expected
 
 
@@ -44,7 +47,14 @@ class Inside:
     def __init__(self, subject: Subject, clock: Callable[[], float] = time.perf_counter) -> None:
         self.subject = subject
         self._clock = clock
-        self._workers: dict[str, Any] = {}  # what goes on from one request to the next, by its name
+        self._going_on: dict[str, Any] = {}  # what is kept from one request to the next
+
+    def _kept(self, name: str, make: Callable[[], T]) -> T:
+        """What is kept under a name, made when it is first asked for."""
+        if name not in self._going_on:
+            self._going_on[name] = make()
+        kept: T = self._going_on[name]
+        return kept
 
     def line(self, text: str, temperature: float = 1.0) -> LineInside:
         """What happens when the model reads a line.
@@ -52,7 +62,9 @@ class Inside:
         Raises:
             SamplingError: a character is unknown, or no such temperature.
         """
-        raise NotImplementedError
+        from microgpt.inside.line import line_inside
+
+        return line_inside(self.subject, text, temperature)
 
     def draw(self, beginning: str, temperature: float = 0.5) -> str:
         """The beginning of a line with what the model makes of it; each time another.
@@ -61,11 +73,17 @@ class Inside:
             DivergedError: training has spoilt the model.
             SamplingError: a character is unknown, or no such temperature.
         """
-        raise NotImplementedError
+        from microgpt.inside.line import draw
+
+        stream = self._kept("stream", lambda: PythonStream("inside"))
+        return draw(self.subject, stream, beginning, temperature)
 
     def ablation(self, milliseconds: float = _MOMENT_MS) -> Ablation:
         """What each part is worth; measures for about so long, call again."""
-        raise NotImplementedError
+        from microgpt.inside.ablation import AblationSum
+
+        going_on = self._kept("ablation", lambda: AblationSum(self.subject, self._clock))
+        return going_on.measure(milliseconds)
 
     def without(self, part: str, count: int = 20, temperature: float = 0.5) -> Without:
         """What the model makes up with and without a part.
@@ -74,7 +92,9 @@ class Inside:
             DivergedError: training has spoilt the model.
             SamplingError: no such part, count or temperature.
         """
-        raise NotImplementedError
+        from microgpt.inside.ablation import samples_without
+
+        return samples_without(self.subject, part, count, temperature)
 
     def neuron(self, layer: int, index: int) -> Neuron:
         """What a neuron answers to, and what it does."""
