@@ -77,6 +77,7 @@ interface Distances {
 interface LetterMap {
   of: string;
   labels: string[];
+  left_out: number;
   x: Float64Array;
   y: Float64Array;
   shares: number[];

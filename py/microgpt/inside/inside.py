@@ -105,16 +105,31 @@ class Inside:
         raise NotImplementedError
 
     def letter_map(self, of: str = "wte") -> LetterMap:
-        """The embeddings of tokens (wte) or of positions (wpe) in two dimensions."""
-        raise NotImplementedError
+        """The embeddings of tokens (wte) or of positions (wpe) in two dimensions.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: there is no such map; the field is "of".
+        """
+        from microgpt.inside.letter_map import letter_map
+
+        return letter_map(self.subject, of)
 
     def matrices(self) -> Matrices:
         """All weight matrices in brief."""
-        raise NotImplementedError
+        from microgpt.inside.matrices import matrices
+
+        return matrices(self.subject)
 
     def matrix(self, name: str) -> MatrixInside:
-        """The numbers of one."""
-        raise NotImplementedError
+        """The numbers of one.
+
+        Raises:
+            SamplingError: there is none of that name, or it is too large; the field is "name".
+        """
+        from microgpt.inside.matrices import matrix_inside
+
+        return matrix_inside(self.subject, name)
 
     def one_step(self, step: int = 0, milliseconds: float = _MOMENT_MS) -> StepInside | None:
         """What a step of learning did; 0 is the next one that there is.

@@ -110,13 +110,14 @@ class LetterMap(TypedDict):
 
     of: str  # "wte" or "wpe"
     labels: list[str]  # tokens, or positions from "0" on
+    left_out: int  # tokens, the rarest, where there are too many for a map
     x: array[float]
     y: array[float]
     shares: list[float]  # of the variance that each of the two axes explains
     distances: array[float]  # (labels, labels), between the embeddings themselves
     groups: list[str]  # "vowel", "consonant" or "", for each label
     finding: str  # a sentence: whether vowels and consonants stand apart; "" where none is asked
-    likely: float | None  # share of random groups that stand apart as much, None where not asked
+    likely: float | None  # share of random groups that stand apart as much; None: not asked
 
 
 class MatrixBrief(TypedDict):
