@@ -15,10 +15,10 @@ from math import sqrt
 from operator import mul
 from random import Random
 
-_ROOM = 24  # directions that are tried together; all that there are, in a model of default size
-_KEPT = 8  # of them, when the search begins anew
+_ROOM = 16  # directions that are tried together: all that a model of default size has
+_KEPT = 6  # of them, when the search begins anew
 _ROUNDS = 60  # at most; even random weights, whose axes are all alike, take fewer
-_RESIDUAL = 1e-7  # of an axis, as a share of the largest variance: its own is then right to 1e-14
+_RESIDUAL = 1e-6  # of an axis, as a share of the largest variance: its own is then right to 1e-10
 _SWEEPS = 30
 _RIGHT = 1e-15  # cosine of what is taken for a right angle
 _NOTHING = 1e-10  # what is left of a vector that others span
@@ -93,10 +93,10 @@ def _leading(rows: Sequence[_Vector], columns: Sequence[_Vector]) -> list[list[f
         mixtures = _eigenvectors([[dot(a, b) for b in images] for a in images])[:_KEPT]
         directions = [_mixed(directions, mixture) for mixture in mixtures]
         images = [_mixed(images, mixture) for mixture in mixtures]
-        fresh = [_residual(*pair, columns) for pair in zip(directions[:2], images[:2], strict=True)]
-        if all(
-            dot(image, image) <= _RESIDUAL**2 * dot(images[0], images[0]) ** 2 for image in fresh
-        ):
+        pairs = zip(directions[:2], images[:2], strict=True)
+        fresh = [_residual(direction, image, columns) for direction, image in pairs]
+        least = _RESIDUAL * dot(images[0], images[0])
+        if all(dot(residual, residual) <= least * least for residual in fresh):
             break
     nothing = [[0.0] * len(rows)] * 2
     return [*images, *nothing][:2]
@@ -149,7 +149,7 @@ def _eigenvectors(matrix: list[list[float]]) -> list[list[float]]:
     columns = [list(row) for row in matrix]
     squares = [dot(column, column) for column in columns]
     for _ in range(_SWEEPS):
-        if not any([_turn(columns, squares, i, j) for j in range(len(columns)) for i in range(j)]):
+        if not sum(_turn(columns, squares, i, j) for j in range(len(columns)) for i in range(j)):
             break
         squares = [dot(column, column) for column in columns]
     lengths = [sqrt(square) for square in squares]
@@ -179,7 +179,8 @@ def _turn(columns: list[list[float]], squares: list[float], i: int, j: int) -> b
 
 
 def _dot(one: _Vector, other: _Vector) -> float:
-    return sum(map(mul, one, other))
+    products: float = sum(map(mul, one, other))
+    return products
 
 
 dot: Callable[[_Vector, _Vector], float] = _dot
