@@ -41,6 +41,7 @@ MAY_KNOW = {
         "compiler",
         "engines",
         "errors",
+        "inside",
         "kernels",
         "session",
         "settings",

@@ -17,7 +17,6 @@ from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.texts import Text
 
-_FEWEST = 20  # lines of a loaded text, to measure an opened model on
 _OWN = 200  # lines that it makes up, where there are no others
 
 
@@ -27,13 +26,13 @@ def subject(
     """The model at the kept step nearest to this one.
 
     Args:
-        text: that is loaded: what an opened model is measured on, if it can read that.
+        text: what an opened model is measured on, if it can read that.
         before: another, to take over what hasn't changed.
     """
     if isinstance(present, OpenedModel):
         lines, documents = _of_opened(present.model, text)
         weights = present.model.engine.get_state().weights
-        return Subject(present.model, 0, weights, None, _NO_RUN, None, lines, documents)
+        return Subject(present.model, 0, weights, None, _NO_RUN, None, lines, documents, text)
     run, step = present.run, present.nearest_step(step)
     if before and before.run is run:
         lines, documents = before.lines, before.documents
@@ -42,13 +41,13 @@ def subject(
     kept = present.replay.steps
     start = (kept[0], present.weights_at(kept[0])) if kept else None
     weights, why = present.weights_at(step), _why_not_again(present)
-    return Subject(run, step, weights, run, why, start, lines, documents)
+    return Subject(run, step, weights, run, why, start, lines, documents, None)
 
 
-def is_of(known: Subject, present: LiveRun | OpenedModel, step: int) -> bool:
+def is_of(known: Subject, present: LiveRun | OpenedModel, step: int, text: Text | None) -> bool:
     """Whether it is that model at that step, as it is now."""
     if isinstance(present, OpenedModel):
-        return known.model is present.model
+        return known.model is present.model and known.text is text
     same = known.run is present.run and known.step == present.nearest_step(step)
     return same and (known.start is not None or not present.replay.steps)
 
@@ -76,10 +75,10 @@ def _of_run(run: Run) -> tuple[Lines, Sequence[str]]:
 def _of_opened(model: LanguageModel, text: Text | None) -> tuple[Lines, Sequence[str]]:
     if text is not None:
         corpus = text.corpus(model.hyperparameters.block_size)
-        known = model.vocabulary.unknown
-        readable = [line for line in spread(corpus.documents, 4 * LINES) if not known(line)]
-        if len(readable) >= _FEWEST:
-            return "loaded", spread(list(dict.fromkeys(readable)), LINES)
+        unknown = model.vocabulary.unknown
+        some = dict.fromkeys(spread(corpus.documents, 4 * LINES))
+        if readable := [line for line in some if not unknown(line)]:
+            return "loaded", spread(readable, LINES)
     stream, prefix = PythonStream("inside"), [model.vocabulary.bos]
     try:
         drawn = model.engine.draw(stream, 1.0, prefix, _OWN)

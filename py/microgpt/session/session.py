@@ -99,6 +99,7 @@ class Session:
         self._bench: Workbench | None = None  # of the model as it was when last asked for
         self._novelty: NoveltySum | None = None
         self._inside: Inside | None = None  # of the model when last asked for
+        self._text_before: Text | None = None  # that was loaded when a model was opened
 
     # --- the text ---
 
@@ -462,10 +463,18 @@ class Session:
         from microgpt.session.looking_inside import is_of, subject
 
         present = self._model()
-        before = self._inside.subject if self._inside else None
-        if self._inside is None or not is_of(self._inside.subject, present, step):
-            self._inside = Inside(subject(present, step, self._text, before), self._clock)
+        before, text = self._inside.subject if self._inside else None, self._text_of_model
+        if self._inside is None or not is_of(self._inside.subject, present, step, text):
+            self._inside = Inside(subject(present, step, text, before), self._clock)
         return self._inside
+
+    @property
+    def _text_of_model(self) -> Text | None:
+        """The loaded text, if an opened model has to do with it: by its name, or loaded for it."""
+        text = self._text
+        if text and (text is not self._text_before or text.name == self._model().model.text_name):
+            return text
+        return None
 
     def _workbench(self) -> Workbench:
         """The workshop's copy of the model as it is now."""
@@ -598,7 +607,7 @@ class Session:
         return self._open_run(model, run, run.corpus)
 
     def _open_model(self, opened: OpenedModel) -> Opened:
-        self._present, self._recipe = opened, None
+        self._present, self._recipe, self._text_before = opened, None, self._text
         return _opened("model", opened.saved)
 
     def _open_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:

@@ -14,7 +14,7 @@ from microgpt.gpt.model import linear, softmax
 from microgpt.inside import Inside
 from microgpt.inside.line import stages
 from microgpt.sharing.checkpoint import read
-from runs import SMALL, trained
+from runs import NAMES, SMALL, trained
 
 NEWEST = 10**9
 LETTERS = "abcdefhijklmnor"
@@ -153,6 +153,13 @@ def test_an_opened_model_has_an_inside(session: Session) -> None:
     assert inside.subject.lines == "own"
     assert len(inside.subject.documents) > 20
     beside = Session()
-    beside.load(b"anna\nbob\ncarla\n" + b"".join(b"anna%s\n" % (b"b" * i) for i in range(30)), "t")
+    beside.load(b"anna\nbob\nZ\n", "other.txt")
     beside.open_file(saved, "m.safetensors")
-    assert beside.inside(NEWEST).subject.lines == "loaded"
+    assert beside.inside(NEWEST).subject.lines == "own", "what was there has nothing to do with it"
+    beside.load(b"anna\nbob\nZ\n", "other.txt")
+    subject = beside.inside(NEWEST).subject
+    assert (subject.lines, list(subject.documents)) == ("loaded", ["anna", "bob"])
+    same = Session()
+    same.load(NAMES, "names.txt")
+    same.open_file(saved, "m.safetensors")
+    assert same.inside(NEWEST).subject.lines == "loaded"
