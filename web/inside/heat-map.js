@@ -41,6 +41,8 @@ export class HeatMap extends EventTarget {
   #image = null;
   /** Of the canvas, which comes into sight, and of what it stands in, which sets its width. */
   #observer = new ResizeObserver(() => this.#draw());
+  /** @type {Element | null} */
+  #frame = null;
 
   /** @param {number} [largest] CSS pixels a cell */
   constructor(largest = LARGEST) {
@@ -123,7 +125,7 @@ export class HeatMap extends EventTarget {
   #draw() {
     const { rows, columns, rowNames, columnNames } = this.#matrix;
     const frame = this.canvas.parentElement;
-    if (frame) this.#observer.observe(frame);
+    if (frame && frame !== this.#frame) this.#observer.observe((this.#frame = frame));
     const room = frame?.clientWidth ?? 0;
     const context = this.canvas.getContext("2d");
     if (!context || !rows || !room) return;
