@@ -95,7 +95,8 @@ def _across(
     near: Sequence[Sequence[float]], sums: Sequence[float], group: Sequence[int], pick: Any
 ) -> float:
     """The sum of the distances from a group to all others."""
-    return sum([sums[i] - sum(pick(near[i])) for i in group])
+    across: float = sum([sums[i] - sum(pick(near[i])) for i in group])
+    return across
 
 
 @lru_cache(maxsize=8)
