@@ -284,6 +284,7 @@ export class FavouritesPanel extends EventTarget {
     await this.#read; // else what was kept would take its place
     const name = this.#name;
     const kept = keepFavourites(name, wanted); // at once: the visitor may be gone in a moment
+    kept.catch(() => {}); // told below
     try {
       await this.#client.call("setFavourites", wanted);
     } catch (error) {
