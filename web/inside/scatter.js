@@ -187,25 +187,13 @@ export class Scatter extends EventTarget {
   /** @param {Place} middle @param {number} width @param {number} height */
   #drawAxes(middle, width, height) {
     const made = this.#of.flatMap(({ direction: [x, y], label }) => {
-      const [u, v] = [x, -y]; // down
-      // The text stands at the end that is further right or, upright, further up.
-      const sign = Math.abs(u) > Math.abs(v) ? Math.sign(u) : -Math.sign(v);
-      const end = (/** @type {number} */ way) => {
-        const limits = [u, v].map((each, k) => {
-          const room = (each * way > 0 ? [width, height][k] ?? 0 : 0) - Number(middle[k]);
-          return each ? room / (each * way) : Infinity;
-        });
-        const length = Math.min(...limits);
-        return /** @type {Place} */ ([middle[0] + u * way * length, middle[1] + v * way * length]);
-      };
-      const [from, to] = [end(-sign), end(sign)];
-      const upright = Math.abs(u) <= Math.abs(v);
-      const text = svg("text", {
-        x: Math.max(4, Math.min(width - 4, to[0] + (upright ? 6 : -4))),
-        y: Math.max(14, Math.min(height - 6, to[1] + (upright ? 14 : -6))),
-        "text-anchor": upright && to[0] < width - 90 ? "start" : "end",
-      }, label);
-      return [line(from, to), text];
+      const ends = [1, -1].map((way) => edge(middle, [x * way, -y * way], width, height));
+      const [from = middle, to = middle] = ends;
+      // Named at the end that is further from everything else.
+      const places = ends.map((end) => beside(end, Math.abs(x) < Math.abs(y), width, height));
+      const free = places.map((place) => Math.min(...this.#stands.map((stand) => between(place, stand))));
+      const [u, v] = places[Number(free[1]) > Number(free[0]) ? 1 : 0] ?? middle;
+      return [line(from, to), svg("text", { x: u, y: v, "text-anchor": "middle" }, label)];
     });
     this.#axes.replaceChildren(...made);
   }
@@ -250,4 +238,29 @@ function line([x1, y1], [x2, y2]) {
 /** @param {Place} one @param {Place} other */
 function between(one, other) {
   return Math.hypot(one[0] - other[0], one[1] - other[1]);
+}
+
+/**
+ * Where a line leaves the picture.
+ * @param {Place} from
+ * @param {Place} direction in the picture
+ * @param {number} width
+ * @param {number} height
+ * @returns {Place}
+ */
+function edge([x, y], [u, v], width, height) {
+  const across = u ? ((u > 0 ? width : 0) - x) / u : Infinity;
+  const along = v ? ((v > 0 ? height : 0) - y) / v : Infinity;
+  const length = Math.min(across, along);
+  return [x + u * length, y + v * length];
+}
+
+const NAME = [24, 12]; // CSS pixels from an edge to the middle of an axis's name
+
+/** Where an axis is named, near its end. @param {Place} end @param {boolean} upright @param {number} width @param {number} height @returns {Place} */
+function beside([x, y], upright, width, height) {
+  const [right = 0, down = 0] = NAME;
+  const within = (/** @type {number} */ at, /** @type {number} */ room, /** @type {number} */ size) => Math.max(room, Math.min(size - room, at));
+  const place = upright ? [x + right, y] : [x, y - down];
+  return [within(Number(place[0]), right, width), within(Number(place[1]), down, height) + 4];
 }
