@@ -79,6 +79,7 @@ interface Distances {
   heads: number;
   distances: number;
   means: Float64Array;
+  even: Float64Array;
   counts: number[];
 }
 

@@ -109,12 +109,28 @@ class Inside:
         return samples_without(self.subject, part, count, temperature)
 
     def neuron(self, layer: int, index: int) -> Neuron:
-        """What a neuron answers to, and what it does."""
-        raise NotImplementedError
+        """What a neuron answers to, and what it does.
+
+        Raises:
+            SamplingError: there is no such layer or neuron; the field is "layer" or "index".
+        """
+        from microgpt.inside.neurons import Neurons
+
+        neurons = self._workers.get("neurons")
+        if neurons is None:
+            neurons = self._workers["neurons"] = Neurons(self.subject)
+        report: Neuron = neurons.of(layer, index)
+        return report
 
     def distances(self) -> Distances:
         """How far back each head looks, over the measured lines."""
-        raise NotImplementedError
+        from microgpt.inside.distances import distances
+
+        known = self._workers.get("distances")
+        if known is None:
+            known = self._workers["distances"] = distances(self.subject)
+        report: Distances = known
+        return report
 
     def letter_map(self, of: str = "wte") -> LetterMap:
         """The embeddings of tokens (wte) or of positions (wpe) in two dimensions."""

@@ -112,6 +112,7 @@ class Distances(TypedDict):
     heads: int
     distances: int  # 0 is the position itself
     means: array[float]  # (layers, heads, distances), over positions that have one so far back
+    even: array[float]  # (distances), what a head would have that looks at all positions alike
     counts: list[int]  # of positions, by distance
 
 
