@@ -30,6 +30,8 @@ export class Desk extends EventTarget {
   steps = 0;
   /** Whether the run can be trained on. */
   goesOn = false;
+  /** Whether the model that is shown stays as it is: nothing learns, no replay plays. */
+  atRest = false;
   #status;
 
   /**
