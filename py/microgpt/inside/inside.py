@@ -112,25 +112,22 @@ class Inside:
         """What a neuron answers to, and what it does.
 
         Raises:
+            DivergedError: training has spoilt the model.
             SamplingError: there is no such layer or neuron; the field is "layer" or "index".
         """
         from microgpt.inside.neurons import Neurons
 
-        neurons = self._workers.get("neurons")
-        if neurons is None:
-            neurons = self._workers["neurons"] = Neurons(self.subject)
-        report: Neuron = neurons.of(layer, index)
-        return report
+        return self._kept("neurons", lambda: Neurons(self.subject)).of(layer, index)
 
     def distances(self) -> Distances:
-        """How far back each head looks, over the measured lines."""
+        """How far back each head looks, over the measured lines.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+        """
         from microgpt.inside.distances import distances
 
-        known = self._workers.get("distances")
-        if known is None:
-            known = self._workers["distances"] = distances(self.subject)
-        report: Distances = known
-        return report
+        return self._kept("distances", lambda: distances(self.subject))
 
     def letter_map(self, of: str = "wte") -> LetterMap:
         """The embeddings of tokens (wte) or of positions (wpe) in two dimensions."""
