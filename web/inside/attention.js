@@ -20,7 +20,7 @@ const AT_ONCE = 8; // maps of all layers; where there are more, those of one lay
 export class AttentionPart {
   live = true;
   #desk;
-  #field = element("div", "", "field");
+  #field = element("div", "", "field inline");
   #choice = element("select");
   #measured = element("p", "", "help");
   #maps = element("div", "", "attention-layers");
@@ -154,7 +154,7 @@ class LayerMaps {
   constructor(layer, heads) {
     this.layer = layer;
     this.#maps = Array.from({ length: heads }, (_, head) => new HeadMap(layer, head));
-    const figures = element("div", "", "figures small");
+    const figures = element("div", "", "head-maps");
     figures.append(...this.#maps.map(({ figure }) => figure.element));
     this.element.append(this.#worth, figures);
   }
