@@ -131,7 +131,7 @@ export class ChosenPart {
       if (other === text) cell.className = "same";
     });
     const same = whole.filter((text, i) => text === without[i]).length;
-    this.#same.textContent = `${grouped(same)} of ${grouped(whole.length)} samples are the same without it; they are pale.`;
+    this.#same.textContent = `${grouped(same)} of ${grouped(whole.length)} samples are the same without it.`;
   }
 
   /** @param {Neuron} neuron */
