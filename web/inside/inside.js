@@ -162,7 +162,7 @@ export class InsideView extends EventTarget {
     const { run } = this.#state;
     this.#desk.steps = run?.steps ?? 0;
     this.#desk.goesOn = this.#state.can("more");
-    const moment = new Moment(this.#client, this.#timeLine.wanted, () => about !== this.#about || this.#shown !== about);
+    const moment = new Moment(this.#client, this.#timeLine.wanted, () => about !== this.#about || this.#shown !== about, this.#model);
     view.ariaBusy = "true";
     await this.#desk.attempt(() => section.show(moment));
     if (!moment.isPast) view.ariaBusy = "false";
@@ -172,6 +172,7 @@ export class InsideView extends EventTarget {
   #offer() {
     const texts = [...new Set(this.#samples.texts)].filter(Boolean).slice(0, CHIPS);
     if (!this.#chosen) this.#desk.line = texts[0] ?? this.#desk.line;
+    this.#desk.offered = texts;
     if (texts.join() === chips.dataset.texts) return;
     chips.dataset.texts = texts.join();
     chips.replaceChildren(

@@ -14,10 +14,12 @@ export class Moment {
    * @param {import("../page/client.js").Client} client
    * @param {number} step shown
    * @param {() => boolean} isPast
+   * @param {number} model another number for another model, or for one that has learned more
    */
-  constructor(client, step, isPast) {
+  constructor(client, step, isPast, model) {
     this.#client = client;
     this.step = step;
+    this.model = model;
     this.#isPast = isPast;
   }
 
