@@ -139,6 +139,7 @@ interface StepAhead {
 
 interface StepInside {
   step: number;
+  taken: boolean;
   first: number;
   last: number;
   limit: string;

@@ -119,6 +119,7 @@ class OneStep:
         pairs = zip(losses_before[size:], losses_after[size:], strict=True)
         return StepInside(
             step=step,
+            taken=step <= run.step,
             first=first,
             last=last,
             limit=self._limit(step),

@@ -190,6 +190,7 @@ class StepInside(TypedDict):
     """One step of learning."""
 
     step: int  # counted from 1
+    taken: bool  # by the run itself; else it is the next to be taken
     first: int  # that can be looked at: this one …
     last: int  # … to this one, which is the next to be taken where the run can go on
     limit: str  # why it begins there, or why the run's own step differed: sentences, or ""

@@ -65,6 +65,7 @@ def test_it_is_what_the_algorithm_does(step: int, changes: dict[str, Any]) -> No
     after = [parameter.data for parameter in model.parameters]
 
     assert found["step"] == step
+    assert found["taken"]
     assert found["documents"] == documents
     assert found["loss_before"] == pytest.approx(loss, rel=1e-9)
     lost = math.fsum(engine.losses(documents)) / len(documents)
@@ -165,6 +166,7 @@ def test_of_a_paused_run_the_next_step_is_told_before_it_is_taken() -> None:
     inside = made.inside(NEWEST)
     found = look(inside, 0)
     assert (found["step"], found["first"], found["last"]) == (18, 1, 18)
+    assert not found["taken"]
     weights = array("d")
     for _, learned in matrices(inside):
         pairs = zip(learned["before"], learned["change"], strict=True)
