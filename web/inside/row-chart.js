@@ -109,8 +109,7 @@ export class RowChart extends EventTarget {
     const x = (/** @type {number} */ number) => left + ((number - least) / span) * room;
     const height = rows.length * this.#rowHeight;
     this.picture.setAttribute("height", String(height));
-    const zero = svg("line", { class: "axis", x1: x(0), x2: x(0), y1: 0, y2: height });
-    this.picture.replaceChildren(...rows.map((row, i) => this.#row(row, i * this.#rowHeight, x)), zero);
+    this.picture.replaceChildren(...rows.map((row, i) => this.#row(row, i * this.#rowHeight, x)));
     this.#mark();
   }
 
@@ -130,6 +129,8 @@ export class RowChart extends EventTarget {
     group.append(svg("text", { class: "name", x: 2, y: text, "dominant-baseline": "central" }, name));
     group.append(svg("text", { class: "words", x: this.#width - 2, y: text, "text-anchor": "end", "dominant-baseline": "central" }, words));
     if (!Number.isFinite(value)) return group;
+    const above = this.#stacked ? BAR / 2 + 2 : this.#rowHeight / 2; // the words are spared
+    group.append(svg("line", { class: "axis", x1: x(0), x2: x(0), y1: middle - above, y2: middle + above }));
     const [from, to] = [Math.min(x(0), x(value)), Math.max(x(0), x(value))];
     group.append(svg("rect", { class: `value ${kind}`, x: from, y: middle - BAR / 2, width: to - from, height: BAR }));
     if (error) group.append(svg("path", { class: "interval", d: interval(x(value - error), x(value + error), middle) }));

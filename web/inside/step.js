@@ -123,7 +123,7 @@ export class StepPart {
     const last = this.#moment;
     this.#moment = moment;
     // The time line was moved, or the model has learned more: that is what is looked at.
-    if (last && (last.step !== moment.step || last.model !== moment.model)) this.#wanted = this.#ofTime();
+    if (last?.step !== moment.step || last.model !== moment.model) this.#wanted = this.#ofTime();
     ofTime.hidden = this.#ofTime() === 0;
     try {
       await moment.pursue("one_step", [this.#wanted], (answer) => {
