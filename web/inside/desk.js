@@ -22,6 +22,8 @@ import { Superseded } from "./moment.js";
  */
 export class Desk extends EventTarget {
   #line = "";
+  /** Lines that are offered to be looked at: samples. @type {string[]} */
+  offered = [];
   /** The text that the model learns from, as far as it is here: its first lines, what they are called. */
   text = { name: "", noun: "line" };
   /** @type {() => number} */

@@ -167,7 +167,7 @@ export class InsideView extends EventTarget {
     this.#desk.goesOn = this.#state.can("more");
     this.#desk.atRest = !this.#learning;
     const isPast = () => about !== this.#about || this.#shown !== about;
-    const moment = new Moment(this.#client, this.#timeLine.wanted, isPast, () => this.#inSight);
+    const moment = new Moment(this.#client, this.#timeLine.wanted, this.#model, isPast, () => this.#inSight);
     view.ariaBusy = "true";
     await this.#desk.attempt(() => section.show(moment));
     if (!moment.isPast) view.ariaBusy = "false";
@@ -177,6 +177,7 @@ export class InsideView extends EventTarget {
   #offer() {
     const texts = [...new Set(this.#samples.texts)].filter(Boolean).slice(0, CHIPS);
     if (!this.#chosen) this.#desk.line = texts[0] ?? this.#desk.line;
+    this.#desk.offered = texts;
     if (texts.join() === chips.dataset.texts) return;
     chips.dataset.texts = texts.join();
     chips.replaceChildren(

@@ -14,12 +14,14 @@ export class Moment {
   /**
    * @param {import("../page/client.js").Client} client
    * @param {number} step shown
+   * @param {number} model another number for another model, or for one that has learned more
    * @param {() => boolean} isPast
    * @param {() => boolean} isInSight
    */
-  constructor(client, step, isPast, isInSight) {
+  constructor(client, step, model, isPast, isInSight) {
     this.#client = client;
     this.step = step;
+    this.model = model;
     this.#isPast = isPast;
     this.#isInSight = isInSight;
   }
