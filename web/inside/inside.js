@@ -132,13 +132,17 @@ export class InsideView extends EventTarget {
     this.#soon();
   }
 
+  get #learning() {
+    return this.#state.name === "training" || this.#timeLine.playing;
+  }
+
   get #inSight() {
     return !view.hidden && !document.hidden;
   }
 
   /** All that what is shown depends on. */
   get #about() {
-    return JSON.stringify([this.#model, this.#timeLine.wanted, this.#part, this.#desk.line]);
+    return JSON.stringify([this.#model, this.#timeLine.wanted, this.#part, this.#desk.line, this.#learning]);
   }
 
   /** Shows the part in sight, unless that is shown already, or has to wait. */
@@ -149,8 +153,7 @@ export class InsideView extends EventTarget {
     if (!there) return this.#desk.say("There is no model yet. Train one first.");
     if (!this.#chosen) this.#offer();
     const section = this.#sections[this.#part];
-    const learning = this.#state.name === "training" || this.#timeLine.playing;
-    if (learning && !section.live) return this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
+    if (this.#learning && !section.live) return this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
     if (this.#about === this.#shown) return;
     void this.#show(section);
   }
@@ -162,7 +165,9 @@ export class InsideView extends EventTarget {
     const { run } = this.#state;
     this.#desk.steps = run?.steps ?? 0;
     this.#desk.goesOn = this.#state.can("more");
-    const moment = new Moment(this.#client, this.#timeLine.wanted, () => about !== this.#about || this.#shown !== about);
+    this.#desk.atRest = !this.#learning;
+    const isPast = () => about !== this.#about || this.#shown !== about;
+    const moment = new Moment(this.#client, this.#timeLine.wanted, this.#model, isPast, () => this.#inSight);
     view.ariaBusy = "true";
     await this.#desk.attempt(() => section.show(moment));
     if (!moment.isPast) view.ariaBusy = "false";
@@ -172,6 +177,7 @@ export class InsideView extends EventTarget {
   #offer() {
     const texts = [...new Set(this.#samples.texts)].filter(Boolean).slice(0, CHIPS);
     if (!this.#chosen) this.#desk.line = texts[0] ?? this.#desk.line;
+    this.#desk.offered = texts;
     if (texts.join() === chips.dataset.texts) return;
     chips.dataset.texts = texts.join();
     chips.replaceChildren(
