@@ -13,6 +13,7 @@ import { Superseded } from "./moment.js";
  * A part of the view. It is shown again whenever the model, the step or the line is another.
  * @typedef {object} Section
  * @property {boolean} live whether it follows a model while that learns; else it waits for a pause
+ * @property {boolean} [ofAnyLine] whether it is the same whatever line is looked at
  * @property {(moment: Moment) => Promise<void>} show rejects with Superseded where the moment has passed
  */
 

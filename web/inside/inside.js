@@ -18,7 +18,8 @@ import { WhatIfPart } from "./what-if.js";
 
 /** In the order of their tabs. @type {import("./desk.js").Part[]} */
 const PARTS = ["line", "attention", "parts", "letters", "weights", "step", "graph", "what-if"];
-const LEARNING_MS = 500; // between looks at a model while it learns
+const LEARNING_MS = 500; // between looks at a model while it learns …
+const LOOKS = 0.2; // … or longer, so that they take at most this share of the time
 const CHIPS = 12; // samples that are offered as lines
 
 const view = byId("view-inside");
@@ -43,10 +44,16 @@ export class InsideView extends EventTarget {
   );
   /** @type {import("./desk.js").Part} */
   #part = "line";
-  /** Counts models, and states of the one that learns. */
+  /** Counts models. */
   #model = 0;
+  /** Counts states of the one that learns. */
+  #learned = 0;
   /** What the part in sight shows, or is about to. */
   #shown = "";
+  /** The subject of what is about to be shown, until it is; else "". */
+  #coming = "";
+  /** Milliseconds that it took to show that last. */
+  #took = 0;
   #timer = 0;
   /** Whether the visitor has chosen the line. */
   #chosen = false;
@@ -119,9 +126,9 @@ export class InsideView extends EventTarget {
     if (!this.#inSight || !this.#sections[this.#part].live || this.#timer) return;
     this.#timer = window.setTimeout(() => {
       this.#timer = 0;
-      this.#model++;
+      this.#learned++;
       this.#soon();
-    }, LEARNING_MS);
+    }, Math.max(LEARNING_MS, this.#took / LOOKS));
   }
 
   /** @param {import("./desk.js").Part} part */
@@ -140,9 +147,15 @@ export class InsideView extends EventTarget {
     return !view.hidden && !document.hidden;
   }
 
+  /** What is looked at, wherever that is in its run. */
+  get #subject() {
+    const line = this.#sections[this.#part].ofAnyLine ? "" : this.#desk.line;
+    return JSON.stringify([this.#model, this.#part, line]);
+  }
+
   /** All that what is shown depends on. */
   get #about() {
-    return JSON.stringify([this.#model, this.#timeLine.wanted, this.#part, this.#desk.line, this.#learning]);
+    return JSON.stringify([this.#subject, this.#learned, this.#timeLine.wanted, this.#learning]);
   }
 
   /** Shows the part in sight, unless that is shown already, or has to wait. */
@@ -155,22 +168,30 @@ export class InsideView extends EventTarget {
     const section = this.#sections[this.#part];
     if (this.#learning && !section.live) return this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
     if (this.#about === this.#shown) return;
+    // Where steps come faster than they can be shown: the newest, when this one is there.
+    if (this.#learning && this.#shown && this.#coming === this.#subject) return;
     void this.#show(section);
   }
 
   /** @param {import("./desk.js").Section} section */
   async #show(section) {
-    const about = this.#about;
+    const [about, subject] = [this.#about, this.#subject];
     this.#shown = about;
+    this.#coming = subject;
     const { run } = this.#state;
     this.#desk.steps = run?.steps ?? 0;
     this.#desk.goesOn = this.#state.can("more");
     this.#desk.atRest = !this.#learning;
-    const isPast = () => about !== this.#about || this.#shown !== about;
-    const moment = new Moment(this.#client, this.#timeLine.wanted, this.#model, isPast, () => this.#inSight);
+    const isPast = () => this.#shown !== about || (this.#learning ? subject !== this.#subject : about !== this.#about);
+    const moment = new Moment(this.#client, this.#timeLine.wanted, this.#model + this.#learned, isPast, () => this.#inSight);
+    const begin = performance.now();
     view.ariaBusy = "true";
     await this.#desk.attempt(() => section.show(moment));
+    if (this.#shown !== about) return; // another is on its way
+    this.#coming = "";
+    this.#took = performance.now() - begin;
     if (!moment.isPast) view.ariaBusy = "false";
+    this.#soon();
   }
 
   /** Lines to look at: what the model has made up last. */
