@@ -113,7 +113,7 @@ export class HeatMap extends EventTarget {
     const room = this.canvas.parentElement?.clientWidth ?? 0;
     const context = this.canvas.getContext("2d");
     if (!context || !rows || !room) return;
-    const left = rowNames.length ? 24 : 1;
+    const left = rowNames.length ? this.#widest(context, rowNames, room) : 1;
     const top = columnNames.length ? 18 : 1;
     const side = Math.max(1, Math.min(this.#largest, Math.floor((room - left - 2) / columns)));
     [this.#side, this.#left, this.#top] = [side, left, top];
@@ -141,6 +141,13 @@ export class HeatMap extends EventTarget {
       context.lineWidth = 2;
       context.strokeRect(left + this.#cell.column * side, top + this.#cell.row * side, side - gap, side - gap);
     }
+  }
+
+  /** Room for the names of rows. @param {CanvasRenderingContext2D} context @param {string[]} names @param {number} room */
+  #widest(context, names, room) {
+    context.font = `13px ${getComputedStyle(this.canvas).fontFamily}`;
+    const widths = names.map((name) => context.measureText(name).width);
+    return Math.min(room / 3, Math.max(24, 12 + Math.ceil(Math.max(...widths))));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} side */
