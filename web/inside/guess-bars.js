@@ -105,21 +105,21 @@ function row(rank) {
   const group = svg("g", { role: "button", transform: `translate(0 ${rank * ROW})` });
   const parts = {
     ground: svg("rect", { class: "ground", x: 1, y: 1, width: WIDTH - 2, height: ROW - 2, rx: 4 }),
-    arrow: svg("text", { class: "arrow", x: 4, y: ROW / 2 }),
+    arrow: svg("path", { class: "arrow", d: `M6 ${ROW / 2 - 5}l7 5l-7 5z`, visibility: "hidden" }),
     letter: svg("text", { class: "letter", x: LETTER, y: ROW / 2 }),
     bar: svg("rect", { class: "length", x: LEFT, y: 5, height: ROW - 10, width: 0 }),
     before: svg("line", { class: "before", y1: 2, y2: ROW - 2, x1: LEFT, x2: LEFT }),
     share: svg("text", { class: "share", x: SHARE, y: ROW / 2 }),
     surprise: svg("text", { class: "surprise", x: SURPRISE, y: ROW / 2 }),
   };
-  group.append(...Object.values(parts));
+  for (const part of Object.values(parts)) group.append(part, " "); // a name has spaces, too
   return { group, ...parts };
 }
 
 /** @param {Row} row @param {Bar} bar @param {number} most the share that the longest bar stands for */
 function fill({ group, arrow, letter, bar, before, share, surprise }, { token, probability, tempered, actual, nats: nat }, most) {
   group.classList.toggle("actual", actual);
-  arrow.textContent = actual ? "▸" : "";
+  arrow.setAttribute("visibility", actual ? "visible" : "hidden");
   letter.textContent = sign(token, false);
   letter.classList.toggle("word", token === "");
   bar.setAttribute("width", String((LONGEST * tempered) / most || 0));
@@ -128,6 +128,7 @@ function fill({ group, arrow, letter, bar, before, share, surprise }, { token, p
   before.setAttribute("x2", x);
   share.textContent = percent(tempered);
   surprise.textContent = actual ? `${nats(nat)} nats` : "";
-  const follows = actual ? `, follows here with a surprise of ${nats(nat)} nats` : "";
-  group.ariaLabel = `${quoted(token)}, ${percent(tempered)}, before the temperature ${percent(probability)}${follows}. Go on with it.`;
+  // What can be seen first, so that one can say it.
+  const seen = [letter, share, surprise].map(({ textContent }) => textContent).join(" ").trim();
+  group.ariaLabel = `${seen}, before the temperature ${percent(probability)}${actual ? ", follows here" : ""}: go on with ${quoted(token)}`;
 }
