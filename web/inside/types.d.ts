@@ -44,6 +44,14 @@ interface Without {
   without: string[];
 }
 
+interface GuessParts {
+  beginning: string;
+  vocabulary: string[];
+  whole: Float64Array;
+  parts: string[];
+  without: Float64Array;
+}
+
 interface Beginning {
   text: string;
   activation: number;
@@ -253,6 +261,8 @@ interface InsideMethods {
   line(text: string, temperature: number): LineInside;
   /** The beginning of a line with what the model makes of it. */
   draw(beginning: string, temperature: number): string;
+  /** What follows a beginning, and what would without each part. */
+  guess(beginning: string): GuessParts;
   /** Measures for a moment: call again until it is complete. */
   ablation(): Ablation;
   without(part: string, count: number, temperature: number): Without;

@@ -17,6 +17,7 @@ from microgpt.inside.reports import (
     Graph,
     GraphValue,
     GraphVector,
+    GuessParts,
     LetterMap,
     LineInside,
     Matrices,
@@ -77,6 +78,17 @@ class Inside:
 
         stream = self._kept("stream", lambda: PythonStream("inside"))
         return draw(self.subject, stream, beginning, temperature)
+
+    def guess(self, beginning: str) -> GuessParts:
+        """What the model expects after a beginning, and what it would without each part.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: a character is unknown.
+        """
+        from microgpt.inside.guess import guess_parts
+
+        return guess_parts(self.subject, beginning)
 
     def ablation(self, milliseconds: float = _MOMENT_MS) -> Ablation:
         """What each part is worth; measures for about so long, call again."""

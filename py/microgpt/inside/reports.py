@@ -67,6 +67,16 @@ class Without(TypedDict):
     without: list[str]
 
 
+class GuessParts(TypedDict):
+    """What a guess rests on: what it would be without each part."""
+
+    beginning: str  # after which
+    vocabulary: list[str]
+    whole: array[float]  # (vocabulary), of the whole model
+    parts: list[str]  # as in an `Ablation`
+    without: array[float]  # (parts, vocabulary)
+
+
 class Beginning(TypedDict):
     """The beginning of a line, and how much a neuron is moved at its last character."""
 
