@@ -162,7 +162,8 @@ def test_lines_are_drawn_on_and_refused_at_their_field(compiled: Page, site: str
     expect(field).to_have_value(drawn.inner_text()[len("Drawn: ") : -1])
     expect(position(compiled, 2)).to_be_checked()
     expect(second).to_be_focused()
-    expect(second).to_have_accessible_name(re.compile(f"^{letter} .* nats, .* follows here: go on with ‘{letter}’$"))
+    name = f"^{letter} .* nats, .* follows here: go on with ‘{letter}’$"
+    expect(second).to_have_accessible_name(re.compile(name))
     compiled.get_by_role("button", name="Show all 27").click()
     expect(bars(compiled)).to_have_count(27)
     bars(compiled).filter(has_text="end").click()
