@@ -16,7 +16,7 @@ const ACTUAL = TOP + GUESSES * ROW + 10; // where what really follows begins
 const HEIGHT = ACTUAL + 64;
 const LETTER = 14; // where it has its middle, in its column
 const LEFT = 30; // of the bars
-const LONGEST = 36;
+const LONGEST = 32;
 const END = COLUMN - 8; // of percentages
 
 /** @typedef {import("./line-figures.js").Stage} Stage */
