@@ -212,7 +212,7 @@ export class InsideView extends EventTarget {
     const there = this.#state.can("sample"); // a model
     content.hidden = !there;
     if (!there) return this.#desk.say("There is no model yet. Train one first.");
-    if (!this.#lookedAt) this.#offer();
+    this.#offer();
     const section = this.#sections[this.#part];
     const training = this.#state.name === "training";
     const waits = !section.live && (training || this.#timeLine.playing);
