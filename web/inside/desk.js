@@ -23,6 +23,8 @@ import { Superseded } from "./moment.js";
  */
 export class Desk extends EventTarget {
   #line = "";
+  /** Lines that are offered to be looked at: samples. @type {string[]} */
+  offered = [];
   /** The text that the model learns from, as far as it is here: its first lines, what they are called. */
   text = { name: "", noun: "line" };
   #samples;
@@ -30,6 +32,8 @@ export class Desk extends EventTarget {
   steps = 0;
   /** Whether the run can be trained on. */
   goesOn = false;
+  /** Whether the model that is shown stays as it is: nothing learns, no replay plays. */
+  atRest = false;
   #status;
 
   /**

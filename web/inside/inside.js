@@ -195,6 +195,10 @@ export class InsideView extends EventTarget {
     if (address.href !== location.href) history.replaceState(history.state, "", address);
   }
 
+  get #learning() {
+    return this.#state.name === "training" || this.#timeLine.playing;
+  }
+
   get #inSight() {
     return !view.hidden && !document.hidden;
   }
@@ -202,8 +206,8 @@ export class InsideView extends EventTarget {
   /** All that what is shown depends on. */
   get #about() {
     const { line, temperature } = this.#desk;
-    const own = this.#part === "line" ? temperature : 0;
-    return JSON.stringify([this.#model, this.#timeLine.wanted, this.#part, READERS.has(this.#part) ? line : "", own]);
+    const own = [READERS.has(this.#part) ? line : "", this.#part === "line" ? temperature : 0];
+    return JSON.stringify([this.#model, this.#timeLine.wanted, this.#part, this.#learning, own]);
   }
 
   /** Shows the part in sight, unless that is shown already, or has to wait. */
@@ -214,9 +218,8 @@ export class InsideView extends EventTarget {
     if (!there) return this.#desk.say("There is no model yet. Train one first.");
     this.#offer();
     const section = this.#sections[this.#part];
-    const training = this.#state.name === "training";
-    const waits = !section.live && (training || this.#timeLine.playing);
-    byId(`inside-${this.#part}`).hidden = waits && training; // it is about a model that is gone
+    const waits = this.#learning && !section.live;
+    byId(`inside-${this.#part}`).hidden = waits && this.#state.name === "training"; // it is about a model that is gone
     if (waits) this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
     else if (this.#waits) this.#desk.say("");
     this.#waits = waits;
@@ -232,7 +235,9 @@ export class InsideView extends EventTarget {
     const { run } = this.#state;
     this.#desk.steps = run?.steps ?? 0;
     this.#desk.goesOn = this.#state.can("more");
-    const moment = new Moment(this.#client, this.#timeLine.wanted, () => about !== this.#about || this.#shown !== about);
+    this.#desk.atRest = !this.#learning;
+    const isPast = () => about !== this.#about || this.#shown !== about;
+    const moment = new Moment(this.#client, this.#timeLine.wanted, this.#model, isPast, () => this.#inSight);
     view.ariaBusy = "true";
     await this.#desk.attempt(async () => {
       try {
@@ -289,7 +294,7 @@ export class InsideView extends EventTarget {
 
   /** Lines to look at. Chips stay, what they say changes: one may have the keyboard. */
   #offer() {
-    const lines = this.#lines;
+    const lines = (this.#desk.offered = this.#lines);
     if (!this.#chosen && !this.#lookedAt) this.#desk.line = lines[0] ?? this.#desk.line;
     while (chips.childElementCount > lines.length) chips.lastElementChild?.remove();
     lines.forEach((line, i) => {

@@ -79,6 +79,7 @@ interface Distances {
   heads: number;
   distances: number;
   means: Float64Array;
+  even: Float64Array;
   counts: number[];
 }
 
@@ -132,8 +133,14 @@ interface MatrixStep {
   gradient: number;
 }
 
+interface StepAhead {
+  step: number;
+  share: number;
+}
+
 interface StepInside {
   step: number;
+  taken: boolean;
   first: number;
   last: number;
   limit: string;
@@ -251,8 +258,13 @@ interface WhatIf {
   complete: boolean;
   matching: number;
   learned: number;
+  skipped: boolean;
   steps: number;
   repeats: number;
+  trainings: number;
+  seconds: number;
+  left: number;
+  limit: string;
   watched: WatchedLine[];
 }
 
@@ -271,8 +283,8 @@ interface InsideMethods {
   letter_map(of: "wte" | "wpe"): LetterMap;
   matrices(): Matrices;
   matrix(name: string): MatrixInside;
-  /** 0 is the next step that there is. Where the way to a step is long, measures for a moment and gives null: call again. */
-  one_step(step: number): StepInside | null;
+  /** 0 is the next step that there is. Where the way to a step is long, trains for a moment: call again. */
+  one_step(step: number): StepInside | StepAhead;
   /** Of the step that was asked for last. */
   one_step_matrix(name: string): MatrixLearning;
   graph(line: string): Graph;

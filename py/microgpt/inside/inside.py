@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.inside.reports import (
@@ -26,11 +26,16 @@ from microgpt.inside.reports import (
     Neuron,
     PathStep,
     Proof,
+    StepAhead,
     StepInside,
     WhatIf,
     Without,
 )
 from microgpt.inside.subject import Subject
+
+if TYPE_CHECKING:
+    from microgpt.inside.one_step import OneStep
+    from microgpt.inside.rerun import Rerun
 
 T = TypeVar("T")
 
@@ -43,12 +48,22 @@ class Inside:
     Args:
         subject: the model.
         clock: seconds.
+        before: of another moment; what is known of the run itself is taken over.
     """
 
-    def __init__(self, subject: Subject, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        clock: Callable[[], float] = time.perf_counter,
+        before: Inside | None = None,
+    ) -> None:
         self.subject = subject
         self._clock = clock
         self._going_on: dict[str, Any] = {}  # what is kept from one request to the next
+        same = before is not None and subject.run is not None and before.subject.run is subject.run
+        self._of_run: dict[str, Any] = (
+            before._of_run if before and same else {}
+        )  # which outlives it
 
     def _kept(self, name: str, make: Callable[[], T]) -> T:
         """What is kept under a name, made when it is first asked for."""
@@ -109,12 +124,25 @@ class Inside:
         return samples_without(self.subject, part, count, temperature)
 
     def neuron(self, layer: int, index: int) -> Neuron:
-        """What a neuron answers to, and what it does."""
-        raise NotImplementedError
+        """What a neuron answers to, and what it does.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: there is no such layer or neuron; the field is "layer" or "index".
+        """
+        from microgpt.inside.neurons import Neurons
+
+        return self._kept("neurons", lambda: Neurons(self.subject)).of(layer, index)
 
     def distances(self) -> Distances:
-        """How far back each head looks, over the measured lines."""
-        raise NotImplementedError
+        """How far back each head looks, over the measured lines.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+        """
+        from microgpt.inside.distances import distances
+
+        return self._kept("distances", lambda: distances(self.subject))
 
     def letter_map(self, of: str = "wte") -> LetterMap:
         """The embeddings of tokens (wte) or of positions (wpe) in two dimensions."""
@@ -128,19 +156,41 @@ class Inside:
         """The numbers of one."""
         raise NotImplementedError
 
-    def one_step(self, step: int = 0, milliseconds: float = _MOMENT_MS) -> StepInside | None:
+    def one_step(self, step: int = 0, milliseconds: float = _MOMENT_MS) -> StepInside | StepAhead:
         """What a step of learning did; 0 is the next one that there is.
 
-        None while the way to it is not done: call again.
+        How far the way to it is where that takes longer: call again.
 
         Raises:
             SamplingError: it can't be looked at; the field is "step".
         """
-        raise NotImplementedError
+        return self._one_step.look(step, milliseconds)
 
     def one_step_matrix(self, name: str) -> MatrixLearning:
-        """What the step that was asked for last did to a matrix."""
-        raise NotImplementedError
+        """What the step that was asked for last did to a matrix.
+
+        Raises:
+            SamplingError: none was, or no such matrix.
+        """
+        return self._one_step.matrix(name)
+
+    @property
+    def _one_step(self) -> OneStep:
+        from microgpt.inside.one_step import OneStep
+
+        return self._kept("one_step", lambda: OneStep(self.subject, self._rerun, self._clock))
+
+    def _rerun(self) -> Rerun:
+        """The run trained again; it outlives the moment."""
+        from microgpt.inside.rerun import Rerun
+
+        run = self.subject.run
+        if run is None or self.subject.repeatable:
+            raise ValueError("there is no run that can be trained again")
+        if "rerun" not in self._of_run:
+            self._of_run["rerun"] = Rerun(run, self._clock)
+        rerun: Rerun = self._of_run["rerun"]
+        return rerun
 
     def graph(self, line: str) -> Graph:
         """The graph of a line's loss, as the scalar algorithm makes it.
@@ -180,4 +230,12 @@ class Inside:
             SamplingError: nothing to leave out or to watch, or too much; or the run can't be
                 trained again. The field is "text" or "watched".
         """
-        raise NotImplementedError
+        from microgpt.inside.what_if import Answer, Question
+
+        question = Question(kind, text, watched)
+        answer: Answer | None = self._going_on.pop("what_if", None)
+        if answer is None or not answer.is_of(question):
+            answer = Answer(self.subject, self._rerun, question, self._clock)
+        report = answer.advance(milliseconds)
+        self._going_on["what_if"] = answer
+        return report
