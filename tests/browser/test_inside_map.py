@@ -173,7 +173,10 @@ def test_the_weights(compiled: Page, tmp_path: Path) -> None:
         words = rf"^wte\[{name}\]\[{column}\] = {value}; [+−]\S+ since step 0\.$"
         expect(readout).to_have_text(re.compile(words))
 
-    wte.hover(position={"x": 24 + 35, "y": 1 + 25})
+    box = wte.bounding_box()
+    assert box is not None
+    side = (box["height"] - 2) / 27  # the names of rows stand left of the cells
+    wte.hover(position={"x": box["width"] - 1 - 12.5 * side, "y": 1 + 2.5 * side})
     told_of("c", 2, 3)
     page.mouse.move(0, 0)
     wte.focus()

@@ -13,13 +13,13 @@ import { Superseded } from "./moment.js";
  * A part of the view. It is shown again whenever the model, the step or the line is another.
  * @typedef {object} Section
  * @property {boolean} live whether it follows a model while that learns; else it waits for a pause
- * @property {boolean} [ofAnyLine] whether it is the same whatever line is looked at
  * @property {(moment: Moment) => Promise<void>} show rejects with Superseded where the moment has passed
  */
 
 /**
- * Announces `line` when another line is looked at, `again` when the part in sight is to be
- * shown again, `open` with a part that is to be shown, `longer` with a number of steps.
+ * Announces `line` when another line is looked at, `temperature` when that is changed here,
+ * `again` when the part in sight is to be shown again, `open` with a part that is to be shown,
+ * `longer` with a number of steps.
  */
 export class Desk extends EventTarget {
   #line = "";
@@ -27,8 +27,7 @@ export class Desk extends EventTarget {
   offered = [];
   /** The text that the model learns from, as far as it is here: its first lines, what they are called. */
   text = { name: "", noun: "line" };
-  /** @type {() => number} */
-  #temperature;
+  #samples;
   /** Of the run, planned; 0 of a model without one. */
   steps = 0;
   /** Whether the run can be trained on. */
@@ -39,16 +38,22 @@ export class Desk extends EventTarget {
 
   /**
    * @param {HTMLElement} status where it is said what goes wrong
-   * @param {() => number} temperature as chosen in the view Samples
+   * @param {{temperature: number}} samples the view Samples
    */
-  constructor(status, temperature) {
+  constructor(status, samples) {
     super();
     this.#status = status;
-    this.#temperature = temperature;
+    this.#samples = samples;
   }
 
+  /** That of the view Samples: there is one for the whole page. */
   get temperature() {
-    return this.#temperature();
+    return this.#samples.temperature;
+  }
+
+  set temperature(temperature) {
+    this.#samples.temperature = temperature;
+    this.dispatchEvent(new Event("temperature"));
   }
 
   /** The line that is looked at. */
@@ -60,6 +65,11 @@ export class Desk extends EventTarget {
     if (line === this.#line) return;
     this.#line = line;
     this.dispatchEvent(new Event("line"));
+  }
+
+  /** Back to a line that could be read; nobody is told. @param {string} line */
+  goBack(line) {
+    this.#line = line;
   }
 
   /** The part in sight is shown again: what the visitor has chosen there is another. */

@@ -129,7 +129,7 @@ export class HeatMap extends EventTarget {
     const room = frame?.clientWidth ?? 0;
     const context = this.canvas.getContext("2d");
     if (!context || !rows || !room) return;
-    const left = rowNames.length ? 24 : 1;
+    const left = rowNames.length ? this.#widest(context, rowNames, room) : 1;
     const top = columnNames.length ? 18 : 1;
     const fitting = (room - left - 2) / columns; // below 1, what is beside each other is mixed
     const side = fitting < 1 ? fitting : Math.min(this.#largest, Math.floor(fitting));
@@ -164,6 +164,13 @@ export class HeatMap extends EventTarget {
     for (let row = 1; gap && row <= rows; row++) {
       context.clearRect(this.#left, this.#top + row * side - gap, side * columns, gap);
     }
+  }
+
+  /** Room for the names of rows. @param {CanvasRenderingContext2D} context @param {string[]} names @param {number} room */
+  #widest(context, names, room) {
+    context.font = `13px ${getComputedStyle(this.canvas).fontFamily}`;
+    const widths = names.map((name) => context.measureText(name).width);
+    return Math.min(room / 3, Math.max(24, 12 + Math.ceil(Math.max(...widths))));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} side */

@@ -21,7 +21,6 @@ const SOME = 10;
 /** @implements {Section} @typedef {import("./desk.js").Section} Section */
 export class LettersPart {
   live = true;
-  ofAnyLine = true;
   #scatter = new Scatter();
   #figure = new Figure(this.#scatter.picture, "letter-map");
   #finding = element("p", "", "finding");

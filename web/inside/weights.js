@@ -24,7 +24,6 @@ const NEAR = "200px"; // from the window's edge, a picture is made
 /** @implements {Section} @typedef {import("./desk.js").Section} Section */
 export class WeightsPart {
   live = true;
-  ofAnyLine = true;
   #desk;
   #summary = element("p", "", "help");
   #gallery = element("div", "", "gallery");
