@@ -1,0 +1,206 @@
+"""How a graph came to be: which line of the algorithm made each of its values, and when.
+
+The algorithm doesn't know of it, and isn't slower when nobody watches: while somebody does,
+`autograd` makes its values of a class that tells of each. Not about what they are called
+(`graph_names`), nor about what is made of all that (`graph`).
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from microgpt.gpt import autograd
+from microgpt.gpt.autograd import Value
+from microgpt.gpt.model import Model
+from microgpt.gpt.training import document_loss
+from microgpt.inside.source import Spot, spot
+
+_AUTOGRAD = Value.backward.__code__.co_filename
+_TOP = document_loss.__code__
+
+# What the functions of autograd that make values do.
+_OPERATIONS = {
+    "__add__": "+",
+    "__mul__": "·",
+    "__pow__": "power",
+    "_as_value": "number",
+    "dot": "dot",
+    "exp": "exp",
+    "log": "log",
+    "relu": "relu",
+    "total": "sum",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where values are made: by which operation, and where that stands.
+
+    Attributes:
+        calls: from document_loss down to the expression that the operation is for.
+        line: the number of the line with its callers, from 0 in the order of the first run.
+    """
+
+    operation: str
+    calls: tuple[Spot, ...]
+    line: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One time that a line was run.
+
+    Attributes:
+        line: see `Place`.
+        loops: variables of the loops around it and around its callers, by name.
+        sizes: of the lists that grow by what it makes, by name, before it.
+    """
+
+    line: int
+    loops: dict[str, int]
+    sizes: dict[str, int]
+
+
+@dataclass
+class Recording:
+    """The values that computing a loss makes, in the order in which they are made.
+
+    Attributes:
+        places: of each value, an index of `known`.
+        runs: of each value, an index of `all_runs`.
+        elements: of each value, its number among those that a run made at its place.
+    """
+
+    values: list[Value] = field(default_factory=list)
+    places: array[int] = field(default_factory=lambda: array("l"))
+    runs: array[int] = field(default_factory=lambda: array("l"))
+    elements: array[int] = field(default_factory=lambda: array("l"))
+    known: list[Place] = field(default_factory=list)
+    all_runs: list[Run] = field(default_factory=list)
+    _by_key: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    _lines: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    _made: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def loss(self) -> Value:
+        """The last of all."""
+        return self.values[-1]
+
+    def note(self, value: Value) -> None:
+        """A value has been made, by the caller's caller."""
+        frame: FrameType | None = sys._getframe(2)
+        operation, frames, key = "", [], []
+        while frame:
+            code = frame.f_code
+            operation = operation or code.co_name
+            if code.co_filename != _AUTOGRAD:
+                frames.append(frame)
+                key += [id(code), frame.f_lasti]
+            frame = None if code is _TOP else frame.f_back
+        number = self._by_key.get((operation, *key))
+        if number is None:
+            number = self._by_key[operation, *key] = self._new_place(operation, frames)
+        place = self.known[number]
+        if not self.all_runs or self.all_runs[-1].line != place.line:
+            self.all_runs.append(_run(place, frames))
+            self._made.clear()
+        self.values.append(value)
+        self.places.append(number)
+        self.runs.append(len(self.all_runs) - 1)
+        self.elements.append(self._made[number])
+        self._made[number] += 1
+
+    def _new_place(self, operation: str, frames: list[FrameType]) -> int:
+        calls = tuple(spot(f.f_code, f.f_lasti) for f in _functions(frames))
+        lines = tuple((call.source.file, call.statement.lineno) for call in calls)
+        line = self._lines.setdefault(lines, len(self._lines))
+        self.known.append(Place(_OPERATIONS[operation], calls, line))
+        return len(self.known) - 1
+
+
+def record(model: Model, tokens: list[int]) -> Recording:
+    """The loss of a document, and all that led to it.
+
+    Raises:
+        ArithmeticError, ValueError: it can't be computed.
+    """
+    recording = Recording()
+    with told_of_values(recording.note):
+        document_loss(model, tokens)
+    return recording
+
+
+class _AnyValue(type):
+    """Of a class that takes all values for its own, also those that others made."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, Value)
+
+
+_listeners: list[Callable[[Value], None]] = []
+
+
+class _ToldOf(Value, metaclass=_AnyValue):
+    """A value that is told of when it has been made."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        data: float,
+        children: tuple[Value, ...] = (),
+        local_gradients: tuple[float, ...] = (),
+    ) -> None:
+        Value.__init__(self, data, children, local_gradients)
+        _listeners[-1](self)
+
+
+@contextmanager
+def told_of_values(listener: Callable[[Value], None]) -> Iterator[None]:
+    """Meanwhile the listener is called with every value that an operation has made.
+
+    It may change the number, and all that comes after is computed with that.
+    """
+    # Not by another __init__ of Value: Python would have to forget what it knows of the class.
+    names = vars(autograd)
+    _listeners.append(listener)
+    before, names["Value"] = names["Value"], _ToldOf
+    try:
+        yield
+    finally:
+        names["Value"] = before
+        _listeners.pop()
+
+
+def _functions(frames: list[FrameType]) -> list[FrameType]:
+    """Of frames from the innermost on, those of functions from the outermost on.
+
+    A comprehension has a frame of its own before Python 3.12, which says more exactly
+    where its function stands.
+    """
+    found: list[FrameType] = []
+    within = False
+    for frame in frames:
+        if not within:
+            found.append(frame)
+        within = frame.f_code.co_name == "<listcomp>"
+    return found[::-1]
+
+
+def _run(place: Place, frames: list[FrameType]) -> Run:
+    loops: dict[str, int] = {}
+    sizes: dict[str, int] = {}
+    functions = [frame for frame in frames if frame.f_code.co_name != "<listcomp>"]
+    for call, frame in zip(place.calls, functions[::-1], strict=True):
+        variables = frame.f_locals
+        loops |= {name: variables[name] for name in call.loops}
+        if name := call.grows:
+            sizes[name] = len(variables[name])
+    return Run(place.line, loops, sizes)
