@@ -22,7 +22,7 @@ from microgpt.gpt.model import Model
 from microgpt.gpt.training import document_loss
 from microgpt.inside.source import Spot, spot
 
-_AUTOGRAD = Value.backward.__code__.co_filename
+_AUTOGRAD = vars(autograd)
 _TOP = document_loss.__code__
 
 # What the functions of autograd that make values do.
@@ -87,6 +87,8 @@ class Recording:
     _by_key: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _lines: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _made: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
+    _frame: FrameType | None = None  # that made the last value
+    _here: dict[tuple[str, int], int] = field(default_factory=dict)  # places in that frame
 
     @property
     def loss(self) -> Value:
@@ -95,27 +97,37 @@ class Recording:
 
     def note(self, value: Value) -> None:
         """A value has been made, by the caller's caller."""
-        frame: FrameType | None = sys._getframe(2)
-        operation, frames, key = "", [], []
-        while frame:
-            code = frame.f_code
-            operation = operation or code.co_name
-            if code.co_filename != _AUTOGRAD:
-                frames.append(frame)
-                key += [id(code), frame.f_lasti]
-            frame = None if code is _TOP else frame.f_back
-        number = self._by_key.get((operation, *key))
+        frame = sys._getframe(2)
+        operation = frame.f_code.co_name
+        while frame.f_globals is _AUTOGRAD:
+            frame = _caller(frame)
+        if frame is not self._frame:  # else its callers, too, are where they were
+            self._frame = frame
+            self._here.clear()
+        here = operation, frame.f_lasti
+        number = self._here.get(here)
         if number is None:
-            number = self._by_key[operation, *key] = self._new_place(operation, frames)
-        place = self.known[number]
-        if not self.all_runs or self.all_runs[-1].line != place.line:
-            self.all_runs.append(_run(place, frames))
+            number = self._here[here] = self._place(operation, frame)
+        if not self.all_runs or self.all_runs[-1].line != self.known[number].line:
+            self.all_runs.append(_run(self.known[number], _frames(frame)))
             self._made.clear()
         self.values.append(value)
         self.places.append(number)
         self.runs.append(len(self.all_runs) - 1)
         self.elements.append(self._made[number])
         self._made[number] += 1
+
+    def close(self) -> None:
+        """All is recorded."""
+        self._frame = None  # which would keep all that it knows
+        self._here.clear()
+
+    def _place(self, operation: str, frame: FrameType) -> int:
+        frames = _frames(frame)
+        key = (operation, *((id(frame.f_code), frame.f_lasti) for frame in frames))
+        if key not in self._by_key:
+            self._by_key[key] = self._new_place(operation, frames)
+        return self._by_key[key]
 
     def _new_place(self, operation: str, frames: list[FrameType]) -> int:
         calls = tuple(spot(f.f_code, f.f_lasti) for f in _functions(frames))
@@ -134,6 +146,7 @@ def record(model: Model, tokens: list[int]) -> Recording:
     recording = Recording()
     with told_of_values(recording.note):
         document_loss(model, tokens)
+    recording.close()
     return recording
 
 
@@ -177,6 +190,20 @@ def told_of_values(listener: Callable[[Value], None]) -> Iterator[None]:
     finally:
         names["Value"] = before
         _listeners.pop()
+
+
+def _caller(frame: FrameType) -> FrameType:
+    if frame.f_back is None:
+        raise RuntimeError("values are made by document_loss alone")
+    return frame.f_back
+
+
+def _frames(frame: FrameType) -> list[FrameType]:
+    """From this one to that of document_loss."""
+    frames = [frame]
+    while frames[-1].f_code is not _TOP:
+        frames.append(_caller(frames[-1]))
+    return frames
 
 
 def _functions(frames: list[FrameType]) -> list[FrameType]:
