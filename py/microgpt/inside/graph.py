@@ -107,7 +107,7 @@ class LossGraph:
                 name=self._names.vector(self._run(ids[0])),
                 makes=name_at(self._place(ids[0])).text,
                 operation=self._place(ids[0]).operation,
-                elements=[self._made.elements[number] for number in ids],
+                elements=[self._made.element(number) for number in ids],
                 values=[self._node(self._made.values[number]) for number in ids],
             )
             for index, ids in enumerate(self._vectors(group))
@@ -184,7 +184,7 @@ class LossGraph:
         return self._made.known[self._made.places[number]]
 
     def _run(self, number: int) -> Run:
-        return self._made.all_runs[self._made.runs[number]]
+        return self._made.all_runs[self._made.run(number)]
 
     def _is_constant(self, value: Value) -> bool:
         return not value.children and self._ids[value] >= 0
@@ -199,7 +199,7 @@ class LossGraph:
             name = self._names.weight(-1 - number)
         else:
             name = self._names.value(
-                self._place(number), self._run(number), self._made.elements[number]
+                self._place(number), self._run(number), self._made.element(number)
             )
         return GraphNode(id=number, name=name, data=value.data, gradient=value.grad)
 
@@ -222,9 +222,7 @@ class LossGraph:
         """The values of each run at each place, in the order of their first."""
         found: dict[tuple[int, int], list[int]] = {}
         for number in self._groups[group]:
-            found.setdefault((self._made.runs[number], self._made.places[number]), []).append(
-                number
-            )
+            found.setdefault((self._made.run(number), self._made.places[number]), []).append(number)
         return list(found.values())
 
     def _use(self, value: Value, user: int) -> GraphUse:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import defaultdict
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -74,26 +74,34 @@ class Recording:
 
     Attributes:
         places: of each value, an index of `known`.
-        runs: of each value, an index of `all_runs`.
-        elements: of each value, its number among those that a run made at its place.
+        all_runs: of lines, one after the other.
+        firsts: of each run, the number of the first value that it made.
     """
 
     values: list[Value] = field(default_factory=list)
     places: array[int] = field(default_factory=lambda: array("l"))
-    runs: array[int] = field(default_factory=lambda: array("l"))
-    elements: array[int] = field(default_factory=lambda: array("l"))
     known: list[Place] = field(default_factory=list)
     all_runs: list[Run] = field(default_factory=list)
+    firsts: list[int] = field(default_factory=list)
     _by_key: dict[tuple[Any, ...], int] = field(default_factory=dict)
     _lines: dict[tuple[Any, ...], int] = field(default_factory=dict)
-    _made: defaultdict[int, int] = field(default_factory=lambda: defaultdict(int))
-    _frame: FrameType | None = None  # that made the last value
+    _line: int = -1  # of the last value
+    _frame: FrameType | None = None  # that made it
     _here: dict[tuple[str, int], int] = field(default_factory=dict)  # places in that frame
 
     @property
     def loss(self) -> Value:
         """The last of all."""
         return self.values[-1]
+
+    def run(self, number: int) -> int:
+        """In which run a value was made: an index of `all_runs`."""
+        return bisect_right(self.firsts, number) - 1
+
+    def element(self, number: int) -> int:
+        """How many the same run had made at its place before."""
+        first = self.firsts[self.run(number)]
+        return self.places[first:number].count(self.places[number])
 
     def note(self, value: Value) -> None:
         """A value has been made, by the caller's caller."""
@@ -106,16 +114,15 @@ class Recording:
             self._here.clear()
         here = operation, frame.f_lasti
         number = self._here.get(here)
-        if number is None:
+        if number is None:  # seldom: the rest is quick
             number = self._here[here] = self._place(operation, frame)
-        if not self.all_runs or self.all_runs[-1].line != self.known[number].line:
-            self.all_runs.append(_run(self.known[number], _frames(frame)))
-            self._made.clear()
+            if self._line != self.known[number].line:
+                self._line = self.known[number].line
+                self._here = {here: number}  # the others are to come back here
+                self.all_runs.append(_run(self.known[number], _frames(frame)))
+                self.firsts.append(len(self.values))
         self.values.append(value)
         self.places.append(number)
-        self.runs.append(len(self.all_runs) - 1)
-        self.elements.append(self._made[number])
-        self._made[number] += 1
 
     def close(self) -> None:
         """All is recorded."""
