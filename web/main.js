@@ -76,6 +76,8 @@ async function main() {
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
+  kept.addEventListener("deleted", () => void favourites.forget());
+  kept.addEventListener("back", () => favourites.again());
   keptRuns.addEventListener("change", () => void returns.check());
   returns.addEventListener("change", () => keptRuns.changed());
   inside.addEventListener("longer", (event) => {

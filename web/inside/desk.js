@@ -17,33 +17,43 @@ import { Superseded } from "./moment.js";
  */
 
 /**
- * Announces `line` when another line is looked at, `again` when the part in sight is to be
- * shown again, `open` with a part that is to be shown, `longer` with a number of steps.
+ * Announces `line` when another line is looked at, `temperature` when that is changed here,
+ * `again` when the part in sight is to be shown again, `open` with a part that is to be shown,
+ * `longer` with a number of steps.
  */
 export class Desk extends EventTarget {
   #line = "";
+  /** Lines that are offered to be looked at: samples. @type {string[]} */
+  offered = [];
   /** The text that the model learns from, as far as it is here: its first lines, what they are called. */
   text = { name: "", noun: "line" };
-  /** @type {() => number} */
-  #temperature;
+  #samples;
   /** Of the run, planned; 0 of a model without one. */
   steps = 0;
   /** Whether the run can be trained on. */
   goesOn = false;
+  /** Whether the model that is shown stays as it is: nothing learns, no replay plays. */
+  atRest = false;
   #status;
 
   /**
    * @param {HTMLElement} status where it is said what goes wrong
-   * @param {() => number} temperature as chosen in the view Samples
+   * @param {{temperature: number}} samples the view Samples
    */
-  constructor(status, temperature) {
+  constructor(status, samples) {
     super();
     this.#status = status;
-    this.#temperature = temperature;
+    this.#samples = samples;
   }
 
+  /** That of the view Samples: there is one for the whole page. */
   get temperature() {
-    return this.#temperature();
+    return this.#samples.temperature;
+  }
+
+  set temperature(temperature) {
+    this.#samples.temperature = temperature;
+    this.dispatchEvent(new Event("temperature"));
   }
 
   /** The line that is looked at. */
@@ -55,6 +65,11 @@ export class Desk extends EventTarget {
     if (line === this.#line) return;
     this.#line = line;
     this.dispatchEvent(new Event("line"));
+  }
+
+  /** Back to a line that could be read; nobody is told. @param {string} line */
+  goBack(line) {
+    this.#line = line;
   }
 
   /** The part in sight is shown again: what the visitor has chosen there is another. */

@@ -12,6 +12,7 @@ const ROWS = 500; // of a table on the page; the file has all
 
 export class Figure {
   element = element("figure", "", "figure");
+  #caption = element("figcaption");
   #title = element("h3");
   #unit = element("p", "", "help");
   #readout = element("p", "", "readout");
@@ -31,8 +32,7 @@ export class Figure {
   constructor(picture, name) {
     this.#picture = picture;
     this.#name = name;
-    const caption = element("figcaption");
-    caption.append(this.#title, this.#unit);
+    this.#caption.append(this.#title, this.#unit);
     const frame = element("div", "", "figure-picture");
     frame.append(picture);
     this.#readout.role = "status";
@@ -48,7 +48,7 @@ export class Figure {
     files.append(image, table);
     const tools = element("div", "", "figure-tools");
     tools.append(this.#details, files);
-    this.element.append(caption, frame, this.#readout, tools);
+    this.element.append(this.#caption, frame, this.#readout, tools);
   }
 
   /**
@@ -60,6 +60,11 @@ export class Figure {
     this.#unit.textContent = unit;
     this.#picture.role ??= "img";
     this.#picture.ariaLabel = `${title}. ${unit}`;
+  }
+
+  /** Stands below the title and the unit, as what the picture is worth. @param {Node} note */
+  note(note) {
+    this.#caption.append(note);
   }
 
   /** What is pointed at, in words; "" for nothing. @param {string} words */

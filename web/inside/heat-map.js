@@ -37,6 +37,12 @@ export class HeatMap extends EventTarget {
   #side = 1;
   #left = 0;
   #top = 0;
+  /** The cells, a pixel each; null: to be made. @type {HTMLCanvasElement | null} */
+  #image = null;
+  /** Of the canvas, which comes into sight, and of what it stands in, which sets its width. */
+  #observer = new ResizeObserver(() => this.#draw());
+  /** @type {Element | null} */
+  #frame = null;
 
   /** @param {number} [largest] CSS pixels a cell */
   constructor(largest = LARGEST) {
@@ -45,18 +51,26 @@ export class HeatMap extends EventTarget {
     const canvas = this.canvas;
     canvas.className = "heat-map";
     canvas.tabIndex = 0;
-    canvas.addEventListener("pointermove", (event) => this.#point(this.#at(event)));
-    canvas.addEventListener("pointerleave", () => this.#point(null));
+    for (const event of /** @type {const} */ (["pointermove", "pointerdown"])) {
+      canvas.addEventListener(event, (event) => this.#point(this.#at(event)));
+    }
+    canvas.addEventListener("pointerleave", ({ pointerType }) => {
+      if (pointerType === "mouse") this.#point(null); // a finger is lifted, to read
+    });
     canvas.addEventListener("click", (event) => this.#choose(this.#at(event)));
     canvas.addEventListener("keydown", (event) => this.#press(event));
     canvas.addEventListener("blur", () => this.#point(null));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
-    new ResizeObserver(() => this.#draw()).observe(canvas);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      this.#image = null;
+      this.#draw();
+    });
+    this.#observer.observe(canvas);
   }
 
   /** @param {Matrix} matrix */
   show(matrix) {
     this.#matrix = matrix;
+    this.#image = null;
     if (this.#cell && (this.#cell.row >= matrix.rows || this.#cell.column >= matrix.columns)) this.#cell = null;
     this.#draw();
   }
@@ -109,13 +123,16 @@ export class HeatMap extends EventTarget {
   }
 
   #draw() {
-    const { rows, columns, values, scale, most, rowNames, columnNames } = this.#matrix;
-    const room = this.canvas.parentElement?.clientWidth ?? 0;
+    const { rows, columns, rowNames, columnNames } = this.#matrix;
+    const frame = this.canvas.parentElement;
+    if (frame && frame !== this.#frame) this.#observer.observe((this.#frame = frame));
+    const room = frame?.clientWidth ?? 0;
     const context = this.canvas.getContext("2d");
     if (!context || !rows || !room) return;
-    const left = rowNames.length ? 24 : 1;
+    const left = rowNames.length ? this.#widest(context, rowNames, room) : 1;
     const top = columnNames.length ? 18 : 1;
-    const side = Math.max(1, Math.min(this.#largest, Math.floor((room - left - 2) / columns)));
+    const fitting = (room - left - 2) / columns; // below 1, what is beside each other is mixed
+    const side = fitting < 1 ? fitting : Math.min(this.#largest, Math.floor(fitting));
     [this.#side, this.#left, this.#top] = [side, left, top];
     const width = left + side * columns + 1;
     const height = top + side * rows + 1;
@@ -125,22 +142,35 @@ export class HeatMap extends EventTarget {
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
     context.scale(ratio, ratio);
-    const colours = palette(scale);
     const gap = side >= GAP ? 1 : 0;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < columns; column++) {
-        const value = Number(values[row * columns + column]);
-        if (Number.isNaN(value)) continue;
-        context.fillStyle = colours(most > 0 ? value / most : 0);
-        context.fillRect(left + column * side, top + row * side, side - gap, side - gap);
-      }
-    }
+    this.#paint(context, side, gap);
     this.#name(context, side);
     if (this.#cell) {
       context.strokeStyle = colour("--ink");
       context.lineWidth = 2;
       context.strokeRect(left + this.#cell.column * side, top + this.#cell.row * side, side - gap, side - gap);
     }
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {number} side @param {number} gap */
+  #paint(context, side, gap) {
+    const { rows, columns } = this.#matrix;
+    const image = (this.#image ??= pixels(this.#matrix));
+    context.imageSmoothingEnabled = side < 1;
+    context.drawImage(image, this.#left, this.#top, side * columns, side * rows);
+    for (let column = 1; gap && column <= columns; column++) {
+      context.clearRect(this.#left + column * side - gap, this.#top, gap, side * rows);
+    }
+    for (let row = 1; gap && row <= rows; row++) {
+      context.clearRect(this.#left, this.#top + row * side - gap, side * columns, gap);
+    }
+  }
+
+  /** Room for the names of rows. @param {CanvasRenderingContext2D} context @param {string[]} names @param {number} room */
+  #widest(context, names, room) {
+    context.font = `13px ${getComputedStyle(this.canvas).fontFamily}`;
+    const widths = names.map((name) => context.measureText(name).width);
+    return Math.min(room / 3, Math.max(24, 12 + Math.ceil(Math.max(...widths))));
   }
 
   /** @param {CanvasRenderingContext2D} context @param {number} side */
@@ -165,19 +195,27 @@ function colour(property) {
   return getComputedStyle(document.documentElement).getPropertyValue(property).trim();
 }
 
-/**
- * From a share of the most, -1 to 1, to a colour.
- * @param {Matrix["scale"]} scale
- * @returns {(share: number) => string}
- */
-function palette(scale) {
+/** A picture with a pixel for each cell. @param {Matrix} matrix */
+function pixels({ rows, columns, values, scale, most }) {
+  const made = document.createElement("canvas");
+  made.width = columns;
+  made.height = rows;
+  const context = made.getContext("2d");
   const [none, more, less] = ["--heat-none", "--heat-more", "--heat-less"].map((name) => parsed(colour(name)));
-  if (!none || !more || !less) return () => "transparent";
-  return (share) => {
-    const end = share < 0 && scale === "signed" ? less : more;
-    const part = Math.min(1, Math.abs(share));
-    return `rgb(${none.map((from, i) => Math.round(from + (Number(end[i]) - from) * part)).join(" ")})`;
-  };
+  if (!context || !none || !more || !less) return made;
+  const image = context.createImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const value = Number(values[i]);
+    if (Number.isNaN(value)) continue; // nothing is seen there
+    const end = value < 0 && scale === "signed" ? less : more;
+    const part = most > 0 ? Math.min(1, Math.abs(value / most)) : 0;
+    none.forEach((from, channel) => {
+      image.data[4 * i + channel] = from + (Number(end[channel]) - from) * part;
+    });
+    image.data[4 * i + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
+  return made;
 }
 
 /** Red, green and blue of #rrggbb. @param {string} hex */

@@ -44,6 +44,14 @@ interface Without {
   without: string[];
 }
 
+interface GuessParts {
+  beginning: string;
+  vocabulary: string[];
+  whole: Float64Array;
+  parts: string[];
+  without: Float64Array;
+}
+
 interface Beginning {
   text: string;
   activation: number;
@@ -71,12 +79,14 @@ interface Distances {
   heads: number;
   distances: number;
   means: Float64Array;
+  even: Float64Array;
   counts: number[];
 }
 
 interface LetterMap {
   of: string;
   labels: string[];
+  left_out: number;
   x: Float64Array;
   y: Float64Array;
   shares: number[];
@@ -124,8 +134,14 @@ interface MatrixStep {
   gradient: number;
 }
 
+interface StepAhead {
+  step: number;
+  share: number;
+}
+
 interface StepInside {
   step: number;
+  taken: boolean;
   first: number;
   last: number;
   limit: string;
@@ -257,8 +273,13 @@ interface WhatIf {
   complete: boolean;
   matching: number;
   learned: number;
+  skipped: boolean;
   steps: number;
   repeats: number;
+  trainings: number;
+  seconds: number;
+  left: number;
+  limit: string;
   watched: WatchedLine[];
 }
 
@@ -267,6 +288,8 @@ interface InsideMethods {
   line(text: string, temperature: number): LineInside;
   /** The beginning of a line with what the model makes of it. */
   draw(beginning: string, temperature: number): string;
+  /** What follows a beginning, and what would without each part. */
+  guess(beginning: string): GuessParts;
   /** Measures for a moment: call again until it is complete. */
   ablation(): Ablation;
   without(part: string, count: number, temperature: number): Without;
@@ -275,8 +298,8 @@ interface InsideMethods {
   letter_map(of: "wte" | "wpe"): LetterMap;
   matrices(): Matrices;
   matrix(name: string): MatrixInside;
-  /** 0 is the next step that there is. Where the way to a step is long, measures for a moment and gives null: call again. */
-  one_step(step: number): StepInside | null;
+  /** 0 is the next step that there is. Where the way to a step is long, trains for a moment: call again. */
+  one_step(step: number): StepInside | StepAhead;
   /** Of the step that was asked for last. */
   one_step_matrix(name: string): MatrixLearning;
   graph(line: string): Graph;

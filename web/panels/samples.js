@@ -134,6 +134,10 @@ export class SamplesPanel extends EventTarget {
     return this.#making !== null || this.#drawing || this.#watching || this.#timeLine.playing;
   }
 
+  set temperature(temperature) {
+    this.#form.temperature = temperature;
+  }
+
   /** What the list shows. */
   get texts() {
     return this.#names.entries.map(({ text }) => text);

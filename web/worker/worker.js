@@ -164,8 +164,8 @@ const methods = {
   inside(step, what, args) {
     const inside = session.inside(step);
     try {
-      const answer = inside[what](...args);
-      return answer === undefined ? null : taken(answer); // None: it takes longer
+      const answer = inside[what](...args) ?? null; // None: it takes longer
+      return typeof answer === "object" && answer ? taken(answer) : answer;
     } finally {
       inside.destroy();
     }

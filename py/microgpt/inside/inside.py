@@ -18,6 +18,7 @@ from microgpt.inside.reports import (
     Graph,
     GraphValue,
     GraphVector,
+    GuessParts,
     LetterMap,
     LineInside,
     Matrices,
@@ -26,6 +27,7 @@ from microgpt.inside.reports import (
     Neuron,
     PathStep,
     Proof,
+    StepAhead,
     StepInside,
     WhatIf,
     Without,
@@ -34,6 +36,8 @@ from microgpt.inside.subject import Subject
 
 if TYPE_CHECKING:
     from microgpt.inside.graph import LossGraph
+    from microgpt.inside.one_step import OneStep
+    from microgpt.inside.rerun import Rerun
 
 T = TypeVar("T")
 
@@ -46,12 +50,22 @@ class Inside:
     Args:
         subject: the model.
         clock: seconds.
+        before: of another moment; what is known of the run itself is taken over.
     """
 
-    def __init__(self, subject: Subject, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        subject: Subject,
+        clock: Callable[[], float] = time.perf_counter,
+        before: Inside | None = None,
+    ) -> None:
         self.subject = subject
         self._clock = clock
         self._going_on: dict[str, Any] = {}  # what is kept from one request to the next
+        same = before is not None and subject.run is not None and before.subject.run is subject.run
+        self._of_run: dict[str, Any] = (
+            before._of_run if before and same else {}
+        )  # which outlives it
 
     def _kept(self, name: str, make: Callable[[], T]) -> T:
         """What is kept under a name, made when it is first asked for."""
@@ -82,6 +96,17 @@ class Inside:
         stream = self._kept("stream", lambda: PythonStream("inside"))
         return draw(self.subject, stream, beginning, temperature)
 
+    def guess(self, beginning: str) -> GuessParts:
+        """What the model expects after a beginning, and what it would without each part.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: a character is unknown.
+        """
+        from microgpt.inside.guess import guess_parts
+
+        return guess_parts(self.subject, beginning)
+
     def ablation(self, milliseconds: float = _MOMENT_MS) -> Ablation:
         """What each part is worth; measures for about so long, call again."""
         from microgpt.inside.ablation import AblationSum
@@ -101,38 +126,88 @@ class Inside:
         return samples_without(self.subject, part, count, temperature)
 
     def neuron(self, layer: int, index: int) -> Neuron:
-        """What a neuron answers to, and what it does."""
-        raise NotImplementedError
+        """What a neuron answers to, and what it does.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: there is no such layer or neuron; the field is "layer" or "index".
+        """
+        from microgpt.inside.neurons import Neurons
+
+        return self._kept("neurons", lambda: Neurons(self.subject)).of(layer, index)
 
     def distances(self) -> Distances:
-        """How far back each head looks, over the measured lines."""
-        raise NotImplementedError
+        """How far back each head looks, over the measured lines.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+        """
+        from microgpt.inside.distances import distances
+
+        return self._kept("distances", lambda: distances(self.subject))
 
     def letter_map(self, of: str = "wte") -> LetterMap:
-        """The embeddings of tokens (wte) or of positions (wpe) in two dimensions."""
-        raise NotImplementedError
+        """The embeddings of tokens (wte) or of positions (wpe) in two dimensions.
+
+        Raises:
+            DivergedError: training has spoilt the model.
+            SamplingError: there is no such map; the field is "of".
+        """
+        from microgpt.inside.letter_map import letter_map
+
+        return letter_map(self.subject, of)
 
     def matrices(self) -> Matrices:
         """All weight matrices in brief."""
-        raise NotImplementedError
+        from microgpt.inside.matrices import matrices
+
+        return matrices(self.subject)
 
     def matrix(self, name: str) -> MatrixInside:
-        """The numbers of one."""
-        raise NotImplementedError
+        """The numbers of one.
 
-    def one_step(self, step: int = 0, milliseconds: float = _MOMENT_MS) -> StepInside | None:
+        Raises:
+            SamplingError: there is none of that name, or it is too large; the field is "name".
+        """
+        from microgpt.inside.matrices import matrix_inside
+
+        return matrix_inside(self.subject, name)
+
+    def one_step(self, step: int = 0, milliseconds: float = _MOMENT_MS) -> StepInside | StepAhead:
         """What a step of learning did; 0 is the next one that there is.
 
-        None while the way to it is not done: call again.
+        How far the way to it is where that takes longer: call again.
 
         Raises:
             SamplingError: it can't be looked at; the field is "step".
         """
-        raise NotImplementedError
+        return self._one_step.look(step, milliseconds)
 
     def one_step_matrix(self, name: str) -> MatrixLearning:
-        """What the step that was asked for last did to a matrix."""
-        raise NotImplementedError
+        """What the step that was asked for last did to a matrix.
+
+        Raises:
+            SamplingError: none was, or no such matrix.
+        """
+        return self._one_step.matrix(name)
+
+    @property
+    def _one_step(self) -> OneStep:
+        from microgpt.inside.one_step import OneStep
+
+        return self._kept("one_step", lambda: OneStep(self.subject, self._rerun, self._clock))
+
+    def _rerun(self) -> Rerun:
+        """The run trained again; it outlives the moment."""
+        from microgpt.inside.rerun import Rerun
+
+        run = self.subject.run
+        if run is None or self.subject.repeatable:
+            raise ValueError("there is no run that can be trained again")
+        if "rerun" not in self._of_run:
+            self._of_run["rerun"] = Rerun(run, self._clock)
+        rerun: Rerun = self._of_run["rerun"]
+        return rerun
 
     def graph(self, line: str) -> Graph:
         """The graph of a line's loss, as the scalar algorithm makes it.
@@ -184,4 +259,12 @@ class Inside:
             SamplingError: nothing to leave out or to watch, or too much; or the run can't be
                 trained again. The field is "text" or "watched".
         """
-        raise NotImplementedError
+        from microgpt.inside.what_if import Answer, Question
+
+        question = Question(kind, text, watched)
+        answer: Answer | None = self._going_on.pop("what_if", None)
+        if answer is None or not answer.is_of(question):
+            answer = Answer(self.subject, self._rerun, question, self._clock)
+        report = answer.advance(milliseconds)
+        self._going_on["what_if"] = answer
+        return report

@@ -7,7 +7,7 @@ last axis running fastest. A token is named by its character, BOS by "".
 from __future__ import annotations
 
 from array import array
-from typing import Literal, TypeAlias, TypedDict
+from typing import Literal, TypeAlias, TypedDict, final
 
 # Which lines something is measured on: those that the model has not learned from; of its text,
 # where there are no such; of a text that is loaded now; or what the model makes up itself.
@@ -67,6 +67,16 @@ class Without(TypedDict):
     without: list[str]
 
 
+class GuessParts(TypedDict):
+    """What a guess rests on: what it would be without each part."""
+
+    beginning: str  # after which
+    vocabulary: list[str]
+    whole: array[float]  # (vocabulary), of the whole model
+    parts: list[str]  # as in an `Ablation`
+    without: array[float]  # (parts, vocabulary)
+
+
 class Beginning(TypedDict):
     """The beginning of a line, and how much a neuron is moved at its last character."""
 
@@ -102,6 +112,7 @@ class Distances(TypedDict):
     heads: int
     distances: int  # 0 is the position itself
     means: array[float]  # (layers, heads, distances), over positions that have one so far back
+    even: array[float]  # (distances), what a head would have that looks at all positions alike
     counts: list[int]  # of positions, by distance
 
 
@@ -110,13 +121,14 @@ class LetterMap(TypedDict):
 
     of: str  # "wte" or "wpe"
     labels: list[str]  # tokens, or positions from "0" on
+    left_out: int  # tokens, the rarest, where there are too many for a map
     x: array[float]
     y: array[float]
     shares: list[float]  # of the variance that each of the two axes explains
     distances: array[float]  # (labels, labels), between the embeddings themselves
     groups: list[str]  # "vowel", "consonant" or "", for each label
     finding: str  # a sentence: whether vowels and consonants stand apart; "" where none is asked
-    likely: float | None  # share of random groups that stand apart as much, None where not asked
+    likely: float | None  # share of random groups that stand apart as much; None: not asked
 
 
 class MatrixBrief(TypedDict):
@@ -167,13 +179,23 @@ class MatrixStep(TypedDict):
     gradient: float
 
 
+@final
+class StepAhead(TypedDict):
+    """A step that is not reached yet: the run is trained again on the way there."""
+
+    step: int
+    share: float  # of the way, 0 to 1
+
+
+@final
 class StepInside(TypedDict):
     """One step of learning."""
 
     step: int  # counted from 1
+    taken: bool  # by the run itself; else it is the next to be taken
     first: int  # that can be looked at: this one …
     last: int  # … to this one, which is the next to be taken where the run can go on
-    limit: str  # why it begins there, a sentence, or ""
+    limit: str  # why it begins there, or why the run's own step differed: sentences, or ""
     documents: list[str]  # that it learned from
     loss_before: float  # nats, on those
     loss_after: float
@@ -327,7 +349,12 @@ class WhatIf(TypedDict):
     share: float  # done, 0 to 1
     complete: bool
     matching: int  # lines of the text that are in the group
-    learned: int  # of the documents that the run learned from
+    learned: int  # of these, those that the run has learned from in its steps so far
+    skipped: bool  # whether their steps were skipped; else the lines that follow moved up
     steps: int  # of each training
     repeats: int  # of the control
+    trainings: int  # with all lines, without the group, and the controls
+    seconds: float  # that it took so far
+    left: float  # seconds that it will still take, as far as that is known
+    limit: str  # what is to be known of it besides, sentences, or ""
     watched: list[WatchedLine]  # empty until complete

@@ -465,7 +465,8 @@ class Session:
         present = self._model()
         before, text = self._inside.subject if self._inside else None, self._text_of_model
         if self._inside is None or not is_of(self._inside.subject, present, step, text):
-            self._inside = Inside(subject(present, step, text, before), self._clock)
+            seen = subject(present, step, text, before)
+            self._inside = Inside(seen, self._clock, self._inside)
         return self._inside
 
     @property
