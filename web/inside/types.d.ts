@@ -186,8 +186,10 @@ interface GraphNode {
 
 interface GraphGroup {
   index: number;
+  name: string;
   calls: CodeLine[];
-  operation: string;
+  telling: number;
+  operations: string[];
   values: number;
   edges: number;
   vectors: number;
@@ -199,12 +201,17 @@ interface Graph {
   values: number;
   edges: number;
   weights: number;
+  numbers: number;
+  unused: number;
   groups: GraphGroup[];
 }
 
 interface GraphVector {
   index: number;
   name: string;
+  makes: string;
+  operation: string;
+  elements: number[];
   values: GraphNode[];
 }
 
@@ -215,14 +222,21 @@ interface Term {
   data: number;
 }
 
+interface GraphUse {
+  node: GraphNode;
+  local: number;
+  passes: number;
+}
+
 interface GraphValue {
   node: GraphNode;
   operation: string;
   formula: string;
   calls: CodeLine[];
   group: number | null;
+  vector: number | null;
   terms: Term[];
-  users: GraphNode[];
+  users: GraphUse[];
   users_count: number;
 }
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from microgpt.errors import SamplingError
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.inside.reports import (
     Ablation,
@@ -34,6 +35,7 @@ from microgpt.inside.reports import (
 from microgpt.inside.subject import Subject
 
 if TYPE_CHECKING:
+    from microgpt.inside.graph import LossGraph
     from microgpt.inside.one_step import OneStep
     from microgpt.inside.rerun import Rerun
 
@@ -211,25 +213,37 @@ class Inside:
         """The graph of a line's loss, as the scalar algorithm makes it.
 
         Raises:
+            DivergedError: training has spoilt the model.
             SamplingError: a character is unknown, or the graph would be too large.
         """
-        raise NotImplementedError
+        from microgpt.inside.graph import LossGraph
+
+        self._going_on.pop("graph", None)  # one at a time: it is large
+        graph = self._going_on["graph"] = LossGraph(self.subject, line)
+        return graph.report()
 
     def graph_vectors(self, group: int) -> list[GraphVector]:
         """What a group of the last graph holds."""
-        raise NotImplementedError
+        return self._graph.vectors(group)
 
     def graph_value(self, id: int) -> GraphValue:  # noqa: A002
         """A value of the last graph."""
-        raise NotImplementedError
+        return self._graph.value(id)
 
     def graph_path(self, id: int) -> list[PathStep]:  # noqa: A002
         """From a weight through a value of the last graph to the loss, where most goes through."""
-        raise NotImplementedError
+        return self._graph.path(id)
 
     def graph_proof(self, id: int) -> Proof:  # noqa: A002
         """The gradient of a value of the last graph, held to a finite difference."""
-        raise NotImplementedError
+        return self._graph.proof(id)
+
+    @property
+    def _graph(self) -> LossGraph:
+        graph: LossGraph | None = self._going_on.get("graph")
+        if graph is None:
+            raise SamplingError("There is no graph of this model yet. Choose a line first.")
+        return graph
 
     def what_if(
         self, kind: str, text: str, watched: Iterable[str], milliseconds: float = _MOMENT_MS

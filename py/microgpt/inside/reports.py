@@ -242,11 +242,13 @@ class GraphNode(TypedDict):
 
 
 class GraphGroup(TypedDict):
-    """The values that one line of the algorithm made."""
+    """The values that one line of the algorithm made, called from the same lines."""
 
     index: int
+    name: str  # of what it makes, as "query"
     calls: list[CodeLine]  # from document_loss down to the line that made them
-    operation: str  # "dot", "sum", "+", "·", "power", "exp", "log", "relu", "number"
+    telling: int  # the one of them in which the name stands
+    operations: list[str]  # "dot", "sum", "+", "·", "power", "exp", "log", "relu"
     values: int
     edges: int
     vectors: int
@@ -255,19 +257,24 @@ class GraphGroup(TypedDict):
 class Graph(TypedDict):
     """The graph of a line's loss, grouped; see `gpt.autograd`."""
 
-    line: str
+    line: str  # as far as the model reads it
     loss: float  # nats
     values: int  # that were computed
-    edges: int
+    edges: int  # from a value to one that it was computed from
     weights: int  # that it uses
+    numbers: int  # constants that it uses
+    unused: int  # values that were computed and that the loss doesn't depend on
     groups: list[GraphGroup]  # in the order in which their first value was made
 
 
 class GraphVector(TypedDict):
-    """Values that were made together: by one run of a line."""
+    """Values that were made together: by one run of a line, at one place in it."""
 
     index: int
     name: str  # as "position 2, ‘m’" or "position 2, ‘m’, head 1"
+    makes: str  # as "query" or "dot(x, x)"
+    operation: str
+    elements: list[int]  # where each value stands among all that were made there
     values: list[GraphNode]
 
 
@@ -276,20 +283,29 @@ class Term(TypedDict):
 
     left: GraphNode
     right: GraphNode | None
-    local: float  # d(value)/d(left)
+    local: float  # d(value)/d(left); of a pair, d(value)/d(right) is left's number
     data: float  # what it added to the value, of a sum of terms; else left's number
+
+
+class GraphUse(TypedDict):
+    """What was made of a value, and what that passes back to it."""
+
+    node: GraphNode
+    local: float  # d(node)/d(value)
+    passes: float  # local · the node's gradient; all of these together are the value's
 
 
 class GraphValue(TypedDict):
     """One value: what it was made of, and what was made of it."""
 
     node: GraphNode
-    operation: str  # as of a group; "weight" of a weight
-    formula: str  # with its numbers, as "(−0.2)² = 0.04"; of many terms the first few
+    operation: str  # as of a group; "weight" of a weight, "number" of a constant
+    formula: str  # with its numbers, as "max(0, −0.2) = 0"; of many terms the first few
     calls: list[CodeLine]  # none of a weight
     group: int | None
+    vector: int | None  # of that group; None of a constant too
     terms: list[Term]
-    users: list[GraphNode]  # that were made of it, the first few
+    users: list[GraphUse]  # that were made of it, those that pass back most
     users_count: int
 
 
@@ -303,7 +319,7 @@ class Proof(TypedDict):
     slope: float  # (loss_up - loss_down) / (2 · epsilon)
     gradient: float  # that backward() gave
     agrees: bool  # to about the digits that a finite difference has
-    note: str  # why it can't agree, as at a ReLU's kink, or ""
+    note: str  # why it can't agree, as at a ReLU's kink, or how far it can; or ""
 
 
 class PathStep(TypedDict):
@@ -312,7 +328,7 @@ class PathStep(TypedDict):
     node: GraphNode
     operation: str
     local: float  # d(this value)/d(the one before), 1 for the first
-    line: CodeLine | None
+    line: CodeLine | None  # the telling one; None of a weight
 
 
 class WatchedLine(TypedDict):
