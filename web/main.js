@@ -1,5 +1,6 @@
 /** The page: builds its parts and connects them. What can happen when: page/states.js. */
 
+import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
 import { byId } from "./page/dom.js";
@@ -57,13 +58,14 @@ async function main() {
   const favourites = new FavouritesPanel(client, state, new UndoLine(byId("choices-undo")), explained, site);
   const samples = new SamplesPanel(client, state, site, timeLine, favourites, explained);
   new NoveltyLine(client, state, timeLine, samples, views);
+  const inside = new InsideView(client, state, timeLine, samples, views);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client, undo);
   const bar = new RunBar(site);
   const plan = new PlanLine(() => settings.drawSeed());
   const article = new HowItWorks(client, site);
-  const panels = { article, bar, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
+  const panels = { article, bar, inside, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
   const runs = new Runs(client, state, panels);
   const openings = new Openings(client, state, requests, runs, panels, site);
   const returns = new ReturnsCard(state, openings);
@@ -74,8 +76,14 @@ async function main() {
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
+  kept.addEventListener("deleted", () => void favourites.forget());
+  kept.addEventListener("back", () => favourites.again());
   keptRuns.addEventListener("change", () => void returns.check());
   returns.addEventListener("change", () => keptRuns.changed());
+  inside.addEventListener("longer", (event) => {
+    const steps = /** @type {CustomEvent<number>} */ (event).detail;
+    void requests.run("drop", "Starting…", () => runs.more(steps));
+  });
   favourites.addEventListener("learn", (event) => {
     const steps = /** @type {CustomEvent<number>} */ (event).detail;
     void requests.run("drop", "Starting…", () => runs.learnFavourites(steps)).then(() => runs.revealRefusal());

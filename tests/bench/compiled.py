@@ -250,6 +250,29 @@ def workshop(corpus: Corpus) -> None:
         )
 
 
+def inside(corpus: Corpus) -> None:
+    """What the view Inside asks of a trained default model."""
+    session = Session()
+    session.load("\n".join(corpus.documents).encode(), corpus.name)
+    session.start({}, "compiled")
+    session.advance(1e9)
+    begin = time.perf_counter()
+    looked_at = session.inside(1_000)
+    row("the inside of a model", f"{milliseconds(begin):.1f} ms")
+    tasks: dict[str, Callable[[], object]] = {
+        "all of one line's inside": partial(looked_at.line, "emma"),
+    }
+    for name, task in tasks.items():
+        begin = time.perf_counter()
+        task()
+        first = milliseconds(begin)
+        row(name, f"{shortest(task) * 1e3:.1f} ms", f"first {first:.1f} ms")
+    begin = time.perf_counter()
+    found = looked_at.ablation(1e9)
+    seconds = time.perf_counter() - begin
+    row(f"{len(found['parts'])} parts on {found['documents']:,} lines", f"{seconds:.2f} s")
+
+
 def main(path: str) -> None:
     file = Path(path)
     corpus = read(file.read_bytes(), file.name)
@@ -262,6 +285,7 @@ def main(path: str) -> None:
         row(name, *(each[name] for each in figures))
     nearest_lines(corpus)
     workshop(corpus)
+    inside(corpus)
     growth(long_lines(corpus))
 
 

@@ -44,7 +44,7 @@ def test_the_contract_of_roles_and_names(slow: Page) -> None:
         "button": ["Train", "Pause", "Stop", "Share as a link"],
         "progressbar": ["Training progress"],
         "tablist": ["Views"],
-        "tab": ["Samples", "Learning", "Runs"],
+        "tab": ["Samples", "Learning", "Inside", "Runs"],
         "slider": ["Step shown"],
     }
     in_view: dict[str, dict[str, list[str]]] = {
@@ -56,6 +56,12 @@ def test_the_contract_of_roles_and_names(slow: Page) -> None:
             "button": ["Sample"],
         },
         "Learning": {"img": ["Loss"], "table": ["Loss"], "button": ["Download losses"]},
+        "Inside": {
+            "tablist": ["Parts of the view Inside"],
+            "textbox": ["Line"],
+            "slider": ["Temperature"],
+            "radiogroup": ["Position"],
+        },
         "Runs": {},
     }
     for view, own in in_view.items():

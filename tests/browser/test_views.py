@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from browser.conftest import open_view, set_number, upload, wait_for_state, wait_until_up
 
@@ -17,6 +17,11 @@ def primary(page: Page) -> list[str]:
     """The names of the filled buttons in sight."""
     names: list[str] = page.evaluate(f"{PRIMARY}.map((button) => button.textContent)")
     return names
+
+
+def shown_views(page: Page) -> Locator:
+    """The panels of the page's own tabs, not those within one."""
+    return page.locator("#panes > [role=tabpanel]:not([hidden])")
 
 
 def in_sight(page: Page, selector: str) -> bool:
@@ -58,19 +63,19 @@ def test_it_trains_nothing_by_itself_once_something_was_asked(page: Page, asked:
 
 def test_views_are_tabs_and_stand_in_the_address(compiled: Page, site: str) -> None:
     tabs = compiled.get_by_role("tablist", name="Views").get_by_role("tab")
-    assert tabs.all_inner_texts() == ["Samples", "Learning", "Runs"]
-    for name in ("Learning", "Runs", "Samples"):
+    assert tabs.all_inner_texts() == ["Samples", "Learning", "Inside", "Runs"]
+    for name in ("Learning", "Inside", "Runs", "Samples"):
         open_view(compiled, name)
-        expect(compiled.get_by_role("tabpanel")).to_have_count(1)
+        expect(shown_views(compiled)).to_have_count(1)
         expect(compiled.get_by_role("tabpanel", name=name)).to_be_visible()
         assert compiled.url == f"{site}?view={name.lower()}"
     compiled.get_by_role("tab", name="Samples").focus()
-    for key, name in {"ArrowRight": "Learning", "End": "Runs", "ArrowLeft": "Learning"}.items():
+    for key, name in {"ArrowRight": "Learning", "End": "Runs", "ArrowLeft": "Inside"}.items():
         compiled.keyboard.press(key)
         expect(compiled.get_by_role("tab", name=name)).to_be_focused()
         expect(compiled.get_by_role("tabpanel", name=name)).to_be_visible()
     compiled.reload()
-    expect(compiled.get_by_role("tabpanel", name="Learning")).to_be_visible()
+    expect(compiled.get_by_role("tabpanel", name="Inside")).to_be_visible()
     compiled.goto(f"{site}?view=no-such-view#views")
     expect(compiled.get_by_role("tabpanel", name="Samples")).to_be_visible()
 
@@ -94,12 +99,14 @@ def test_a_view_leaves_the_link_alone(
 
 def test_two_views_on_a_very_wide_screen(shared: Page) -> None:
     shared.set_viewport_size({"width": 2560, "height": 1400})
-    for name, beside in {"Samples": "Learning", "Learning": "Samples", "Runs": "Samples"}.items():
+    both = {"Samples": "Learning", "Learning": "Samples", "Inside": "Samples", "Runs": "Samples"}
+    for name, beside in both.items():
         open_view(shared, name)
-        expect(shared.get_by_role("tabpanel")).to_have_count(2)
+        expect(shown_views(shared)).to_have_count(2)
+        expect(shared.get_by_role("slider", name="Temperature")).to_have_count(1)
         expect(shared.get_by_role("tabpanel", name=beside)).to_be_visible()
     shared.set_viewport_size({"width": 1280, "height": 900})
-    expect(shared.get_by_role("tabpanel")).to_have_count(1)
+    expect(shown_views(shared)).to_have_count(1)
 
 
 def test_one_thing_to_do_next(first_model: Page) -> None:
@@ -125,7 +132,7 @@ def test_one_thing_to_do_next(first_model: Page) -> None:
 def test_the_bar_stays_in_sight(shared: Page) -> None:
     for width in (375, 1280):
         shared.set_viewport_size({"width": width, "height": 700})
-        for name in ("Samples", "Learning", "Runs"):
+        for name in ("Samples", "Learning", "Inside", "Runs"):
             open_view(shared, name)
             shared.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
             for button in ("#train", "#pause", "#stop", "#share", f"#tab-{name.lower()}"):

@@ -268,6 +268,17 @@ def test_favourites_are_kept_ordered_and_taken_along(compiled: Page, tmp_path: P
     compiled.reload()  # and they are still there
     expect(liked.get_by_role("link")).to_have_text([first, second, "Zoe"])
 
+    # What is kept here is deleted, with what is shown of it; undone, both are back.
+    shown = liked.get_by_role("listitem").all_inner_texts()
+    open_view(compiled, "Runs")
+    compiled.get_by_role("button", name="Delete everything kept here").click()
+    open_view(compiled, "Samples")
+    expect(liked.get_by_role("listitem")).to_have_count(0)
+    open_view(compiled, "Runs")
+    compiled.get_by_role("button", name="Undo").first.click()
+    open_view(compiled, "Samples")
+    expect(liked.get_by_role("listitem")).to_have_text(shown)
+
 
 def test_what_is_never_to_come_again_does_not(first_model: Page) -> None:
     texts = samples(first_model)

@@ -19,6 +19,7 @@
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
 import { applied, checkedChoices, isNothing, NONE, textOf, together } from "./choices.js";
+import { looking } from "./looking.js";
 import { isWanted } from "./wish.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
@@ -43,7 +44,7 @@ let last = Promise.resolve();
 export function favouritesOf(name, came = NONE) {
   return inTurn(async () => {
     const text = textOf(name);
-    const stored = await looking((database) => database.get(STORE, text)).catch(() => null);
+    const stored = await looking(NAME, (database) => database.get(STORE, text)).catch(() => null);
     const found = together(checkedChoices(stored), came);
     known.set(text, found);
     return found;
@@ -81,8 +82,9 @@ export function keepFavourites(name, favourites) {
  */
 export function removeFavourites() {
   return inTurn(async () => {
-    const found = await looking(everything).catch(() => null); // what can't be read can still be deleted
+    const found = await looking(NAME, everything).catch(() => null); // what can't be read can still be deleted
     await deleteDB(NAME);
+    known.clear();
     return found ?? [];
   });
 }
@@ -124,41 +126,13 @@ async function dropOldest(store) {
   await Promise.all(oldest.map(({ text }) => store.delete(text)));
 }
 
-/**
- * @param {import("idb").OpenDBCallbacks<unknown>["upgrade"]} [upgrade] where there is none yet
- * @returns {Promise<Database>}
- */
-async function open(upgrade = (made) => void made.createObjectStore(STORE)) {
+/** @returns {Promise<Database>} made where there is none yet */
+async function open() {
   const database = await openDB(NAME, 1, {
-    upgrade,
+    upgrade: (made) => void made.createObjectStore(STORE),
     blocking: () => database.close(), // deleting doesn't wait for it
   });
   return database;
-}
-
-/**
- * Opens the database if there is one, and makes none.
- * @template T
- * @param {(database: Database) => Promise<T>} work
- * @returns {Promise<T | null>} null where there is none
- */
-async function looking(work) {
-  let missing = false;
-  try {
-    const database = await open((_made, _old, _new, transaction) => {
-      missing = true;
-      transaction.done.catch(() => {});
-      transaction.abort();
-    });
-    try {
-      return await work(database);
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    if (missing) return null;
-    throw error;
-  }
 }
 
 /**

@@ -11,6 +11,7 @@
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
 import { checked } from "./about.js";
+import { looking } from "./looking.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
 /** @typedef {{id: string, about: KeptRun | null}} Found about is null where it is damaged */
@@ -77,7 +78,7 @@ export async function write(database, id, parts) {
  * @param {Partial<KeptRun>} change
  */
 export async function revise(id, change) {
-  await looking(async (database) => {
+  await looking(NAME, async (database) => {
     const transaction = database.transaction("about", "readwrite");
     const about = checked(await transaction.store.get(id));
     await Promise.all([about && transaction.store.put({ ...about, ...change }, id), transaction.done]);
@@ -89,7 +90,7 @@ export async function revise(id, change) {
  * @returns {Promise<Found[]>}
  */
 export async function allRuns() {
-  return (await looking(listed)) ?? [];
+  return (await looking(NAME, listed)) ?? [];
 }
 
 /**
@@ -118,7 +119,7 @@ export async function openRuns() {
  * @returns {Promise<{about: KeptRun | null, text: Uint8Array, state: Uint8Array}>}
  */
 export async function read(id) {
-  const parts = await looking((database) => partsOf(database.transaction(PARTS), id));
+  const parts = await looking(NAME, (database) => partsOf(database.transaction(PARTS), id));
   const { about, text, state } = parts ?? { about: null, text: null, state: null };
   return { about: checked(about), text: bytes(text), state: bytes(state) };
 }
@@ -131,7 +132,7 @@ export async function read(id) {
 export async function remove(ids) {
   /** @type {Taken[]} */
   const removed = [];
-  await looking(async (database) => {
+  await looking(NAME, async (database) => {
     for (const id of ids) {
       const release = await hold(id);
       if (!release) continue;
@@ -156,7 +157,7 @@ export async function removeAll() {
   /** @type {Taken[]} */
   let removed = [];
   try {
-    removed = (await looking(everything)) ?? [];
+    removed = (await looking(NAME, everything)) ?? [];
   } catch {
     // What can't be read can still be deleted.
   }
@@ -213,33 +214,6 @@ export function hold(id) {
     });
     held.catch(reject);
   });
-}
-
-/**
- * Opens the store if there is one, and makes none: it may be deleted at this moment.
- * @template T
- * @param {(database: Database) => Promise<T>} work
- * @returns {Promise<T | null>} null where there is none
- */
-async function looking(work) {
-  let missing = false;
-  try {
-    const database = await openDB(NAME, 1, {
-      upgrade(_made, _old, _new, transaction) {
-        missing = true;
-        transaction.done.catch(() => {});
-        transaction.abort();
-      },
-    });
-    try {
-      return await work(database);
-    } finally {
-      database.close();
-    }
-  } catch (error) {
-    if (missing) return null;
-    throw error;
-  }
 }
 
 /**

@@ -28,6 +28,12 @@ export function duration(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
+/** With its sign, a real minus: +0.065. @param {number} number @param {number} digits after the point */
+export function signed(number, digits) {
+  const written = Math.abs(number).toFixed(digits);
+  return `${number < 0 && Number(written) ? "−" : "+"}${written}`;
+}
+
 /** How long something took: 0.021 s, 4.2 s, then as minutes. @param {number} seconds */
 export function elapsed(seconds) {
   return seconds < 10 ? `${seconds.toPrecision(2)} s` : duration(seconds);

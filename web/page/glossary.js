@@ -17,7 +17,13 @@ const EXPLANATIONS = {
   layer: "One round of looking back (attention) and thinking it over (MLP). Large models have a hundred of them.",
   logits: "The model's raw scores, one for each character that could come next. Softmax turns them into probabilities.",
   loss: "How surprised the model is, on average, by the character that really comes next. Lower is better.",
+  MLP: "The part that thinks over what was found: a small network of neurons, for each position by itself.",
   nats: "The unit of the loss: the natural logarithm of the number of characters that the model is torn between. 3.30 nats is ln 27: no idea which of 27.",
+  neuron: "One number within the MLP. It is 0 until what it answers to comes up, and then adds something of its own to the stream.",
+  "principal components":
+    "The directions in which the points differ most. Drawn along the first two, many dimensions become a map that loses least.",
+  "residual stream":
+    "The numbers that go along at each position. They begin as the embedding; attention and MLP each add to them, and at the end they become the logits.",
   seed: "The number that all random numbers follow from. The same seed, text and settings give the same model, to the last digit.",
   softmax: "Turns scores into probabilities: all become positive, and together they make 100 %.",
   temperature: "How daring the choice of the next character is. Near 0 the likeliest always wins; at 1 each comes as often as the model thinks; above that, the unlikely ones gain.",

@@ -20,6 +20,7 @@ import { forgetLink } from "./link.js";
  * @property {import("./time-line.js").TimeLine} timeLine
  * @property {import("../panels/samples.js").SamplesPanel} samples
  * @property {import("../panels/favourites.js").FavouritesPanel} favourites
+ * @property {{advance(): void}} inside
  * @property {import("../panels/share.js").SharePanel} share
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
@@ -63,6 +64,7 @@ export class Runs {
       panels.article.follow(progress, panels.training.meanLoss);
       if (progress.ending) this.#end(progress);
       else void panels.samples.watch();
+      panels.inside.advance();
     });
     client.on("learning", ({ steps }) => panels.timeLine.keep(steps));
     panels.timeLine.addEventListener("change", () => {

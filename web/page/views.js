@@ -5,9 +5,10 @@
  */
 
 import { byId } from "./dom.js";
+import { Tabs } from "./tabs.js";
 
-/** In the order of their tabs. @typedef {"samples" | "learning" | "runs"} View */
-const VIEWS = /** @type {const} */ (["samples", "learning", "runs"]);
+/** In the order of their tabs. @typedef {"samples" | "learning" | "inside" | "runs"} View */
+const VIEWS = /** @type {const} */ (["samples", "learning", "inside", "runs"]);
 const TWO = matchMedia("(min-width: 120rem)"); // where two fit beside each other
 
 const panes = byId("panes");
@@ -17,13 +18,13 @@ export class Views extends EventTarget {
   /** @type {View} */
   #shown = named(new URLSearchParams(location.search).get("view")) ?? "samples";
 
+  #tabs = new Tabs(
+    VIEWS.map((view) => byId(`tab-${view}`)),
+    (index) => this.show(VIEWS[index] ?? "samples"),
+  );
+
   constructor() {
     super();
-    for (const view of VIEWS) {
-      const tab = byId(`tab-${view}`);
-      tab.addEventListener("click", () => this.show(view));
-      tab.addEventListener("keydown", (event) => this.#move(event));
-    }
     TWO.addEventListener("change", () => this.#update());
     this.#update();
   }
@@ -43,26 +44,12 @@ export class Views extends EventTarget {
     this.#update();
   }
 
-  /** Arrow keys, Home and End, as in the pattern for tabs. @param {KeyboardEvent} event */
-  #move(event) {
-    const at = VIEWS.indexOf(this.#shown);
-    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: VIEWS.length - 1 }[event.key];
-    const view = next === undefined ? undefined : VIEWS.at(next % VIEWS.length);
-    if (!view) return;
-    event.preventDefault();
-    this.show(view);
-    byId(`tab-${view}`).focus({ preventScroll: true });
-  }
-
   #update() {
     const beside = this.#shown === "samples" ? "learning" : "samples";
     panes.classList.toggle("two", TWO.matches);
+    this.#tabs.mark(VIEWS.indexOf(this.#shown));
     for (const view of VIEWS) {
-      const selected = view === this.#shown;
-      const tab = byId(`tab-${view}`);
-      tab.ariaSelected = String(selected);
-      tab.tabIndex = selected ? 0 : -1;
-      byId(`view-${view}`).hidden = !(selected || (TWO.matches && view === beside));
+      byId(`view-${view}`).hidden = !(view === this.#shown || (TWO.matches && view === beside));
     }
     this.dispatchEvent(new Event("change"));
   }

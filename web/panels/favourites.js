@@ -96,6 +96,19 @@ export class FavouritesPanel extends EventTarget {
     this.#read = this.#find(name).catch((error) => this.#sayWhyNotKept(error));
   }
 
+  /** They were deleted, also those that are shown. */
+  async forget() {
+    await this.#read;
+    this.#here = { liked: [], blocked: [] };
+    this.#show();
+    if (this.#state.can("sample")) await this.#client.call("setFavourites", this.#here);
+  }
+
+  /** What was deleted is back. */
+  again() {
+    this.follow(this.#name);
+  }
+
   /** @param {string} name */
   async #find(name) {
     const came = await this.#client.call("favourites");
@@ -269,14 +282,19 @@ export class FavouritesPanel extends EventTarget {
     this.#here = wanted;
     this.#show();
     await this.#read; // else what was kept would take its place
+    const name = this.#name;
+    const kept = keepFavourites(name, wanted); // at once: the visitor may be gone in a moment
+    kept.catch(() => {}); // told below
     try {
       await this.#client.call("setFavourites", wanted);
     } catch (error) {
+      await kept.catch(() => {});
+      await keepFavourites(name, before).catch(() => {});
       this.#here = before;
       this.#show();
       throw error;
     }
-    await keepFavourites(this.#name, wanted);
+    await kept;
   }
 
   /** @param {unknown} error */

@@ -15,7 +15,7 @@ const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const status = byId("kept");
 const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 
-/** Announces `change` when everything was deleted, or is back, or the visitor has chosen otherwise. */
+/** Announces `deleted` when everything was, `back` when it is, and `change` then and when the visitor has chosen otherwise. */
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
@@ -122,7 +122,7 @@ export class KeptPanel extends EventTarget {
       const removed = await removeAll();
       const favourites = await removeFavourites();
       this.#deleted();
-      this.dispatchEvent(new Event("change"));
+      for (const event of ["deleted", "change"]) this.dispatchEvent(new Event(event));
       const what = [
         removed.length ? counted(removed.length, "run") : "",
         favourites.length ? `the favourites of ${counted(favourites.length, "text")}` : "",
@@ -147,7 +147,7 @@ export class KeptPanel extends EventTarget {
     this.#say("Everything is back.");
     announce("back");
     await this.#client.call("keepAgain");
-    this.dispatchEvent(new Event("change"));
+    for (const event of ["back", "change"]) this.dispatchEvent(new Event(event));
     deleteAll.focus({ preventScroll: true });
   }
 

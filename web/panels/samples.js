@@ -106,8 +106,8 @@ export class SamplesPanel extends EventTarget {
       if (this.#making) this.#making.calledOff = true;
       void this.#client.call("stopMaking");
     });
-    copy.addEventListener("click", () => void copyNames(this.#texts, "sample", list, status));
-    download.addEventListener("click", () => saveFile("samples.txt", [namesText(this.#texts)], "text/plain"));
+    copy.addEventListener("click", () => void copyNames(this.texts, "sample", list, status));
+    download.addEventListener("click", () => saveFile("samples.txt", [namesText(this.texts)], "text/plain"));
     const save = (/** @type {"csv" | "json"} */ kind) =>
       saveNames("samples", kind, this.#names.entries.filter(({ text }) => text), this.#explained, status);
     asCsv.addEventListener("click", () => void save("csv"));
@@ -134,8 +134,12 @@ export class SamplesPanel extends EventTarget {
     return this.#making !== null || this.#drawing || this.#watching || this.#timeLine.playing;
   }
 
+  set temperature(temperature) {
+    this.#form.temperature = temperature;
+  }
+
   /** What the list shows. */
-  get #texts() {
+  get texts() {
     return this.#names.entries.map(({ text }) => text);
   }
 
@@ -369,7 +373,7 @@ export class SamplesPanel extends EventTarget {
   #leaveOut() {
     const favourites = this.#favourites;
     const wanted = this.#drawn.filter(({ text }) => !favourites.isBlocked(text));
-    const shown = new Set(this.#texts);
+    const shown = new Set(this.texts);
     this.#put = wanted.length;
     if (wanted.every(({ text }) => shown.has(text))) {
       for (const text of shown) if (favourites.isBlocked(text)) this.#names.remove(text);

@@ -92,6 +92,12 @@ export class WishForm extends EventTarget {
     return Number(temperature.value);
   }
 
+  /** As if the visitor had moved the slider. */
+  set temperature(value) {
+    temperature.value = String(value);
+    temperature.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   /**
    * Another temperature goes with another text; one that the visitor has set himself stays.
    * @param {{from: number | null, to: number | null}} change from which, or any; to which, or the original's

@@ -161,6 +161,15 @@ const methods = {
   make: (request) => trainer.make(request),
   stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
+  inside(step, what, args) {
+    const inside = session.inside(step);
+    try {
+      const answer = inside[what](...args) ?? null; // None: it takes longer
+      return typeof answer === "object" && answer ? taken(answer) : answer;
+    } finally {
+      inside.destroy();
+    }
+  },
   order: (lines, by, like) => given(lines, (values) => taken(session.order(values, by, like))),
   novelty: (temperature) => taken(session.novelty(temperature, MOMENT_MS)),
   favourites: () => taken(session.favourites()),

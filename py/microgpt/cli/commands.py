@@ -121,7 +121,7 @@ def continue_(options: argparse.Namespace) -> None:
 def sample(options: argparse.Namespace) -> None:
     """Print what a model makes up, a document a line."""
     session = Session()
-    opened = _open(session, options.source)
+    opened = open_source(session, options.source)
     if options.seed is not None:
         session.seed_samples(options.seed)
     if making.asked_for(options):
@@ -178,7 +178,7 @@ def save(options: argparse.Namespace) -> None:
     """Write the model of a link to a file, with its run if the link was a recipe."""
     session = Session()
     with NewFile(options.file) as file:
-        opened = _open(session, options.source)
+        opened = open_source(session, options.source)
         file.write(session.save_run() if opened["kind"] != "model" else session.save_model())
     print(opened["provenance"], file=sys.stderr)
 
@@ -330,7 +330,7 @@ def _open_file(session: Session, path: Path) -> Opened:
     return session.open_file(read_file(path, MAX_FILE), path.name)
 
 
-def _open(session: Session, source: str) -> Opened:
+def open_source(session: Session, source: str) -> Opened:
     """Take the model of a link or of a file; the recipe of a link is followed to its end."""
     if os.path.exists(source) or not ("#m=" in source or "#r=" in source):
         return _open_file(session, Path(source))

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from microgpt import MicrogptError, __version__
-from microgpt.cli import commands, making
+from microgpt.cli import commands, inspecting, making
 from microgpt.cli.terminal import NotMetError
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
@@ -90,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     making.add_options(sample)
     sample.set_defaults(samples=None)  # so that it shows whether it was given
+
+    inspect = command(
+        "inspect", inspecting.inspect, "print what a saved model computes, and what parts are worth"
+    )
+    inspect.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
+    inspecting.add_options(inspect)
 
     link = command("link", commands.link, "print an address that has the whole model in it")
     link.add_argument("file", type=Path, metavar="FILE", help="a saved model or run")

@@ -19,7 +19,7 @@ from microgpt import kernels
 from microgpt.compiler import compile_kernels, lower
 from microgpt.compiler.instructions import Program
 from microgpt.engines import host
-from microgpt.engines.engine import NO_PROBABILITIES, State
+from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
 from microgpt.engines.normals import normals
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Vocabulary
@@ -399,6 +399,63 @@ class CompiledEngine:
             memory.floats,
         )
         return array("d", instance.read(memory.results, self._type_code, count))
+
+    def activations(self, tokens: list[int]) -> Activations:
+        """See `Engine.activations`."""
+        layout, count = self.layout, len(tokens)
+        self._transpose()
+        self._cache_owner = None
+        self._instance.write(self._memory.tokens, array("i", tokens))
+        found = Activations(*(array("d") for _ in range(4)))
+        for blocks in range(2 * layout.layers + 1):
+            arguments = self._memory.tokens, count, blocks, self._memory.floats
+            self._instance.call("forward_until", *arguments)
+            found.streams.extend(self._read(layout.x, count * layout.width))
+            rows = self._read(layout.logits, count * layout.logits_width)
+            for first in range(0, len(rows), layout.logits_width):
+                found.logits.extend(rows[first : first + layout.vocabulary])
+        for layer in range(layout.layers):
+            state = layout.state_0 + layer * layout.layer_state
+            found.attention.extend(self._attention(state + layout.attention, count))
+            found.hidden.extend(self._read(state + layout.hidden, count * layout.hidden_width))
+        if not math.isfinite(math.fsum(map(abs, found.logits))):
+            raise DivergedError(NO_FIGURES)
+        return found
+
+    def _attention(self, offset: int, count: int) -> array[float]:
+        """A layer's attention weights, 0 for positions that come after one."""
+        layout, weights = self.layout, array("d")
+        block = layout.block
+        for head in range(layout.heads):
+            # Up to the last number that is used: the rows are as long as the block.
+            rows = self._read(offset + head * block * block, (count - 1) * block + count)
+            for t in range(count):
+                weights.extend(rows[t * block : t * block + t + 1])
+                weights.extend([0.0] * (count - t - 1))
+        return weights
+
+    def gradients(self, documents: Sequence[str]) -> array[float]:
+        """See `Engine.gradients`."""
+        memory, layout = self._memory, self.layout
+        self._check(documents)
+        for some in _portions(documents, self.steps_per_call):
+            tokens, lengths = self._encode(some)
+            self._instance.write(memory.lengths, lengths)
+            self._instance.write(memory.tokens, tokens)
+            arguments = len(some), memory.tokens, memory.lengths, 1 / len(documents), memory.floats
+            self._instance.call("gradients", *arguments)
+        self._transposed, self._cache_owner = True, None
+        found = self._read(layout.gradients, layout.parameters)
+        self._write(layout.gradients, array("d", bytes(8 * layout.parameters)))
+        if not all(map(math.isfinite, found)):
+            raise DivergedError(NO_FIGURES)
+        return found
+
+    def skip(self, steps: int) -> None:
+        """See `Engine.skip`."""
+        self._steps_done += steps
+        for _ in range(steps):
+            self._instance.call("count_step", self._memory.floats)
 
     def _predict(self, token: int, position: int, temperature: float) -> array[float]:
         self._transpose()  # training may have gone on since the last character

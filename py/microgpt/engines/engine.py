@@ -40,6 +40,27 @@ class State:
         return State(weights, zeros, zeros, 0)
 
 
+@dataclass(frozen=True)
+class Activations:
+    """What a model computes on its way through a line; flat arrays, the last axis fastest.
+
+    A stage is a place on the residual stream: after the embedding, then after attention and
+    after the MLP of each layer.
+
+    Attributes:
+        streams: (stages, positions, n_embd).
+        logits: (stages, positions, vocabulary): what lm_head makes of each; the model's own
+            are the last.
+        attention: (layers, heads, positions, positions): of a position, to another.
+        hidden: (layers, positions, 4 · n_embd), after the ReLU.
+    """
+
+    streams: array[float]
+    logits: array[float]
+    attention: array[float]
+    hidden: array[float]
+
+
 class Engine(Protocol):
     """Model and optimizer of a run."""
 
@@ -118,6 +139,27 @@ class Engine(Protocol):
             KeyError: one has a character that is not in the vocabulary.
         """
 
+    def activations(self, tokens: list[int]) -> Activations:
+        """All that is computed on the way through a line.
+
+        Args:
+            tokens: BOS and those after it, at most block_size altogether.
+
+        Raises:
+            DivergedError: it can't be computed.
+        """
+
+    def gradients(self, documents: Sequence[str]) -> array[float]:
+        """Of the documents' mean loss, for each weight; nothing is learned.
+
+        Raises:
+            DivergedError: they can't be computed.
+            KeyError: a document has a character that is not in the vocabulary.
+        """
+
+    def skip(self, steps: int) -> None:
+        """Count so many steps as done, though nothing is learned: the learning rate falls."""
+
     def get_state(self) -> State:
         """A copy of what was learned."""
 
@@ -132,6 +174,10 @@ class Engine(Protocol):
 # None where they are set at once, because to draw many takes seconds.
 MakeEngine = Callable[[Hyperparameters, Vocabulary, RandomStream | None], Engine]
 
+NO_FIGURES = (
+    "The model can't be looked into: its weights have grown too large. "
+    "Lower learning_rate and train again."
+)
 NO_PROBABILITIES = (
     "The model has no probabilities to draw from: its weights have grown too large, "
     "or the temperature is too low. Lower learning_rate and train again."

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from microgpt.engines.engine import NO_PROBABILITIES, State
+from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
 from microgpt.errors import DivergedError
+from microgpt.gpt.autograd import Value
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.gpt.model import Model, softmax
+from microgpt.gpt.model import Model, Vector, linear, softmax
 from microgpt.gpt.optimizer import Adam
 from microgpt.gpt.random_streams import PythonStream, RandomStream
 from microgpt.gpt.sampling import sample
@@ -121,6 +122,48 @@ class ScalarEngine:
             rows.append(array("d", [probability.data for probability in probabilities]))
         return rows
 
+    def activations(self, tokens: list[int]) -> Activations:
+        """See `Engine.activations`."""
+        cache, found = self.model.empty_cache(), []
+        try:
+            for position, token in enumerate(tokens):
+                found.append(_Seen(self.model, self.model.forward(token, position, cache)))
+        except _UNDEFINED:
+            raise DivergedError(NO_FIGURES) from None
+        if not all(math.isfinite(value.data) for seen in found for value in seen.logits[-1]):
+            raise DivergedError(NO_FIGURES)
+        stages = range(len(found[0].streams))
+        return Activations(
+            streams=_data(value for i in stages for seen in found for value in seen.streams[i]),
+            logits=_data(value for i in stages for seen in found for value in seen.logits[i]),
+            attention=_attention(found, self.model.hyperparameters),
+            hidden=_data(
+                value
+                for layer in range(self.model.hyperparameters.n_layer)
+                for seen in found
+                for value in seen.hidden[layer]
+            ),
+        )
+
+    def gradients(self, documents: Sequence[str]) -> array[float]:
+        """See `Engine.gradients`."""
+        try:
+            for document in documents:
+                loss = document_loss(self.model, self._tokens(document)) * (1 / len(documents))
+                loss.backward()
+            found = array("d", [parameter.grad for parameter in self.model.parameters])
+        except _UNDEFINED:
+            found = array("d", [math.nan])
+        for parameter in self.model.parameters:
+            parameter.grad = 0.0
+        if not all(map(math.isfinite, found)):
+            raise DivergedError(NO_FIGURES)
+        return found
+
+    def skip(self, steps: int) -> None:
+        """See `Engine.skip`."""
+        self.optimizer.steps_done += steps
+
     def get_state(self) -> State:
         """See `Engine.get_state`."""
         weights = array("d", [parameter.data for parameter in self.model.parameters])
@@ -141,6 +184,66 @@ class ScalarEngine:
 
     def _tokens(self, document: str) -> list[int]:
         return self.vocabulary.encode(document, self.model.hyperparameters.block_size)
+
+
+class _Seen:
+    """What one position's logits were computed from, read off their graph, from its end.
+
+    Attributes:
+        streams: the residual stream at each stage, the first first.
+        logits: of each stage.
+        attention: of each layer, its heads one after the other.
+        hidden: of each layer.
+    """
+
+    def __init__(self, model: Model, logits: Vector) -> None:
+        h, head = model.weights["lm_head"], model.hyperparameters.head_dim
+        x = _right(logits[0])
+        self.streams = [x]
+        self.attention: list[Vector] = []
+        self.hidden: list[Vector] = []
+        for _ in range(model.hyperparameters.n_layer):
+            # x = add(self._mlp(…), x), whose last line is linear(hidden, …).
+            mlp, x = _summands(x)
+            self.hidden.insert(0, _right(mlp[0]))
+            self.streams.insert(0, x)
+            # x = add(self._attention(…), x), whose last line is linear(heads, …).
+            attention, x = _summands(x)
+            heads = _right(attention[0])[::head]  # the first of each: dot(attention, …)
+            self.attention.insert(0, [weight for found in heads for weight in _left(found)])
+            self.streams.insert(0, x)
+        self.logits = [*(linear(x, h) for x in self.streams[:-1]), logits]
+
+
+def _left(product: Value) -> Vector:
+    """The first vector of a dot product."""
+    return list(product.children[: len(product.children) // 2])
+
+
+def _right(product: Value) -> Vector:
+    """The second vector of a dot product."""
+    return list(product.children[len(product.children) // 2 :])
+
+
+def _summands(x: Vector) -> tuple[Vector, Vector]:
+    """The two vectors whose sum it is."""
+    return [value.children[0] for value in x], [value.children[1] for value in x]
+
+
+def _data(values: Iterable[Value]) -> array[float]:
+    return array("d", [value.data for value in values])
+
+
+def _attention(found: list[_Seen], h: Hyperparameters) -> array[float]:
+    """What each position saw as a square: 0 for those that come after it."""
+    count = len(found)
+    weights = array("d", bytes(8 * h.n_layer * h.n_head * count * count))
+    for position, seen in enumerate(found):
+        for layer, row in enumerate(seen.attention):
+            for i, value in enumerate(row):
+                head, other = divmod(i, position + 1)
+                weights[((layer * h.n_head + head) * count + position) * count + other] = value.data
+    return weights
 
 
 def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> int:

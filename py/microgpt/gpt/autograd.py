@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 class Value:
     """A number, the graph behind it, and d(output)/d(this number)."""
 
-    __slots__ = ("_children", "_local_gradients", "data", "grad")
+    __slots__ = ("children", "data", "grad", "local_gradients")
 
     def __init__(
         self,
@@ -30,8 +30,8 @@ class Value:
     ) -> None:
         self.data = data
         self.grad = 0.0  # d(output)/d(self), filled by output.backward()
-        self._children = children
-        self._local_gradients = local_gradients  # d(self)/d(child), child by child
+        self.children = children  # what it was computed from
+        self.local_gradients = local_gradients  # d(self)/d(child), child by child
 
     def __add__(self, other: Value | float) -> Value:
         other = _as_value(other)
@@ -95,7 +95,7 @@ class Value:
         self.grad = 1.0
         for node in reversed(self._topological_order()):
             gradient = node.grad
-            for child, local in zip(node._children, node._local_gradients, strict=True):
+            for child, local in zip(node.children, node.local_gradients, strict=True):
                 child.grad += local * gradient
 
     def _topological_order(self) -> list[Value]:
@@ -108,13 +108,13 @@ class Value:
         """
         order: list[Value] = []
         visited = {self}
-        stack: list[tuple[Value, Iterator[Value]]] = [(self, iter(self._children))]
+        stack: list[tuple[Value, Iterator[Value]]] = [(self, iter(self.children))]
         while stack:
             node, children = stack[-1]
             for child in children:
-                if child._children and child not in visited:
+                if child.children and child not in visited:
                     visited.add(child)
-                    stack.append((child, iter(child._children)))
+                    stack.append((child, iter(child.children)))
                     break
             else:
                 order.append(node)

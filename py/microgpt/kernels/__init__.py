@@ -59,8 +59,11 @@ EXPORTED: dict[str, Callable[..., Any]] = {
     kernel.__name__: kernel
     for kernel in (
         training.train,
+        adam.count_step,
         model.transpose_weights,
+        model.forward_until,
         training.document_losses,
+        training.gradients,
         sampling.predict,
         sampling.predictions,
         sampling.surprises,

@@ -30,6 +30,12 @@ def adam(memory: Floats, layout: Layout) -> None:
         s,
         layout.parameters,
     )
+    count_step(memory, layout)
+
+
+def count_step(memory: Floats, layout: Layout) -> None:
+    """One step is done, whether or not there was an update."""
+    s = memory[layout.settings :]
     s[STEPS_DONE] += 1.0
     # The shares of the next step, without the cancellation of 1 - beta^n.
     s[BETA1_SHARE] = s[BETA1_SHARE] * s[BETA1] + s[BETA1_REST]

@@ -32,19 +32,51 @@ def transpose_weights(memory: Floats, layout: Layout) -> None:
 
 def forward(tokens: Ints, first: int, count: int, memory: Floats, layout: Layout) -> None:
     """The logits of count positions from first on; those before must have been done already."""
+    embed_tokens(tokens, first, count, memory, layout)
+    x = memory[layout.x + first * layout.width :]
+    for layer in range(layout.layers):
+        weights = memory[layout.layer_0_t + layer * layout.layer_weights :]
+        state = memory[layout.state_0 + layer * layout.layer_state :]
+        attention_block(x, weights, state, first, count, layout)
+        mlp_block(x, weights, state, first, count, layout)
+    find_logits(first, count, memory, layout)
+
+
+def forward_until(tokens: Ints, count: int, blocks: int, memory: Floats, layout: Layout) -> None:
+    """As `forward` from position 0, but of the blocks only so many; the others add nothing.
+
+    What the residual stream is by then, and which logits it would give.
+
+    Args:
+        blocks: attention and MLP of the first layer, then of the next, and so on.
+    """
+    embed_tokens(tokens, 0, count, memory, layout)
+    x = memory[layout.x :]
+    for layer in range(layout.layers):
+        weights = memory[layout.layer_0_t + layer * layout.layer_weights :]
+        state = memory[layout.state_0 + layer * layout.layer_state :]
+        if 2 * layer < blocks:
+            attention_block(x, weights, state, 0, count, layout)
+        if 2 * layer + 1 < blocks:
+            mlp_block(x, weights, state, 0, count, layout)
+    find_logits(0, count, memory, layout)
+
+
+def embed_tokens(tokens: Ints, first: int, count: int, memory: Floats, layout: Layout) -> None:
+    """The residual stream as it begins: what token and position mean, normalised."""
     width, skip = layout.width, first * layout.width
     x, normal = memory[layout.x + skip :], memory[layout.x_normal + skip :]
     embed(normal, tokens, memory[layout.wte :], memory[layout.wpe :], first, count, width)
     # In place: nothing needs what it was before.
     rmsnorm(normal, memory[layout.x_scales + first :], normal, count, width)
     copy(x, normal, count * width)
-    for layer in range(layout.layers):
-        weights = memory[layout.layer_0_t + layer * layout.layer_weights :]
-        state = memory[layout.state_0 + layer * layout.layer_state :]
-        attention_block(x, weights, state, first, count, layout)
-        mlp_block(x, weights, state, first, count, layout)
+
+
+def find_logits(first: int, count: int, memory: Floats, layout: Layout) -> None:
+    """What lm_head makes of the residual stream."""
+    x = memory[layout.x + first * layout.width :]
     logits = memory[layout.logits + first * layout.logits_width :]
-    linear(logits, x, memory[layout.lm_head_t :], count, width, layout.logits_width, 0)
+    linear(logits, x, memory[layout.lm_head_t :], count, layout.width, layout.logits_width, 0)
 
 
 def backward(tokens: Ints, count: int, memory: Floats, layout: Layout) -> None:

@@ -53,6 +53,18 @@ def document_losses(
         at += length
 
 
+def gradients(
+    count: int, tokens: Ints, lengths: Ints, share: float, memory: Floats, layout: Layout
+) -> None:
+    """Adds the gradients of share times the losses of documents, one after the other."""
+    transpose_weights(memory, layout)
+    at = 0
+    for i in range(count):
+        length = lengths[i]
+        learn(tokens[at:], length - 1, share, memory, layout)
+        at += length
+
+
 def train(
     steps: int,
     tokens: Ints,

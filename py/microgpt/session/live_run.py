@@ -259,15 +259,24 @@ class LiveRun:
 
     def look_at(self, step: int) -> int:
         """Let samples come from the kept step nearest to this one, until it is trained."""
-        run = self.run
-        steps = sorted({*self.replay.steps, run.step})
-        nearest = min(steps, key=lambda kept: abs(kept - step))
-        if nearest == run.step:
+        nearest = self.nearest_step(step)
+        if nearest == self.run.step:
             self._looked_at = None
         elif self._looked_at is None or self._looked_at_step != nearest:
             self._looked_at = self.replay.model(nearest)  # else what is known of it stays
         self._looked_at_step = nearest
         return nearest
+
+    def nearest_step(self, step: int) -> int:
+        """The kept step that is nearest to this one, or the newest of all."""
+        steps = sorted({*self.replay.steps, self.run.step})
+        return min(steps, key=lambda kept: abs(kept - step))
+
+    def weights_at(self, step: int) -> array[float]:
+        """At the newest step, or at a kept one, where they have 24 bits."""
+        if step == self.run.step:
+            return self.run.engine.get_state().weights
+        return array("d", self.replay.weights(step))
 
     def learning(self, milliseconds: float) -> Learning:
         """The loss on other lines at the kept steps, measured for about so long."""

@@ -65,6 +65,7 @@ from microgpt.sharing.saved import SavedModel
 from microgpt.texts import Text
 
 if TYPE_CHECKING:
+    from microgpt.inside import Inside
     from microgpt.session.workshop.novelty import NoveltySum
     from microgpt.session.workshop.workbench import Workbench
 
@@ -97,6 +98,8 @@ class Session:
         self._shelf = favourites.Shelf()
         self._bench: Workbench | None = None  # of the model as it was when last asked for
         self._novelty: NoveltySum | None = None
+        self._inside: Inside | None = None  # of the model when last asked for
+        self._text_before: Text | None = None  # that was loaded when a model was opened
 
     # --- the text ---
 
@@ -449,6 +452,31 @@ class Session:
             going_on = self._novelty = NoveltySum(bench, temperature, self._clock)
         return going_on.measure(milliseconds)
 
+    def inside(self, step: int) -> Inside:
+        """What the model is like inside, at the kept step that is nearest to this one.
+
+        Raises:
+            SessionError: there is no model yet.
+        """
+        # Everybody would wait for its imports when the page opens.
+        from microgpt.inside import Inside
+        from microgpt.session.looking_inside import is_of, subject
+
+        present = self._model()
+        before, text = self._inside.subject if self._inside else None, self._text_of_model
+        if self._inside is None or not is_of(self._inside.subject, present, step, text):
+            seen = subject(present, step, text, before)
+            self._inside = Inside(seen, self._clock, self._inside)
+        return self._inside
+
+    @property
+    def _text_of_model(self) -> Text | None:
+        """The loaded text, if an opened model has to do with it: by its name, or loaded for it."""
+        text = self._text
+        if text and (text is not self._text_before or text.name == self._model().model.text_name):
+            return text
+        return None
+
     def _workbench(self) -> Workbench:
         """The workshop's copy of the model as it is now."""
         # It has a dozen modules, and everybody would wait for their imports when the page opens.
@@ -580,7 +608,7 @@ class Session:
         return self._open_run(model, run, run.corpus)
 
     def _open_model(self, opened: OpenedModel) -> Opened:
-        self._present, self._recipe = opened, None
+        self._present, self._recipe, self._text_before = opened, None, self._text
         return _opened("model", opened.saved)
 
     def _open_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:

@@ -13,6 +13,7 @@ const MAY_KNOW = {
   page: [],
   kept: ["page/site.js", "idb"],
   panels: ["page", "kept", "uplot"],
+  inside: ["page", "panels/explained.js", "panels/figures.js"],
   worker: ["page/site.js", "page/queue.js", "kept", "pyodide"],
 };
 

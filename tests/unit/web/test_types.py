@@ -10,13 +10,16 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pytest
 
+from microgpt.inside import reports as inside_reports
 from microgpt.session import reports
 from microgpt.session.presets import Preset
 from microgpt.settings import Entry
 
-TYPES = Path(__file__).parents[3] / "web" / "types.d.ts"
+WEB = Path(__file__).parents[3] / "web"
+TYPES = (WEB / "types.d.ts", WEB / "inside" / "types.d.ts")
 SHAPES = [
     *(shape for shape in vars(reports).values() if typing.is_typeddict(shape)),
+    *(shape for shape in vars(inside_reports).values() if typing.is_typeddict(shape)),
     Entry,
     Preset,
 ]
@@ -65,7 +68,7 @@ def fits(hint: Any, declared: str) -> bool:
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_a_shape_is_the_same_on_both_sides(shape: type) -> None:
-    declared = interfaces(TYPES.read_text())[shape.__name__]
+    declared = interfaces("".join(path.read_text() for path in TYPES))[shape.__name__]
     hints = typing.get_type_hints(shape, localns={"array": Array})
     assert list(declared) == list(hints)
     for name, hint in hints.items():

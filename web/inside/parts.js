@@ -1,0 +1,168 @@
+/**
+ * What each part of the model is worth: the loss without it, part by part, down to each
+ * neuron. Not about how that is measured (inside/ablation.py), nor about the part that is
+ * chosen: chosen-part.js.
+ */
+
+import { element } from "../page/dom.js";
+import { counted, grouped } from "../page/format.js";
+import { Bars } from "./bars.js";
+import { ChosenPart } from "./chosen-part.js";
+import { Figure } from "./figure.js";
+import { NeuronGrid } from "./neuron-grid.js";
+import { found, linesWords, nats, neuronOf, partName, signed, worthWords } from "./worth.js";
+
+/** @typedef {import("./desk.js").Desk} Desk */
+/** @typedef {import("./moment.js").Moment} Moment */
+/** @typedef {import("./desk.js").Section} Section */
+
+const MOST_BARS = 60; // the table has all
+const LITTLE = 0.02; // nats: as if each letter were 2 % likelier
+const LONGER = 20; // times
+
+/** @implements {Section} */
+export class PartsPart {
+  live = false;
+  #desk;
+  #said = element("p");
+  #progress = element("progress");
+  #remark = element("div", "", "remark");
+  #little = element("p");
+  #longer = element("button", "", "quiet");
+  #order = element("select");
+  #bars = new Bars();
+  #figure = new Figure(this.#bars.picture, "worth-of-parts");
+  #grids = element("div", "", "neuron-grids");
+  /** @type {NeuronGrid[]} */
+  #neurons = [];
+  #chosen;
+  /** @type {Ablation | null} */
+  #ablation = null;
+  /** The parts as they are drawn. @type {PartWorth[]} */
+  #drawn = [];
+
+  /**
+   * @param {HTMLElement} root its panel
+   * @param {Desk} desk
+   */
+  constructor(root, desk) {
+    this.#desk = desk;
+    this.#chosen = new ChosenPart(desk);
+    this.#progress.ariaLabel = "Parts measured";
+    this.#longer.type = "button";
+    this.#longer.addEventListener("click", () => desk.trainLonger(LONGER));
+    this.#order.append(new Option("by place", "place"), new Option("by size", "size"));
+    this.#order.addEventListener("change", () => this.#drawBars());
+    this.#bars.addEventListener("point", (event) => this.#read(/** @type {CustomEvent} */ (event).detail));
+    this.#bars.addEventListener("choose", (event) => {
+      const worth = this.#drawn[/** @type {CustomEvent<number>} */ (event).detail];
+      if (worth) this.#chosen.choose(worth.part);
+    });
+    this.#build(root);
+  }
+
+  /** @param {HTMLElement} root */
+  #build(root) {
+    const order = element("div", "", "field inline");
+    const label = element("label", "Order");
+    label.htmlFor = this.#order.id = "parts-order";
+    order.append(label, this.#order);
+    this.#remark.hidden = true;
+    this.#remark.append(this.#little, this.#longer);
+    const measured = element("div", "", "inside-pane");
+    measured.append(order, this.#figure.element, this.#grids);
+    const beside = element("div", "", "parts-beside");
+    beside.append(measured, this.#chosen.element);
+    root.append(this.#said, this.#progress, this.#remark, beside);
+  }
+
+  /** @param {Moment} moment */
+  async show(moment) {
+    await this.#chosen.show(moment);
+    await moment.pursue("ablation", [], (ablation) => {
+      this.#ablation = ablation;
+      this.#draw(ablation);
+      return ablation.complete;
+    });
+  }
+
+  /** @param {Ablation} ablation */
+  #draw(ablation) {
+    this.#progress.max = ablation.planned || 1;
+    this.#progress.value = ablation.parts.length;
+    this.#progress.hidden = ablation.complete;
+    this.#said.textContent = said(ablation);
+    this.#chosen.offer(ablation);
+    this.#remarkOn(ablation);
+    this.#drawBars();
+    this.#drawNeurons(ablation.parts.filter(({ part }) => neuronOf(part)));
+  }
+
+  /** Where little matters: that it does, and what may help. @param {Ablation} ablation */
+  #remarkOn({ parts, complete }) {
+    const large = parts.filter(({ part }) => !neuronOf(part));
+    const little = large.filter((worth) => !found(worth) || worth.difference < LITTLE);
+    const few = complete && little.length > large.length / 2;
+    this.#remark.hidden = !few;
+    this.#little.textContent =
+      `${grouped(little.length)} of ${counted(large.length, "part")} are worth less than ${LITTLE} nats each, or nothing ` +
+      "that could be found: letters, positions, and heads, attention and MLP of each layer. After longer training it may be more.";
+    this.#longer.hidden = !this.#desk.goesOn;
+    this.#longer.textContent = `Train ${LONGER} times longer (${grouped(this.#desk.steps * (LONGER - 1))} more steps)`;
+  }
+
+  #drawBars() {
+    if (!this.#ablation) return;
+    const large = this.#ablation.parts.filter(({ part }) => !neuronOf(part));
+    if (this.#order.value === "size") large.sort((a, b) => b.difference - a.difference);
+    this.#drawn = large.slice(0, MOST_BARS);
+    const rest = large.length > MOST_BARS ? ` The first ${MOST_BARS} of ${large.length}; the table has all.` : "";
+    this.#figure.describe(
+      "The loss without each part",
+      `Nats that the loss is higher by, with one standard error to both sides. Pale: no difference found, less than two standard errors.${rest}`,
+    );
+    this.#figure.tabulate(["part", "loss without", "difference", "standard error", "lines worse", "found"], () =>
+      (this.#ablation?.parts ?? []).map((worth) => [
+        partName(worth.part), worth.loss_without, worth.difference, worth.error, worth.worse, found(worth) ? "yes" : "no",
+      ]),
+    );
+    this.#bars.show(
+      this.#drawn.map((worth) => ({
+        name: partName(worth.part), value: worth.difference, error: worth.error, words: signed(worth.difference), faint: !found(worth),
+      })),
+    );
+  }
+
+  /** @param {number | null} row */
+  #read(row) {
+    const worth = row === null ? undefined : this.#drawn[row];
+    this.#figure.read(worth && this.#ablation ? `${partName(worth.part)}: ${worthWords(worth)} ${worseWords(worth, this.#ablation)}` : "");
+  }
+
+  /** @param {PartWorth[]} worths */
+  #drawNeurons(worths) {
+    const layers = new Map(worths.map(({ part }) => [neuronOf(part)?.layer ?? 0, /** @type {PartWorth[]} */ ([])]));
+    for (const worth of worths) layers.get(neuronOf(worth.part)?.layer ?? 0)?.push(worth);
+    while (this.#neurons.length < layers.size) {
+      const grid = new NeuronGrid(this.#neurons.length, (part) => this.#chosen.choose(part));
+      this.#neurons.push(grid);
+      this.#grids.append(grid.element);
+    }
+    this.#neurons.forEach((grid, layer) => grid.show(layers.get(layer) ?? []));
+  }
+}
+
+/** @param {Ablation} ablation */
+function said(ablation) {
+  const { documents, loss, parts, planned, complete } = ablation;
+  if (!documents) return "Nothing can be measured: there are no lines to measure on.";
+  if (loss === null) return `To be measured on ${linesWords(ablation)}.`;
+  if (!Number.isFinite(loss)) return `The loss can't be computed on ${linesWords(ablation)}: the weights have grown too large.`;
+  const far = complete ? "" : ` ${grouped(parts.length)} of ${counted(planned, "part")} measured.`;
+  return `The whole model's loss is ${nats(loss)} nats on ${linesWords(ablation)}.${far}`;
+}
+
+/** @param {PartWorth} worth @param {Ablation} ablation */
+function worseWords({ worse }, { documents }) {
+  return `${grouped(worse)} of ${counted(documents, "line")} are worse off.`;
+}
