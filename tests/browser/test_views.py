@@ -97,16 +97,16 @@ def test_a_view_leaves_the_link_alone(
     assert friend.url == link.replace("#", "?view=learning#")
 
 
-def test_two_views_on_a_very_wide_screen(shared: Page) -> None:
-    shared.set_viewport_size({"width": 2560, "height": 1400})
+def test_two_views_on_a_very_wide_screen(first_model: Page) -> None:
+    first_model.set_viewport_size({"width": 2560, "height": 1400})
     both = {"Samples": "Learning", "Learning": "Samples", "Inside": "Samples", "Runs": "Samples"}
     for name, beside in both.items():
-        open_view(shared, name)
-        expect(shown_views(shared)).to_have_count(2)
-        expect(shared.get_by_role("slider", name="Temperature")).to_have_count(1)
-        expect(shared.get_by_role("tabpanel", name=beside)).to_be_visible()
-    shared.set_viewport_size({"width": 1280, "height": 900})
-    expect(shown_views(shared)).to_have_count(1)
+        open_view(first_model, name)
+        expect(shown_views(first_model)).to_have_count(2)
+        expect(first_model.get_by_role("slider", name="Temperature")).to_have_count(1)
+        expect(first_model.get_by_role("tabpanel", name=beside)).to_be_visible()
+    first_model.set_viewport_size({"width": 1280, "height": 900})
+    expect(shown_views(first_model)).to_have_count(1)
 
 
 def test_one_thing_to_do_next(first_model: Page) -> None:
@@ -129,15 +129,15 @@ def test_one_thing_to_do_next(first_model: Page) -> None:
     assert primary(first_model) == ["Train"]
 
 
-def test_the_bar_stays_in_sight(shared: Page) -> None:
+def test_the_bar_stays_in_sight(first_model: Page) -> None:
     for width in (375, 1280):
-        shared.set_viewport_size({"width": width, "height": 700})
+        first_model.set_viewport_size({"width": width, "height": 700})
         for name in ("Samples", "Learning", "Inside", "Runs"):
-            open_view(shared, name)
-            shared.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            open_view(first_model, name)
+            first_model.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
             for button in ("#train", "#pause", "#stop", "#share", f"#tab-{name.lower()}"):
                 if width < 700 or not button.startswith("#tab"):
-                    assert in_sight(shared, button)
+                    assert in_sight(first_model, button)
 
 
 def test_an_error_is_in_sight_and_moves_nothing(shared: Page) -> None:
