@@ -17,6 +17,7 @@ MAY_KNOW = {
     "errors": set(),
     "gpt": set(),
     "compiler": set(),
+    "changed": set(),
     "weights": {"gpt"},
     "settings": {"errors", "gpt"},
     "texts": {"errors", "gpt"},
