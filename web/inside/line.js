@@ -1,12 +1,13 @@
 /**
  * One line, letter by letter: at each position what may follow, and what each stage of the
  * model makes of it; and lines that are drawn on from there. Not about the line's field
- * (inside.js) nor about what is computed from what (line-figures.js).
+ * (line-field.js) nor about what is computed from what (line-figures.js).
  */
 
 import { byId } from "../page/dom.js";
 import { Figure } from "./figure.js";
 import { GuessBars } from "./guess-bars.js";
+import { Foundations } from "./guess-parts.js";
 import { HeatMap } from "./heat-map.js";
 import * as figures from "./line-figures.js";
 import { LineLetters } from "./line-letters.js";
@@ -23,6 +24,7 @@ const drawn = byId("line-drawn");
 const answer = byId("line-answer");
 const temperature = /** @type {HTMLInputElement} */ (byId("line-temperature"));
 const temperatureValue = byId("line-temperature-value");
+const foundations = byId("line-foundations");
 const all = /** @type {HTMLButtonElement} */ (byId("line-all"));
 
 /** @implements {Section} @typedef {import("./desk.js").Section} Section */
@@ -40,6 +42,7 @@ export class LinePart {
   #bars = new GuessBars();
   #stages = new StageGuesses();
   #map = new HeatMap(34);
+  #foundations = new Foundations();
   #figures = {
     bars: new Figure(this.#bars.picture, "what-follows"),
     stages: new Figure(this.#stages.picture, "guesses-of-stages"),
@@ -108,8 +111,10 @@ export class LinePart {
     if (line !== this.#appearing.line) this.#appear();
     this.#inside = inside;
     this.#temperature = temperature;
+    foundations.hidden = !this.#desk.atRest;
     note.textContent = inside.line === line ? "" : `The model reads the first ${[...inside.line].length} letters of a line. The rest of this one is left out.`;
     this.#update();
+    await this.#showFoundations();
   }
 
   /** @param {number} position */
@@ -117,6 +122,13 @@ export class LinePart {
     this.#appear();
     this.#position = position;
     this.#update();
+    void this.#desk.attempt(() => this.#showFoundations());
+  }
+
+  /** Of a model at rest: it takes as many predictions as the model has parts. */
+  async #showFoundations() {
+    if (!this.#moment || !this.#inside || !this.#desk.atRest) return;
+    await this.#foundations.ask(this.#moment, this.#inside, this.#position);
   }
 
   /** The line ends here, or goes on with a letter as the model likes. @param {string} token */

@@ -106,7 +106,7 @@ export class PartsPart {
     this.#remark.hidden = !few;
     this.#little.textContent =
       `${grouped(little.length)} of ${counted(large.length, "part")} are worth less than ${LITTLE} nats each, or nothing ` +
-      "that could be found: heads, attention and MLP of each layer, and positions. After longer training it may be more.";
+      "that could be found: letters, positions, and heads, attention and MLP of each layer. After longer training it may be more.";
     this.#longer.hidden = !this.#desk.goesOn;
     this.#longer.textContent = `Train ${LONGER} times longer (${grouped(this.#desk.steps * (LONGER - 1))} more steps)`;
   }

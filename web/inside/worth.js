@@ -45,7 +45,7 @@ export function worthWords(worth, it = "it") {
  */
 export function partName(part) {
   const [, layer, what = part, number] = /^layer(\d+)\.([a-z]+)(\d*)$/.exec(part) ?? [];
-  if (layer === undefined) return part === "wpe" ? "positions (wpe)" : part;
+  if (layer === undefined) return { wte: "letters (wte)", wpe: "positions (wpe)" }[part] ?? part;
   if (what === "attention") return `layer ${layer}, all attention`;
   return `layer ${layer}, ${what === "mlp" ? "MLP" : `${what} ${number}`}`;
 }

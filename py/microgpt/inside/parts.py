@@ -5,7 +5,7 @@ no other code runs than the model's own. Not about what that costs: see `ablatio
 
 | part | what becomes 0 |
 | --- | --- |
-| wpe | all of wpe: positions look alike |
+| wte, wpe | all of that matrix: tokens or positions look alike |
 | layer0.attention | all of attn_wo |
 | layer0.head2 | the columns of attn_wo that read the head |
 | layer0.mlp | all of mlp_fc2 |
@@ -34,7 +34,7 @@ def parts(h: Hyperparameters) -> list[str]:
         for i in layers
     ]
     neurons = [[f"layer{i}.neuron{j}" for j in range(4 * h.n_embd)] for i in layers]
-    return ["wpe", *chain(*large, *neurons)]
+    return ["wte", "wpe", *chain(*large, *neurons)]
 
 
 def without(
@@ -53,8 +53,8 @@ def without(
 
 def _weights_of(layout: WeightLayout, h: Hyperparameters, part: str) -> Iterable[int]:
     """The indices of what becomes 0."""
-    if part == "wpe":
-        matrix = layout.named("wpe")
+    if part in ("wte", "wpe"):
+        matrix = layout.named(part)
         return range(matrix.offset, matrix.end)
     found = _OF_LAYER.fullmatch(part)
     if found and int(found[1]) < h.n_layer:
@@ -70,9 +70,9 @@ def _weights_of(layout: WeightLayout, h: Hyperparameters, part: str) -> Iterable
         if found[4] is not None and int(found[4]) < fc2.columns:
             return _columns(fc2, range(int(found[4]), int(found[4]) + 1))
     raise SamplingError(
-        f"There is no part {part!r}. There are wpe, layer0.attention, layer0.head0, layer0.mlp, "
-        f"layer0.neuron0 and so on, up to layer{h.n_layer - 1}, head{h.n_head - 1} and "
-        f"neuron{4 * h.n_embd - 1}.",
+        f"There is no part {part!r}. There are wte, wpe, layer0.attention, layer0.head0, "
+        f"layer0.mlp, layer0.neuron0 and so on, up to layer{h.n_layer - 1}, "
+        f"head{h.n_head - 1} and neuron{4 * h.n_embd - 1}.",
         field="part",
     )
 

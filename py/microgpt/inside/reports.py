@@ -41,7 +41,7 @@ class LineInside(TypedDict):
 class PartWorth(TypedDict):
     """What a part of the model is worth: the loss without it."""
 
-    part: str  # "wpe", "layer0.attention", "layer0.head2", "layer0.mlp", "layer0.neuron17"
+    part: str  # "wte", "wpe", "layer0.attention", "layer0.head2", "layer0.mlp", "layer0.neuron17"
     loss_without: float  # nats
     difference: float  # nats that are lost without it: loss_without less the model's loss
     error: float  # of the difference, nats: its standard error over the lines
@@ -54,7 +54,7 @@ class Ablation(TypedDict):
     documents: int
     lines: Lines
     loss: float | None  # nats, of the whole model; None until it is measured
-    parts: list[PartWorth]  # so far: wpe, of each layer attention, heads and MLP, then neurons
+    parts: list[PartWorth]  # so far: wte, wpe, of each layer attention, heads and MLP, then neurons
     planned: int  # how many parts there will be
     complete: bool
 

@@ -73,7 +73,7 @@ def test_a_person_gets_tables(folder: Path) -> None:
     assert lines[1].split()[:2] == ["BOS", "e"]
     assert lines[6].startswith("loss: ")
     assert "on 10 lines that it has learned from" in lines[7]
-    assert lines[9].startswith("wpe ")
+    assert lines[9].startswith("wte ")
     assert lines[-1].startswith("and 54 neurons")
     assert "200 steps" in result.stderr
 

@@ -68,10 +68,13 @@ class Without(Model):
         return linear(hidden, self.weights[layer + "mlp_fc2"])
 
 
-def no_positions(model: Without) -> None:
-    for row in model.weights["wpe"]:
-        for value in row:
-            value.data = 0.0
+def zero(name: str) -> Callable[[Without], None]:
+    def remove(model: Without) -> None:
+        for row in model.weights[name]:
+            for value in row:
+                value.data = 0.0
+
+    return remove
 
 
 def set_part(name: str, value: object) -> Callable[[Without], None]:
@@ -79,7 +82,8 @@ def set_part(name: str, value: object) -> Callable[[Without], None]:
 
 
 REMOVED: dict[str, Callable[[Without], None]] = {
-    "wpe": no_positions,
+    "wte": zero("wte"),
+    "wpe": zero("wpe"),
     "layer0.attention": set_part("attention", "layer0."),
     "layer1.attention": set_part("attention", "layer1."),
     "layer0.head1": set_part("head", ("layer0.", 1)),
@@ -122,7 +126,7 @@ def test_the_loss_without_a_part_is_that_of_the_algorithm_without_it(
 
 def test_every_part_is_measured_once_and_what_is_measured_is_told(inside: Inside) -> None:
     found = inside.ablation(1e9)
-    expected = ["wpe"]
+    expected = ["wte", "wpe"]
     for layer in ("layer0", "layer1"):
         expected += [f"{layer}.{part}" for part in ("attention", "head0", "head1", "mlp")]
     expected += [f"layer{i}.neuron{j}" for i in range(2) for j in range(32)]
@@ -169,7 +173,7 @@ def test_samples_without_a_part(inside: Inside) -> None:
 
 @pytest.mark.parametrize(
     "part",
-    ["", "wte", "layer2.mlp", "layer0.head2", "layer0.neuron32", "layer0000000.mlp", "layer0"],
+    ["", "lm_head", "layer2.mlp", "layer0.head2", "layer0.neuron32", "layer0000000.mlp", "layer0"],
 )
 def test_a_part_that_is_not_there_is_refused(inside: Inside, part: str) -> None:
     with pytest.raises(SamplingError, match="no part") as raised:

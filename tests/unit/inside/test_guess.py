@@ -61,7 +61,7 @@ def test_a_guess_without_each_part(session: Session, inside: Inside, beginning: 
         at = found["parts"].index(part) * size
         without = without_weights(inside, indices, beginning)
         assert list(found["without"][at : at + size]) == pytest.approx(list(without))
-    assert len(found["parts"]) == 1 + 1 + 4 + 1 + 32
+    assert len(found["parts"]) == 2 + 1 + 4 + 1 + 32
 
 
 def test_a_beginning_as_long_as_a_line_is_cut(inside: Inside) -> None:

@@ -18,7 +18,7 @@ function client() {
 test("what is measured waits while the view is out of sight, and goes on after", async () => {
   const python = client();
   let inSight = true;
-  const moment = new Moment(python, 7, () => false, () => inSight);
+  const moment = new Moment(python, 7, 1, () => false, () => inSight);
   const done = moment.pursue("ablation", [], (answer) => {
     if (answer === 2) inSight = false;
     return answer === 4;
@@ -35,7 +35,7 @@ test("what is measured waits while the view is out of sight, and goes on after",
 test("of a moment that has passed nothing more is asked, nor heard", async () => {
   const python = client();
   let past = false;
-  const moment = new Moment(python, 0, () => past, () => true);
+  const moment = new Moment(python, 0, 1, () => past, () => true);
   const asked = moment.ask("matrices");
   past = true;
   await assert.rejects(asked, Superseded);
