@@ -141,6 +141,7 @@ interface RunReport {
   began_at: number;
   hyperparameters: Record<string, number | string>;
   engine: string;
+  note: string;
   flop_per_step: number;
   follows_recipe: boolean;
 }

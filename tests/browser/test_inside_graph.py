@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser.conftest import open_view, violations
+from browser.conftest import expect_error_at, open_view, violations
 
 LINE = "emma"
 
@@ -106,9 +106,12 @@ def test_from_a_line_of_python_to_a_number_and_its_proof(compiled: Page, tmp_pat
     compiled.get_by_role("textbox", name="Line", exact=True).fill("al")
     expect(panel.get_by_role("status", name="Graph")).to_contain_text(re.compile("^al: "))
     expect(panel.get_by_role("heading", name="27 lines of Python")).to_be_visible()
-    compiled.get_by_role("textbox", name="Line", exact=True).fill("al?")
-    expect(compiled.get_by_role("status", name="Inside")).to_contain_text("doesn't know '?'")
-    expect(panel.get_by_role("heading", name="27 lines of Python")).to_be_hidden()
+    field = compiled.get_by_role("textbox", name="Line", exact=True)
+    field.fill("al?")
+    expect_error_at(field, "doesn't know '?'")
+    expect(panel.get_by_role("status", name="Graph")).to_contain_text(re.compile("^al: "))
+    line(panel, "whole = total(exps)").last.click()
+    expect(panel.get_by_role("heading", name="What this line makes: whole")).to_be_focused()
 
 
 def test_the_graph_by_keyboard_on_a_phone(compiled: Page) -> None:

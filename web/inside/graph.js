@@ -3,6 +3,7 @@
  * Which of these is in sight, and the way back. How they look: graph-group.js, graph-value.js.
  */
 
+import { WorkerError } from "../page/client.js";
 import { element } from "../page/dom.js";
 import { counted, grouped } from "../page/format.js";
 import { GroupView } from "./graph-group.js";
@@ -72,7 +73,8 @@ export class GraphPart {
     try {
       graph = await moment.ask("graph", this.#desk.line);
     } catch (error) {
-      if (!moment.isPast) this.#forget();
+      // Where it is the line that can't be read, another is shown in a moment: see line-field.js.
+      if (!moment.isPast && !(error instanceof WorkerError && error.field === "text")) this.#forget();
       throw error;
     }
     const before = this.#graph;

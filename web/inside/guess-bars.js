@@ -7,7 +7,7 @@ import { percent, nats, quoted, sign } from "./line-figures.js";
 import { svg } from "./svg.js";
 
 // Of the picture, in its own units: about CSS pixels.
-const WIDTH = 384;
+const WIDTH = 404;
 const ROW = 26;
 const LETTER = 30; // where it has its middle
 const LEFT = 52; // of the bars

@@ -276,12 +276,10 @@ def _check_size(hyperparameters: Hyperparameters, vocabulary_size: int, position
     edges = count_edges(hyperparameters, vocabulary_size, positions)
     if edges <= MOST_EDGES:
         return
-    shorter = count_edges(hyperparameters, vocabulary_size, 1) <= MOST_EDGES
-    raise SamplingError(
-        f"The graph of this line's loss has {edges:,} edges; up to {MOST_EDGES:,} can be looked "
-        f"into. {'Take a shorter line' if shorter else 'Train a smaller model'}.",
-        field="text",
-    )
+    most = f"has {edges:,} edges; up to {MOST_EDGES:,} can be looked into"
+    if count_edges(hyperparameters, vocabulary_size, 1) > MOST_EDGES:  # whichever the line is
+        raise SamplingError(f"The graph of a loss of this model {most}. Train a smaller model.")
+    raise SamplingError(f"The graph of this line's loss {most}. Take a shorter line.", field="text")
 
 
 class _Zeros(PythonStream):

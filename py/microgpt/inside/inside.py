@@ -212,14 +212,15 @@ class Inside:
     def graph(self, line: str) -> Graph:
         """The graph of a line's loss, as the scalar algorithm makes it.
 
+        The last one is kept, for what follows.
+
         Raises:
             DivergedError: training has spoilt the model.
             SamplingError: a character is unknown, or the graph would be too large.
         """
         from microgpt.inside.graph import LossGraph
 
-        self._going_on.pop("graph", None)  # one at a time: it is large
-        graph = self._going_on["graph"] = LossGraph(self.subject, line)
+        graph = self._going_on["graph"] = LossGraph(self.subject, line)  # one: it is large
         return graph.report()
 
     def graph_vectors(self, group: int) -> list[GraphVector]:

@@ -185,8 +185,9 @@ def test_a_graph_that_would_be_too_large_is_refused() -> None:
     assert caught.value.field == "text"
     LossGraph(subject, "")
     wide = subject_of(steps=1, n_embd=96, n_layer=2)
-    with pytest.raises(SamplingError, match="Train a smaller model"):
+    with pytest.raises(SamplingError, match="Train a smaller model") as caught:
         LossGraph(wide, "")
+    assert caught.value.field == ""  # no other line would do
 
 
 def test_what_the_model_cannot_read_is_refused() -> None:
@@ -500,8 +501,7 @@ def test_what_is_asked_of_inside_is_about_the_last_graph() -> None:
     assert inside.graph_proof(number) == graph.proof(number)
     with pytest.raises(SamplingError):
         inside.graph("é")
-    with pytest.raises(SamplingError, match="no graph"):
-        inside.graph_value(number)
+    assert inside.graph_value(number) == graph.value(number)  # that is still shown
 
 
 def test_the_algorithm_is_watched_only_meanwhile() -> None:
