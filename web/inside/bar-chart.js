@@ -26,7 +26,7 @@ import { svg } from "./svg.js";
 const ROW = 26; // large enough to touch
 const BAR = 12;
 const ABOVE = 20; // names and words, where the bars have no room beside them
-const LEAST = 110; // of the bars' own room, beside names and words
+const LEAST = 180; // of the bars' own room, beside names and words
 const GAP = 10;
 const EDGE = 6;
 const DOT = 3;
