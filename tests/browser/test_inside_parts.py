@@ -117,14 +117,15 @@ def test_what_each_part_is_worth_down_to_a_neuron(compiled: Page) -> None:
     expect(panel.get_by_role("progressbar")).to_be_hidden()
     worths = figure(panel, "The loss without each part")
     rows = [row for row in table(worths) if "neuron" not in row[0]]
-    parts = ["positions (wpe)", "layer 0, all attention"]
+    parts = ["letters (wte)", "positions (wpe)", "layer 0, all attention"]
     parts += [*(f"layer 0, head {i}" for i in range(4)), "layer 0, MLP"]
     assert [row[0] for row in rows] == parts
 
     # By keyboard: what a part is worth, and what is made without it.
     chosen = panel.get_by_role("region", name="A part that is chosen")
     picture(worths).focus()
-    compiled.keyboard.press("ArrowDown")
+    for _ in range(2):
+        compiled.keyboard.press("ArrowDown")
     expect(readout(worths)).to_have_text(
         re.compile(r"^positions \(wpe\): .* [\d,]+ of 1,000 lines are worse off\.$")
     )

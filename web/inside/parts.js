@@ -102,7 +102,7 @@ export class PartsPart {
   #remarkOn({ parts, complete }) {
     const large = parts.filter(({ part }) => !neuronOf(part));
     const little = large.filter((worth) => !found(worth) || worth.difference < LITTLE);
-    const few = complete && little.length > large.length / 2;
+    const few = complete && little.length >= large.length / 2;
     this.#remark.hidden = !few;
     this.#little.textContent =
       `${grouped(little.length)} of ${counted(large.length, "part")} are worth less than ${LITTLE} nats each, or nothing ` +
