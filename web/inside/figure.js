@@ -4,7 +4,9 @@
  */
 
 import { csv } from "../page/csv.js";
-import { element, saveFile } from "../page/dom.js";
+import { button, element, saveFile } from "../page/dom.js";
+import { figures } from "../page/format.js";
+import { headed } from "./table.js";
 
 const ROWS = 500; // of a table on the page; the file has all
 
@@ -85,14 +87,7 @@ export class Figure {
   #fill() {
     if (!this.#details.open) return this.#table.replaceChildren();
     const rows = this.#rows();
-    const table = element("table");
-    const head = table.createTHead().insertRow();
-    for (const column of this.#columns) {
-      const cell = element("th", column);
-      cell.scope = "col";
-      head.append(cell);
-    }
-    const body = table.createTBody();
+    const { table, body } = headed(this.#columns);
     for (const row of rows.slice(0, ROWS)) {
       const made = body.insertRow();
       for (const value of row) made.insertCell().textContent = typeof value === "number" ? figures(value) : value;
@@ -113,20 +108,6 @@ export class Figure {
     const source = standalone(/** @type {SVGSVGElement} */ (this.#picture));
     saveFile(`${this.#name}.svg`, [source], "image/svg+xml");
   }
-}
-
-/** Four figures, enough to compare. @param {number} number */
-export function figures(number) {
-  if (Number.isInteger(number)) return number.toLocaleString("en-US");
-  return Number.isFinite(number) ? number.toPrecision(4) : "–";
-}
-
-/** @param {string} text @param {() => void} press */
-function button(text, press) {
-  const made = element("button", text, "quiet");
-  made.type = "button";
-  made.addEventListener("click", press);
-  return made;
 }
 
 const STYLES = ["fill", "stroke", "stroke-width", "opacity", "font-size", "font-family", "font-weight", "text-anchor", "dominant-baseline"];

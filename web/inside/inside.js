@@ -13,8 +13,8 @@ import { LettersPart } from "./letters.js";
 import { LineField } from "./line-field.js";
 import { LinePart } from "./line.js";
 import { Moment } from "./moment.js";
+import { OneStepPart } from "./one-step.js";
 import { PartsPart } from "./parts.js";
-import { StepPart } from "./step.js";
 import { WeightsPart } from "./weights.js";
 import { WhatIfPart } from "./what-if.js";
 
@@ -83,7 +83,7 @@ export class InsideView extends EventTarget {
       parts: new PartsPart(byId("inside-parts"), desk),
       letters: new LettersPart(byId("inside-letters"), desk),
       weights: new WeightsPart(byId("inside-weights"), desk),
-      step: new StepPart(byId("inside-step"), desk),
+      step: new OneStepPart(byId("inside-step"), desk),
       graph: new GraphPart(byId("inside-graph"), desk),
       "what-if": new WhatIfPart(byId("inside-what-if"), desk),
     };

@@ -1,9 +1,7 @@
 /**
- * What is told of a line that the model reads: which letters are likely at a position, what
- * each stage would guess there, and how that was computed. Not about how it is shown: line.js.
+ * What is computed of a line that the model reads: which letters are likely at a position, and
+ * what each stage would guess there. Not about how it is told (line-words.js) or shown (line.js).
  */
-
-import { named } from "../panels/figures.js";
 
 const MATTERS = 0.01; // of the probability, before or after the temperature
 const MOST = 24; // bars, unless all are wanted
@@ -156,140 +154,7 @@ export function stageLosses(inside) {
   });
 }
 
-/** As "after layer 0’s attention". @param {string} stage as in `LineInside` */
-export function stageWords(stage) {
-  const [, layer, part = ""] = /^layer(\d+)\.(\w+)$/.exec(stage) ?? [];
-  return layer ? `after layer ${layer}’s ${part === "mlp" ? "MLP" : part}` : `after the ${stage}`;
-}
-
-/** In two lines, as "attention" and "layer 0". @param {string} stage @returns {[string, string]} */
-export function stageHeading(stage) {
-  const [, layer, part = ""] = /^layer(\d+)\.(\w+)$/.exec(stage) ?? [];
-  return layer ? [part === "mlp" ? "MLP" : part, `layer ${layer}`] : [stage, ""];
-}
-
-/** As "attention", or "attention 1" where there are several. @param {LineInside} inside */
-export function stageNames({ stages, layers }) {
-  return stages.map((stage) => {
-    const [part, layer] = stageHeading(stage);
-    return layer && layers > 1 ? `${part} ${layer.replace("layer ", "")}` : part;
-  });
-}
-
-/** As "34 %", "4.1 %". @param {number} share */
-export function percent(share) {
-  if (Number.isNaN(share)) return "–";
-  if (share > 0 && share < 0.0005) return "< 0.1 %";
-  return `${share >= 0.0995 || share === 0 ? Math.round(100 * share) : (100 * share).toFixed(1)} %`;
-}
-
-/** @param {number} number */
-export function nats(number) {
-  return Number.isFinite(number) ? number.toFixed(2) : "–";
-}
-
-/** With its sign, as "−0.42" or "+0.10". @param {number} number */
-export function signed(number) {
-  if (!Number.isFinite(number)) return "–";
-  return `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(2)}`;
-}
-
-/** A letter in a sentence. @param {string} token */
-export function quoted(token) {
-  return token === "" ? "the end" : token === " " ? "a blank" : `‘${token}’`;
-}
-
-/** What was read at a position, as "‘em’", or "nothing" at the first. @param {LineInside} inside @param {number} position */
+/** The letters that were read at a position. @param {LineInside} inside @param {number} position */
 export function beginningAt({ tokens }, position) {
   return tokens.slice(1, position + 1).join("");
-}
-
-/** @param {LineInside} inside @param {number} position */
-export function readWords(inside, position) {
-  const read = beginningAt(inside, position);
-  return read ? `‘${read}’` : "the beginning";
-}
-
-/**
- * A probability, with what it was computed from.
- * @param {Guess} guess
- * @param {Total} all
- */
-export function guessWords({ token, logit, probability, nats: surprise }, { sum }) {
-  const share = `e^${short(logit)} = ${figure(Math.exp(logit))} of ${figure(sum)} for all letters is ${percent(probability)}`;
-  return `${quoted(token)}: its logit is ${short(logit)}, and ${share}. Surprise if it comes: −ln ${figure(probability)} = ${nats(surprise)} nats.`;
-}
-
-/**
- * The same of a bar, with what the temperature makes of it.
- * @param {Bar} bar
- * @param {Total} all
- * @param {number} temperature
- */
-export function barWords(bar, all, temperature) {
-  const at = `At temperature ${temperature.toFixed(2)} each logit is divided by that: ${percent(bar.tempered)}.`;
-  return `${guessWords(bar, all)} ${at}${bar.actual ? " It is what follows in this line." : ""}`;
-}
-
-/**
- * A guess of a stage, and how that comes about.
- * @param {Stage} stage
- * @param {Guess} guess
- * @param {Total} all
- */
-export function stageGuessWords(stage, guess, all) {
-  const actual = guess.token === stage.actual.token;
-  const since = actual && Number.isFinite(stage.change) ? ` ${signed(stage.change)} nats since the stage before.` : "";
-  return `${capital(stageWords(stage.name))}, ${guessWords(guess, all)}${since}`;
-}
-
-/** What the surprises of a line come to. @param {LineInside} inside */
-export function sumWords({ surprises, following }) {
-  const sum = surprises.reduce((sum, each) => sum + each, 0);
-  const ended = following.at(-1) === "";
-  const letters = following.length - (ended ? 1 : 0);
-  const parts = [letters ? `${letters} letter${letters === 1 ? "" : "s"}` : "", ended ? "the end" : ""];
-  const of = parts.filter(Boolean).join(" and ");
-  return `All surprises together, of ${of}: ${nats(sum)} nats. That is ${nats(sum / following.length)} for each, the loss on this line.`;
-}
-
-/**
- * Where on its way the stream gets nearer to what really follows, over the whole line.
- * @param {LineInside} inside
- */
-export function answerWords(inside) {
-  const losses = stageLosses(inside);
-  const way = losses.map((loss, stage) => `${nats(loss)} ${stageWords(inside.stages[stage] ?? "")}`).join(", ");
-  const gains = losses.slice(1).map((loss, i) => Number(losses[i]) - loss);
-  const most = Math.max(...gains);
-  const where = stageWords(inside.stages[gains.indexOf(most) + 1] ?? "").replace("after ", "");
-  const found = most > 0.005 ? `By this measure ${where} brings the most: ${nats(most)}.` : "By this measure no stage brings the answer nearer.";
-  return `Surprise on this line, in nats for each letter: ${way}. ${found}`;
-}
-
-/** @param {string} sentence */
-export function capital(sentence) {
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
-}
-
-/** What stands in a row of letters: BOS and the end have signs. @param {string} token @param {boolean} first */
-export function sign(token, first) {
-  if (token === "") return first ? "BOS" : "end";
-  return token === " " ? "␣" : token;
-}
-
-/** @param {string} token @param {boolean} first */
-export function spoken(token, first) {
-  return first ? "the beginning" : named(token);
-}
-
-/** @param {number} number */
-function short(number) {
-  return number.toFixed(2).replace("-", "−");
-}
-
-/** Three figures. @param {number} number */
-function figure(number) {
-  if (number >= 1000 && number < 1e6) return Math.round(number).toLocaleString("en-US");
-  return number.toPrecision(3);
 }

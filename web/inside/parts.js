@@ -1,16 +1,17 @@
 /**
  * What each part of the model is worth: the loss without it, part by part, down to each
  * neuron. Not about how that is measured (inside/ablation.py), nor about the part that is
- * chosen: chosen-part.js.
+ * chosen: parts-chosen.js.
  */
 
-import { element } from "../page/dom.js";
-import { counted, grouped } from "../page/format.js";
-import { Bars } from "./bars.js";
-import { ChosenPart } from "./chosen-part.js";
+import { button, element } from "../page/dom.js";
+import { counted, FINE_NATS, fixed, grouped, signed } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
-import { NeuronGrid } from "./neuron-grid.js";
-import { found, linesWords, nats, neuronOf, partName, signed, worthWords } from "./worth.js";
+import { neuronOf, partName } from "./names.js";
+import { ChosenPart } from "./parts-chosen.js";
+import { NeuronGrid } from "./parts-neurons.js";
+import { found, linesWords, worthWords } from "./worth.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./moment.js").Moment} Moment */
@@ -28,9 +29,9 @@ export class PartsPart {
   #progress = element("progress");
   #remark = element("div", "", "remark");
   #little = element("p");
-  #longer = element("button", "", "quiet");
+  #longer;
   #order = element("select");
-  #bars = new Bars();
+  #bars = new BarChart();
   #figure = new Figure(this.#bars.picture, "worth-of-parts");
   #grids = element("div", "", "neuron-grids");
   /** @type {NeuronGrid[]} */
@@ -49,8 +50,7 @@ export class PartsPart {
     this.#desk = desk;
     this.#chosen = new ChosenPart(desk);
     this.#progress.ariaLabel = "Parts measured";
-    this.#longer.type = "button";
-    this.#longer.addEventListener("click", () => desk.trainLonger(LONGER));
+    this.#longer = button("", () => desk.trainLonger(LONGER));
     this.#order.append(new Option("by place", "place"), new Option("by size", "size"));
     this.#order.addEventListener("change", () => this.#drawBars());
     this.#bars.addEventListener("point", (event) => this.#read(/** @type {CustomEvent} */ (event).detail));
@@ -102,7 +102,7 @@ export class PartsPart {
   #remarkOn({ parts, complete }) {
     const large = parts.filter(({ part }) => !neuronOf(part));
     const little = large.filter((worth) => !found(worth) || worth.difference < LITTLE);
-    const few = complete && little.length > large.length / 2;
+    const few = complete && little.length >= large.length / 2;
     this.#remark.hidden = !few;
     this.#little.textContent =
       `${grouped(little.length)} of ${counted(large.length, "part")} are worth less than ${LITTLE} nats each, or nothing ` +
@@ -128,7 +128,7 @@ export class PartsPart {
     );
     this.#bars.show(
       this.#drawn.map((worth) => ({
-        name: partName(worth.part), value: worth.difference, error: worth.error, words: signed(worth.difference), faint: !found(worth),
+        name: partName(worth.part), value: worth.difference, error: worth.error, words: signed(worth.difference, FINE_NATS), soft: !found(worth),
       })),
     );
   }
@@ -159,7 +159,7 @@ function said(ablation) {
   if (loss === null) return `To be measured on ${linesWords(ablation)}.`;
   if (!Number.isFinite(loss)) return `The loss can't be computed on ${linesWords(ablation)}: the weights have grown too large.`;
   const far = complete ? "" : ` ${grouped(parts.length)} of ${counted(planned, "part")} measured.`;
-  return `The whole model's loss is ${nats(loss)} nats on ${linesWords(ablation)}.${far}`;
+  return `The whole model's loss is ${fixed(loss, FINE_NATS)} nats on ${linesWords(ablation)}.${far}`;
 }
 
 /** @param {PartWorth} worth @param {Ablation} ablation */

@@ -187,7 +187,8 @@ class Inside:
         """What the step that was asked for last did to a matrix.
 
         Raises:
-            SamplingError: none was, or no such matrix.
+            SamplingError: none was; or there is no such matrix, or it is too large, and the
+                field is "name".
         """
         return self._one_step.matrix(name)
 

@@ -38,7 +38,6 @@ class Subject:
         start: the step and the weights that changes are counted from, if any are here.
         lines: what these measured lines are.
         documents: lines to measure on, at most 1,000.
-        text: that an opened model is measured on, if any.
     """
 
     model: LanguageModel
@@ -49,7 +48,6 @@ class Subject:
     start: tuple[int, array[float]] | None
     lines: Lines
     documents: Sequence[str]
-    text: object = None
 
     @cached_property
     def kind(self) -> EngineKind:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 from microgpt.errors import DivergedError, SamplingError
+from microgpt.inside.means import deviation, mean
 from microgpt.inside.reports import WatchedLine, WhatIf
 from microgpt.inside.rerun import Rerun, Training
 from microgpt.inside.subject import Subject
@@ -202,10 +203,8 @@ def watched_line(line: str, whole: float, without: float, controls: array[float]
         without: the group.
         controls: without random lines; as many as REPEATS.
     """
-    count = len(controls)
-    mean = math.fsum(controls) / count
-    variance = math.fsum((each - mean) ** 2 for each in controls) / (count - 1)
-    difference, error = without - mean, _T * math.sqrt(variance * (1 + 1 / count))
+    difference = without - mean(controls)
+    error = _T * deviation(controls) * math.sqrt(1 + 1 / len(controls))
     return WatchedLine(
         line=line,
         whole=whole,

@@ -226,7 +226,7 @@ def test_no_matrix_is_told_before_a_step_is_chosen() -> None:
     with pytest.raises(SamplingError, match="Choose one first"):
         inside.one_step_matrix("wte")
     look(inside, 3)
-    with pytest.raises(SamplingError, match=r"no matrix 'wtf'; there are wte, wpe"):
+    with pytest.raises(SamplingError, match=r"no weight matrix 'wtf': take one of wte, wpe"):
         inside.one_step_matrix("wtf")
 
 

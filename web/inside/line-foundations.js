@@ -4,10 +4,13 @@
  */
 
 import { byId, element } from "../page/dom.js";
+import { fixed, percent } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
-import { beginningAt, percent, quoted, readWords } from "./line-figures.js";
-import { RowChart } from "./row-chart.js";
-import { partName } from "./worth.js";
+import { beginningAt } from "./line-figures.js";
+import { readWords } from "./line-words.js";
+import { partName } from "./names.js";
+import { tokenWords } from "./tokens.js";
 
 const SHOWN = 8; // parts, those that matter most
 const LEAST = 0.001; // of probability: less is not worth a row
@@ -15,8 +18,8 @@ const LEAST = 0.001; // of probability: less is not worth a row
 const choice = /** @type {HTMLSelectElement} */ (byId("line-guess"));
 const remark = byId("line-rests");
 
-export class Foundations {
-  #chart = new RowChart();
+export class LineFoundations {
+  #chart = new BarChart();
   #figure = new Figure(this.#chart.picture, "what-a-guess-rests-on");
   /** @type {GuessParts | null} */
   #guess = null;
@@ -31,7 +34,7 @@ export class Foundations {
       this.#chosen = choice.value;
       this.#show();
     });
-    this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number>} */ (event).detail));
+    this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number | null>} */ (event).detail));
   }
 
   /**
@@ -53,7 +56,7 @@ export class Foundations {
     const { vocabulary, whole } = this.#known;
     const ranks = [...vocabulary.keys()].sort((a, b) => Number(whole[b]) - Number(whole[a]));
     choice.replaceChildren(
-      ...ranks.map((index) => Object.assign(element("option", `${quoted(vocabulary[index] ?? "")}, ${percent(Number(whole[index]))}`), { value: String(index) })),
+      ...ranks.map((index) => Object.assign(element("option", `${tokenWords(vocabulary[index] ?? "", "the end")}, ${percent(Number(whole[index]))}`), { value: String(index) })),
     );
     choice.value = this.#chosen ?? String(ranks[0]);
   }
@@ -72,17 +75,22 @@ export class Foundations {
       .sort((a, b) => a.without - b.without);
   }
 
+  /** Those without which the letter is less probable. */
+  get #losing() {
+    return this.#parts.filter(({ without }) => this.#whole - without >= LEAST);
+  }
+
   get #whole() {
     return Number(this.#known.whole[Number(choice.value)]);
   }
 
   #show() {
     const whole = this.#whole;
-    const letter = quoted(this.#known.vocabulary[Number(choice.value)] ?? "");
-    const losing = this.#parts.filter(({ without }) => whole - without >= LEAST);
+    const letter = tokenWords(this.#known.vocabulary[Number(choice.value)] ?? "", "the end");
+    const losing = this.#losing;
     const shown = losing.slice(0, SHOWN);
     this.#chart.show([
-      { name: "the whole model", value: whole, words: percent(whole), kind: "soft" },
+      { name: "the whole model", value: whole, words: percent(whole), soft: true },
       ...shown.map(({ part, without }) => ({ name: `without ${partName(part)}`, value: without, words: percent(without) })),
     ]);
     this.#figure.describe(
@@ -98,11 +106,11 @@ export class Foundations {
       : `No single part takes as much as ${percent(LEAST)} away from ${letter}.`;
   }
 
-  /** @param {number} row */
+  /** @param {number | null} row */
   #read(row) {
-    const part = this.#parts.filter(({ without }) => this.#whole - without >= LEAST)[row - 1];
+    const part = row ? this.#losing[row - 1] : undefined; // the first row is the whole model
     if (!part) return this.#figure.read("");
     const surprise = Math.log(this.#whole / part.without);
-    this.#figure.read(`Without ${partName(part.part)}: ${percent(part.without)}, which is ${surprise.toFixed(2)} nats more surprising.`);
+    this.#figure.read(`Without ${partName(part.part)}: ${percent(part.without)}, which is ${fixed(surprise)} nats more surprising.`);
   }
 }
