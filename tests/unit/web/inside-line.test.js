@@ -94,9 +94,9 @@ test("the last stage is the model's answer", () => {
 });
 
 test("where the answer is made, or that it isn't", () => {
-  assert.match(words.answerWords(inside()), /By this measure layer 0’s MLP brings the most: \d\.\d\d\.$/);
+  assert.match(words.answerWords(inside()), /By this measure layer 0's MLP brings the most: \d\.\d\d\.$/);
   const idle = { ...inside(), stage_logits: new Float64Array(27) };
-  assert.match(words.answerWords(idle), /1\.10 after the embedding, 1\.10 after layer 0’s attention, .* no stage brings the answer nearer\.$/);
+  assert.match(words.answerWords(idle), /1\.10 after the embedding, 1\.10 after layer 0's attention, .* no stage brings the answer nearer\.$/);
 });
 
 test("a number says what it was computed from", () => {
@@ -110,7 +110,7 @@ test("a number says what it was computed from", () => {
       "At temperature 0.50 each logit is divided by that: 88 %. It is what follows in this line.",
   );
   const [, , stage] = figures.stagesAt(given, 1, 1);
-  assert.match(words.stageGuessWords(stage, stage.actual, figures.total(given, 2, 1)), /^After layer 0’s MLP, ‘b’: .* −\d\.\d\d nats since the stage before\.$/);
+  assert.match(words.stageGuessWords(stage, stage.actual, figures.total(given, 2, 1)), /^After layer 0's MLP, ‘b’: .* −\d\.\d\d nats since the stage before\.$/);
 });
 
 test("logits so large that their powers can't be told change no figure", () => {
