@@ -123,6 +123,9 @@ function standalone(picture) {
     for (const name of STYLES) copies[i]?.setAttribute(name, style.getPropertyValue(name));
   });
   const { width, height } = picture.getBoundingClientRect();
+  const title = copy.ownerDocument.createElementNS("http://www.w3.org/2000/svg", "title");
+  title.textContent = picture.ariaLabel;
+  copy.prepend(title);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));

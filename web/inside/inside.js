@@ -131,6 +131,12 @@ export class InsideView extends EventTarget {
     document.addEventListener("visibilitychange", () => this.#soon());
   }
 
+  /** Another text is loaded: an opened model may be measured on it. */
+  renew() {
+    this.#model++;
+    this.#soon();
+  }
+
   /** A model that learns has taken steps. */
   advance() {
     if (this.#timer) return;
@@ -207,7 +213,10 @@ export class InsideView extends EventTarget {
   /** Whether the part in sight is about a model at rest, and says that it waits for one. */
   #mustWait() {
     const waits = this.#learning && !this.#section.live;
-    byId(`inside-${this.#part}`).hidden = waits && this.#state.name === "training"; // it is about a model that is gone
+    const pane = byId(`inside-${this.#part}`);
+    const left = !pane.hidden && pane.contains(document.activeElement);
+    pane.hidden = waits && this.#state.name === "training"; // it is about a model that is gone
+    if (pane.hidden && left) byId(`inside-tab-${this.#part}`).focus();
     if (waits) this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
     else if (this.#waits) this.#desk.say("");
     this.#waits = waits;

@@ -139,21 +139,6 @@ export function followingProbabilities({ stages, tokens, following, vocabulary, 
   return values;
 }
 
-/**
- * The mean surprise of what really follows, as each stage would have it: nats a letter.
- * @param {LineInside} inside
- */
-export function stageLosses(inside) {
-  const { stages, following, vocabulary } = inside;
-  const columns = following.map((token) => vocabulary.indexOf(token));
-  return stages.map((_, stage) => {
-    const surprises = columns.map((column, position) => {
-      return total(inside, stage, position).log - (logitsAt(inside, stage, position)[column] ?? NaN);
-    });
-    return surprises.reduce((sum, each) => sum + each, 0) / following.length;
-  });
-}
-
 /** The letters that were read at a position. @param {LineInside} inside @param {number} position */
 export function beginningAt({ tokens }, position) {
   return tokens.slice(1, position + 1).join("");

@@ -13,6 +13,7 @@ import { partName } from "./names.js";
 import { tokenWords } from "./tokens.js";
 
 const SHOWN = 8; // parts, those that matter most
+const INPUTS = new Set(["wte", "wpe"]);
 const LEAST = 0.001; // of probability: less is not worth a row
 
 const choice = /** @type {HTMLSelectElement} */ (byId("line-guess"));
@@ -27,11 +28,13 @@ export class LineFoundations {
   #after = "";
   /** The letter that the visitor has chosen for this beginning; null for the likeliest. @type {string | null} */
   #chosen = null;
+  /** Of the model that it is of. */
+  #vocabulary = "";
 
   constructor() {
     remark.after(this.#figure.element);
     choice.addEventListener("change", () => {
-      this.#chosen = choice.value;
+      this.#chosen = this.#token;
       this.#show();
     });
     this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number | null>} */ (event).detail));
@@ -44,7 +47,9 @@ export class LineFoundations {
    */
   async ask(moment, inside, position) {
     const guess = await moment.ask("guess", beginningAt(inside, position));
-    if (guess.beginning !== this.#guess?.beginning) this.#chosen = null;
+    const vocabulary = guess.vocabulary.join();
+    if (guess.beginning !== this.#guess?.beginning || vocabulary !== this.#vocabulary) this.#chosen = null;
+    this.#vocabulary = vocabulary;
     this.#guess = guess;
     this.#after = readWords(inside, position);
     this.#offer();
@@ -58,7 +63,8 @@ export class LineFoundations {
     choice.replaceChildren(
       ...ranks.map((index) => Object.assign(element("option", `${tokenWords(vocabulary[index] ?? "", "the end")}, ${percent(Number(whole[index]))}`), { value: String(index) })),
     );
-    choice.value = this.#chosen ?? String(ranks[0]);
+    const chosen = this.#chosen === null ? -1 : vocabulary.indexOf(this.#chosen);
+    choice.value = String(chosen < 0 ? ranks[0] : chosen);
   }
 
   get #known() {
@@ -80,13 +86,18 @@ export class LineFoundations {
     return this.#parts.filter(({ without }) => this.#whole - without >= LEAST);
   }
 
+  /** The letter that is looked at. */
+  get #token() {
+    return this.#known.vocabulary[Number(choice.value)] ?? "";
+  }
+
   get #whole() {
     return Number(this.#known.whole[Number(choice.value)]);
   }
 
   #show() {
     const whole = this.#whole;
-    const letter = tokenWords(this.#known.vocabulary[Number(choice.value)] ?? "", "the end");
+    const letter = tokenWords(this.#token, "the end");
     const losing = this.#losing;
     const shown = losing.slice(0, SHOWN);
     this.#chart.show([
@@ -100,10 +111,18 @@ export class LineFoundations {
     this.#figure.tabulate(["part", `probability of ${letter} without it`, "with all parts"], () =>
       this.#parts.map(({ part, without }) => [part, without, whole]),
     );
-    const most = losing[0];
-    remark.textContent = most
-      ? `It rests most on ${partName(most.part)}: without it ${letter} falls from ${percent(whole)} to ${percent(most.without)}.`
-      : `No single part takes as much as ${percent(LEAST)} away from ${letter}.`;
+    remark.textContent = this.#words(letter);
+  }
+
+  /** What computes comes first: without letters or positions, all that follows gets something else to read. @param {string} letter */
+  #words(letter) {
+    const [inputs, computing] = [true, false].map((is) => this.#losing.filter(({ part }) => INPUTS.has(part) === is));
+    const [most, next] = computing ?? [];
+    const falls = (/** @type {{part: string, without: number}} */ { part, without }) => `without ${partName(part)} ${percent(without)}`;
+    const read = inputs?.length ? ` What it reads: ${inputs.map(falls).join(", ")}.` : "";
+    if (!most) return `No part that computes takes as much as ${percent(LEAST)} away from ${letter}: it comes straight from the embedding.${read}`;
+    const other = next ? `, then ${falls(next)}` : "";
+    return `Of what computes, ${letter} rests most on ${partName(most.part)}: ${percent(this.#whole)} with it, ${falls(most)}${other}.${read}`;
   }
 
   /** @param {number | null} row */

@@ -4,7 +4,7 @@
  */
 
 import { capital, counted, figures, fixed, percent, signed } from "../page/format.js";
-import { beginningAt, stageLosses } from "./line-figures.js";
+import { beginningAt } from "./line-figures.js";
 import { stageWords } from "./names.js";
 import { tokenWords } from "./tokens.js";
 
@@ -63,15 +63,25 @@ export function sumWords({ surprises, following }) {
 }
 
 /**
- * Where on its way the stream gets nearer to what really follows, over the whole line.
+ * Where on its way the stream comes to the model's first guess at a position.
  * @param {LineInside} inside
+ * @param {number} position
  */
-export function answerWords(inside) {
-  const losses = stageLosses(inside);
-  const way = losses.map((loss, stage) => `${fixed(loss)} ${stageWords(inside.stages[stage] ?? "")}`).join(", ");
-  const gains = losses.slice(1).map((loss, i) => Number(losses[i]) - loss);
+export function answerWords(inside, position) {
+  const { stages, tokens, vocabulary, stage_probabilities } = inside;
+  const size = vocabulary.length;
+  const rows = stages.map((_, stage) => {
+    const begin = (stage * tokens.length + position) * size;
+    return [...stage_probabilities.slice(begin, begin + size)];
+  });
+  const answer = rows.at(-1) ?? [];
+  const guess = answer.indexOf(Math.max(...answer));
+  if (guess < 0) return "The model's answer can't be computed: its weights have grown too large.";
+  const shares = rows.map((row) => Number(row[guess]));
+  const way = shares.map((share, stage) => `${percent(share)} ${stageWords(stages[stage] ?? "")}`).join(", ");
+  const gains = shares.slice(1).map((share, i) => share - Number(shares[i]));
   const most = Math.max(...gains);
-  const where = stageWords(inside.stages[gains.indexOf(most) + 1] ?? "").replace("after ", "");
-  const found = most > 0.005 ? `By this measure ${where} brings the most: ${fixed(most)}.` : "By this measure no stage brings the answer nearer.";
-  return `Surprise on this line, in nats for each letter: ${way}. ${found}`;
+  const where = stageWords(stages[gains.indexOf(most) + 1] ?? "").replace("after ", "");
+  const found = most >= 0.005 ? `Most of that comes with ${where}.` : "No stage after the embedding adds to it.";
+  return `The model's first guess here is ${tokenWords(vocabulary[guess] ?? "", "the end")}: ${way}. ${found}`;
 }

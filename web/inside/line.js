@@ -244,7 +244,7 @@ export class LinePart {
     const stages = figures.stagesAt(inside, position, GUESSES);
     const follows = tokenWords(inside.following[position] ?? "", "the end");
     this.#stages.show(stages);
-    answer.textContent = words.answerWords(inside);
+    answer.textContent = words.answerWords(inside, position);
     const figure = this.#figures.stages;
     figure.describe(
       `What each stage would guess after ${words.readWords(inside, position)}`,

@@ -5,7 +5,7 @@
 
 import { button, byId, element } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
-import { capital, counted, figures, FINE_NATS, fixed, grouped, signed } from "../page/format.js";
+import { FINE_NATS, capital, counted, figures, fixed, grouped, signedFigures } from "../page/format.js";
 import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
 import { HeatMap } from "./heat-map.js";
@@ -280,7 +280,7 @@ function ownWords({ step, taken, documents, loss_before, loss_after, learning_ra
   const which = taken ? `Step ${grouped(step)} learned from ` : `Step ${grouped(step)}, the next one, will learn from `;
   const change = loss_after - loss_before;
   const moved = change < 0 ? "fell" : change > 0 ? "rose" : "stayed";
-  const how = capital(`${taken ? "" : "Then "}${documents.length > 1 ? "their mean" : taken ? "Its" : "its"} loss ${taken ? moved : { fell: "falls", rose: "rises", stayed: "stays" }[moved]} from ${fixed(loss_before, FINE_NATS)} to ${fixed(loss_after, FINE_NATS)} nats (${signed(change, FINE_NATS)}).`);
+  const how = capital(`${taken ? "" : "Then "}${documents.length > 1 ? "their mean" : taken ? "Its" : "its"} loss ${taken ? moved : { fell: "falls", rose: "rises", stayed: "stays" }[moved]} from ${fixed(loss_before, FINE_NATS)} to ${fixed(loss_after, FINE_NATS)} nats (${signedFigures(change)}).`);
   return [which, ...lines, `${more}, with a learning rate of ${Number(learning_rate.toPrecision(3))}. ${how}`];
 }
 
@@ -288,5 +288,5 @@ function ownWords({ step, taken, documents, loss_before, loss_after, learning_ra
 function othersWords({ measured, lines, others_before, others_after, helped }) {
   if (!measured) return "There are no other lines to measure it on.";
   const which = lines === "unseen" ? "lines that the model doesn't learn from" : "other lines that the model learns from";
-  return `It lowers the loss of ${grouped(helped)} of ${grouped(measured)} ${which}. Their mean goes from ${fixed(others_before, FINE_NATS)} to ${fixed(others_after, FINE_NATS)} nats (${signed(others_after - others_before, FINE_NATS)}).`;
+  return `It lowers the loss of ${grouped(helped)} of ${grouped(measured)} ${which}. Their mean goes from ${fixed(others_before, FINE_NATS)} to ${fixed(others_after, FINE_NATS)} nats (${signedFigures(others_after - others_before)}).`;
 }

@@ -82,6 +82,12 @@ export class ChosenPart {
     this.#tellWorth();
   }
 
+  /** None is chosen any more. */
+  drop() {
+    this.#part = this.#choice.value = "";
+    this.#found.hidden = true;
+  }
+
   /** @param {string} part "" for none */
   choose(part) {
     this.#part = this.#choice.value = part;

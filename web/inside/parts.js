@@ -19,6 +19,7 @@ import { found, linesWords, worthWords } from "./worth.js";
 
 const MOST_BARS = 60; // the table has all
 const LITTLE = 0.02; // nats: as if each letter were 2 % likelier
+const NAMED = 8; // parts that are worth little, in a sentence
 const LONGER = 20; // times
 
 /** @implements {Section} */
@@ -78,12 +79,21 @@ export class PartsPart {
 
   /** @param {Moment} moment */
   async show(moment) {
-    await this.#chosen.show(moment);
+    this.#ablation = null; // what is shown is of another moment
+    let refused = null;
+    try {
+      await this.#chosen.show(moment);
+    } catch (error) {
+      if (moment.isPast) throw error;
+      this.#chosen.drop(); // another model, which may not have it
+      refused = error;
+    }
     await moment.pursue("ablation", [], (ablation) => {
       this.#ablation = ablation;
       this.#draw(ablation);
       return ablation.complete;
     });
+    if (refused && !isMendable(refused)) throw refused;
   }
 
   /** @param {Ablation} ablation */
@@ -104,9 +114,10 @@ export class PartsPart {
     const little = large.filter((worth) => !found(worth) || worth.difference < LITTLE);
     const few = complete && little.length >= large.length / 2;
     this.#remark.hidden = !few;
+    const named = little.length <= NAMED ? `: ${little.map(({ part }) => partName(part)).join("; ")}` : "";
     this.#little.textContent =
-      `${grouped(little.length)} of ${counted(large.length, "part")} are worth less than ${LITTLE} nats each, or nothing ` +
-      "that could be found: letters, positions, and heads, attention and MLP of each layer. After longer training it may be more.";
+      `${grouped(little.length)} of the ${counted(large.length, "part")} below are worth less than ${LITTLE} nats each, or nothing ` +
+      `that could be found${named}. After longer training it may be more; what was not learned from may be less then, so that other lines are measured.`;
     this.#longer.hidden = !this.#desk.goesOn;
     this.#longer.textContent = `Train ${LONGER} times longer (${grouped(this.#desk.steps * (LONGER - 1))} more steps)`;
   }
@@ -165,4 +176,9 @@ function said(ablation) {
 /** @param {PartWorth} worth @param {Ablation} ablation */
 function worseWords({ worse }, { documents }) {
   return `${grouped(worse)} of ${counted(documents, "line")} are worse off.`;
+}
+
+/** Whether it is a sentence of Python's, that what is chosen isn't there. @param {unknown} error */
+function isMendable(error) {
+  return error instanceof Error && error.name === "MicrogptError";
 }

@@ -144,10 +144,10 @@ export class WhatIfPart {
       `Nats that a line costs more than without as many random lines (bar, with its 95 % interval). Dots: the ${answer.repeats} controls, about their mean.`,
     );
     this.#chart.show(
-      answer.watched.map(({ line, difference, error, controls, found }) => ({
+      answer.watched.map(({ line, difference, error, controls, found, left_out }) => ({
         name: line,
         value: difference,
-        words: found ? within(difference, error) : "no difference found",
+        words: (found ? within(difference, error) : `no difference found (${within(difference, error)})`) + (left_out ? ", itself left out" : ""),
         soft: !found,
         error,
         dots: about(controls),

@@ -31,9 +31,9 @@ export function worthWords(worth, it = "it") {
 /** On what something was measured. @type {Record<Ablation["lines"], string>} */
 const LINES = {
   unseen: "that it hasn't learned from",
-  learned: "that it has learned from: there are no others",
+  learned: "that it has learned from (there are no others)",
   loaded: "of the text that is loaded now, whether or not it has learned from them",
-  own: "that it makes up itself: there are no others here",
+  own: "that it makes up itself (there are no others here)",
 };
 
 /** As "1,000 lines that it hasn't learned from". @param {{documents: number, lines: Ablation["lines"]}} measured */

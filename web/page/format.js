@@ -43,7 +43,8 @@ export function fixed(number, digits = NATS) {
 /** The same with its sign: +0.065. @param {number} number @param {number} [digits] after the point */
 export function signed(number, digits = NATS) {
   const written = fixed(number, digits);
-  return /^[−–]/.test(written) ? written : `+${written}`;
+  if (/^[−–]/.test(written)) return written;
+  return `${Number(written) ? "+" : "±"}${written}`; // what is too little to have a sign has both
 }
 
 /** So many figures, enough to compare: 0.05120, −3.142, 12,400. @param {number} number @param {number} [count] */

@@ -196,7 +196,10 @@ class Inside:
     def _one_step(self) -> OneStep:
         from microgpt.inside.one_step import OneStep
 
-        return self._kept("one_step", lambda: OneStep(self.subject, self._rerun, self._clock))
+        if "one_step" not in self._of_run:
+            self._of_run["one_step"] = OneStep(self.subject, self._rerun, self._clock)
+        one_step: OneStep = self._of_run["one_step"]
+        return one_step
 
     def _rerun(self) -> Rerun:
         """The run trained again; it outlives the moment."""

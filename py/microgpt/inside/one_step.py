@@ -146,9 +146,10 @@ class OneStep:
         if step > run.step or not (first := self._rerun().differs):
             return ""
         return (
-            f"This run was given another plan on its way. Shown is step {step:,} as it is when the "
-            "run is trained again with its present plan from the beginning; the run's own losses "
-            f"are others from step {first:,} on."
+            f"Shown is step {step:,} as it is when the run is trained again with its present plan "
+            f"from the beginning. The run's own losses are others from step {first:,} on: it was "
+            "given another plan on its way, or was trained elsewhere, where numbers were rounded "
+            "otherwise."
         )
 
     def _matrix_step(self, matrix: Matrix) -> MatrixStep:

@@ -53,7 +53,8 @@ class Looking:
         if isinstance(present, OpenedModel):
             return known.model is present.model and self._text is text
         same = known.run is present.run and known.step == present.nearest_step(step)
-        return same and (known.start is not None or not present.replay.steps)
+        begun = known.start is not None or not present.replay.steps or known.step != 0
+        return same and begun
 
 
 def _subject(
@@ -63,16 +64,18 @@ def _subject(
     if isinstance(present, OpenedModel):
         lines, documents = _of_opened(present.model, text)
         weights = present.model.engine.get_state().weights
-        return Subject(present.model, 0, weights, None, _NO_RUN, None, lines, documents)
+        return Subject(present.model, 0, weights, None, _NO_RUN, None, lines, documents, before)
     run, step = present.run, present.nearest_step(step)
     if before and before.run is run:
         lines, documents = before.lines, before.documents
     else:
         lines, documents = _of_run(run)
     kept = present.replay.steps
-    start = (kept[0], present.weights_at(kept[0])) if kept else None
+    # Of a run that was opened, nothing is kept of the steps before.
+    earlier = kept and (kept[0] == 0 or kept[0] < run.step)
+    start = (kept[0], present.weights_at(kept[0])) if earlier else None
     weights, why = present.weights_at(step), _why_not_again(present)
-    return Subject(run, step, weights, run, why, start, lines, documents)
+    return Subject(run, step, weights, run, why, start, lines, documents, before)
 
 
 _NO_RUN = "the model came without its run"

@@ -17,7 +17,7 @@ test("times", () => {
 test("numbers", () => {
   assert.deepEqual([0.5182, 88.06, 1240.4].map(format.speed), ["0.518", "88.1", "1,240"]);
   assert.deepEqual([0, 1, 4192].map((n) => format.counted(n, "line")), ["0 lines", "1 line", "4,192 lines"]);
-  assert.deepEqual([0.0654, -0.0654, -0.0001, 0].map((n) => format.signed(n, 3)), ["+0.065", "−0.065", "+0.000", "+0.000"]);
+  assert.deepEqual([0.0654, -0.0654, -0.0001, 0].map((n) => format.signed(n, 3)), ["+0.065", "−0.065", "±0.000", "±0.000"]);
   assert.deepEqual([2.345, -0.421, -0.001, NaN, Infinity].map((n) => format.fixed(n)), ["2.35", "−0.42", "0.00", "–", "–"]);
   assert.deepEqual([-0.42, 0.1, NaN].map((n) => format.signed(n)), ["−0.42", "+0.10", "–"]);
   assert.equal(format.megabytes(13_560_000), "13.6 MB");

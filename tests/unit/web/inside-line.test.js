@@ -90,13 +90,13 @@ test("the last stage is the model's answer", () => {
     near(values[6 + position], Math.exp(-given.surprises[position]));
     near(values[position], position === 1 ? 1 / (2 + Math.E) : 1 / 3);
   }
-  near(figures.stageLosses(given)[2] * 3, given.surprises.reduce((a, b) => a + b));
 });
 
 test("where the answer is made, or that it isn't", () => {
-  assert.match(words.answerWords(inside()), /By this measure layer 0's MLP brings the most: \d\.\d\d\.$/);
-  const idle = { ...inside(), stage_logits: new Float64Array(27) };
-  assert.match(words.answerWords(idle), /1\.10 after the embedding, 1\.10 after layer 0's attention, .* no stage brings the answer nearer\.$/);
+  const given = inside();
+  assert.match(words.answerWords(given, 0), /^The model's first guess here is ‘\w’: 33 % after the embedding, .* Most of that comes with layer 0's MLP\.$/);
+  const flat = { ...given, stage_probabilities: new Float64Array(27).fill(1 / 3) };
+  assert.match(words.answerWords(flat, 0), /33 % after layer 0's MLP\. No stage after the embedding adds to it\.$/);
 });
 
 test("a number says what it was computed from", () => {
