@@ -49,7 +49,7 @@ def test_where_heads_look_and_what_that_is_worth(compiled: Page) -> None:
     head = figure(panel, "Layer 0, head 1")
     image = picture(head)
     expect(image).to_have_accessible_name(
-        re.compile("^Layer 0, head 1. Share of attention in “emma”")
+        re.compile("^Layer 0, head 1. Share of attention in ‘emma’")
     )
 
     rows = table(head)
