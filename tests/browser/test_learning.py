@@ -154,6 +154,8 @@ def test_nothing_jumps_from_train_to_the_end_of_the_replay(
 ) -> None:
     moving.set_viewport_size({"width": width, "height": 800})
     open_view(moving, view)
+    # The width is another, and its layout is there, before anything counts as a shift.
+    moving.evaluate("new Promise((go) => requestAnimationFrame(() => setTimeout(go)))")
     moving.evaluate(SHIFTS)
     moving.evaluate("document.getElementById('train').click()")  # no hand excuses a shift
     expect_step(moving, r"^step \d\d of 1,000")
