@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from microgpt import changed
 from microgpt.engines import host
 from microgpt.engines.compiled import CompiledEngine, compiled_memory
 from microgpt.engines.engine import MakeEngine
@@ -32,6 +33,7 @@ class EngineKind:
         flops: floating-point operations a second, on a slow machine.
         needs_host: whether something must be there that runs WebAssembly; it is then
             translated first, and quicker once it has run for a while.
+        follows_changes: whether it computes what gpt/ says when that is changed.
         help: what it is, for whoever chooses.
     """
 
@@ -40,12 +42,18 @@ class EngineKind:
     memory: Callable[[Hyperparameters, int, int], int]
     flops: float
     needs_host: bool
+    follows_changes: bool
     help: str
+
+    @property
+    def knows_algorithm(self) -> bool:
+        """Whether it computes the algorithm that is in use, which may be a changed one."""
+        return self.follows_changes or not changed.sources()
 
     @property
     def available(self) -> bool:
         """Whether it can run here."""
-        return not self.needs_host or host.available()
+        return self.knows_algorithm and (not self.needs_host or host.available())
 
     def check_available(self) -> None:
         """Refuse an engine that can't run here.
@@ -53,6 +61,11 @@ class EngineKind:
         Raises:
             EngineError: with what would help.
         """
+        if not self.knows_algorithm:
+            raise EngineError(
+                f"The {self.name} engine computes the original algorithm, not the changed one. "
+                "Use the scalar engine (--engine scalar)."
+            )
         if not self.available:
             raise EngineError(
                 f"The {self.name} engine needs wasmtime outside of a browser, and it is not "
@@ -105,6 +118,7 @@ def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
         partial(compiled_memory, float_bits=float_bits),
         flops=1e10,
         needs_host=True,
+        follows_changes=False,
         help=help_,
     )
 
@@ -125,6 +139,7 @@ SCALAR = EngineKind(
     scalar_memory,
     flops=2e7,
     needs_host=False,
+    follows_changes=True,
     help="Plain Python, one object per number: slow enough to watch.",
 )
 ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, SCALAR)}
