@@ -259,8 +259,16 @@ def inside(corpus: Corpus) -> None:
     begin = time.perf_counter()
     looked_at = session.inside(1_000)
     row("the inside of a model", f"{milliseconds(begin):.1f} ms")
+    line = corpus.documents[0]
     tasks: dict[str, Callable[[], object]] = {
-        "all of one line's inside": partial(looked_at.line, "emma"),
+        "all of one line's inside": partial(looked_at.line, line),
+        "what a guess rests on": partial(looked_at.guess, line[:2]),
+        "samples without a part": partial(looked_at.without, "layer0.mlp"),
+        "a neuron": partial(looked_at.neuron, 0, 7),
+        "how far back heads look": looked_at.distances,
+        "the letter map": looked_at.letter_map,
+        "the graph of a line's loss": partial(looked_at.graph, line),
+        "a step of learning": partial(looked_at.one_step, 500, 1e9),
     }
     for name, task in tasks.items():
         begin = time.perf_counter()

@@ -14,6 +14,7 @@ from microgpt.engines import host
 from microgpt.engines.compiled import CompiledEngine, compiled_memory
 from microgpt.engines.engine import MakeEngine
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
+from microgpt.engines.traced import traced, traced_memory
 from microgpt.errors import EngineError, HyperparameterError
 from microgpt.gpt.hyperparameters import Hyperparameters
 
@@ -63,8 +64,8 @@ class EngineKind:
         """
         if not self.knows_algorithm:
             raise EngineError(
-                f"The {self.name} engine computes the original algorithm, not the changed one. "
-                "Use the scalar engine (--engine scalar)."
+                f"The {self.name} engine computes the original model, not the changed one. Take "
+                "the traced or the scalar engine (--engine traced, --engine scalar)."
             )
         if not self.available:
             raise EngineError(
@@ -142,7 +143,16 @@ SCALAR = EngineKind(
     follows_changes=True,
     help="Plain Python, one object per number: slow enough to watch.",
 )
-ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, SCALAR)}
+TRACED = EngineKind(
+    "traced",
+    traced,
+    traced_memory,
+    flops=5e9,
+    needs_host=True,
+    follows_changes=True,
+    help="The algorithm's own Python, recorded once and compiled: same numbers, nearly as fast.",
+)
+ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, SCALAR)}
 
 
 def find(name: str) -> EngineKind:
@@ -159,4 +169,4 @@ def find(name: str) -> EngineKind:
 
 def fastest() -> EngineKind:
     """The engine that computes the definition's numbers most quickly here."""
-    return COMPILED if COMPILED.available else SCALAR
+    return next(kind for kind in (COMPILED, TRACED, SCALAR) if kind.available)
