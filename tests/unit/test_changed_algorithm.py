@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import math
+import traceback
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from itertools import permutations
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 
 from changing import CARDS, FURTHER, ORIGINALS, Package, changed_code, sources
 from microgpt.changes import apply
+from microgpt.engines import host
 from microgpt.errors import ChangeError
 from runs import NAMES
 
@@ -37,14 +40,16 @@ STEPS = 60
 ORIGINAL: list[float] = []  # losses, once for all tests
 
 
-def trained(package: Package) -> list[float]:
+def trained(
+    package: Package, steps: int = STEPS, make: Callable[..., Any] | None = None
+) -> list[float]:
     """The losses of a small model, with whatever code there is."""
     settings: dict[str, Any] = {"n_embd": 4, "n_head": 2, "block_size": 8, "steps": STEPS}
     vocabulary = package["gpt.corpus"].Vocabulary(LETTERS)
     h = package["gpt.hyperparameters"].Hyperparameters(**settings)
     stream = package["gpt.random_streams"].PythonStream(1)
-    engine = package["engines.scalar"].ScalarEngine(h, vocabulary, stream)
-    return list(engine.train([DOCUMENTS[i % len(DOCUMENTS)] for i in range(STEPS)]))
+    engine = (make or package["engines.scalar"].ScalarEngine)(h, vocabulary, stream)
+    return list(engine.train([DOCUMENTS[i % len(DOCUMENTS)] for i in range(steps)]))
 
 
 def original() -> list[float]:
@@ -176,18 +181,47 @@ def test_there_are_ten_further_edits_each_with_an_outcome() -> None:
 # --- other rooms ---------------------------------------------------------------------------
 
 
-def test_only_engines_that_follow_changes_are_offered() -> None:
-    with changed_code(sources("layernorm")) as package:
+@pytest.mark.parametrize(
+    ("name", "follow"),
+    [("layernorm", {"scalar", "traced"}), ("sgd", {"scalar"}), ("tanh", {"scalar"})],
+)
+def test_only_engines_that_compute_what_is_changed_are_offered(name: str, follow: set[str]) -> None:
+    with changed_code(sources(name)) as package:
         kinds = package["engines.kinds"]
-        offered = {name for name, kind in kinds.ENGINES.items() if kind.available}
-        assert offered == {name for name, kind in kinds.ENGINES.items() if kind.follows_changes}
-        assert "scalar" in offered
-        assert not offered & {"compiled", "compiled-float32"}
-        assert kinds.fastest().name in offered
-        with pytest.raises(package["errors"].EngineError, match="not the changed one"):
+        assert {name for name, kind in kinds.ENGINES.items() if kind.knows_algorithm} == follow
+        assert not [n for n, kind in kinds.ENGINES.items() if kind.available and n not in follow]
+        assert kinds.fastest().name in follow
+        with pytest.raises(package["errors"].EngineError) as refusal:
             kinds.find("compiled")
-    kinds = Package()["engines.kinds"]
-    assert kinds.COMPILED.knows_algorithm
+        file = CARDS[name]["edits"][0]["file"]
+        assert f"computes the original {file}" in str(refusal.value)
+        assert f"--engine {kinds.fastest().name}" in str(refusal.value)
+    original_kinds = Package()["engines.kinds"].ENGINES.values()
+    assert all(kind.knows_algorithm for kind in original_kinds)
+
+
+@pytest.mark.skipif(not host.available(), reason="wasmtime is not installed")
+@pytest.mark.parametrize("name", TRAINING)
+def test_what_is_offered_has_the_scalar_engines_losses(name: str) -> None:
+    with changed_code(sources(name)) as package, redirect_stdout(io.StringIO()):
+        kinds = package["engines.kinds"]
+        scalar, *others = [
+            trained(package, 12, kind.make)
+            for kind in sorted(kinds.ENGINES.values(), key=lambda kind: kind.name != "scalar")
+            if kind.available
+        ]
+    for losses in others:
+        assert losses == pytest.approx(scalar, rel=1e-9)
+
+
+def test_a_traceback_shows_the_lines_that_are_there_now() -> None:
+    """Also where code of the same name was looked at before."""
+    for number in range(2):
+        text = f'"""Number {number}."""\n' + "\n" * number + "1 / 0\n"
+        with changed_code({"model.py": text}) as package, pytest.raises(ZeroDivisionError) as error:
+            _ = package["gpt.model"]
+        [last] = traceback.extract_tb(error.value.__traceback__)[-1:]
+        assert (last.filename, last.lineno, last.line) == ("changed/model.py", number + 2, "1 / 0")
 
 
 def test_files_and_links_have_the_changed_matrices() -> None:
