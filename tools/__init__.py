@@ -4,7 +4,8 @@
 finds a browser for the tests, `checks` are style, types and JavaScript's unit tests,
 `server` serves the site on this machine. `assemble` puts the site together: from `web/`,
 `wheels` (ours and others'), Pyodide's `runtime`, `site_json` (what the page knows before
-Python is up) and `manifest` (the version of all of it).
+Python is up), `cards` (changes of the algorithm to try) and `manifest` (the version of all
+of it).
 
 `make_bytecode.mjs` is part of the build. `make_examples` and `make_icons` are run by hand,
 when an example or the icon is to change; what they write is committed. Not about what is

@@ -1,7 +1,8 @@
 """Puts the site together in a folder: the same input gives the same bytes.
 
 What of `web/` and of the npm packages a visitor gets, and in which order the parts are
-made. Not about how each part is: see `wheels`, `runtime`, `site_json`, `manifest`.
+made. Not about how each part is: see `wheels`, `runtime`, `site_json`, `cards`,
+`manifest`.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tools import manifest, runtime, site_json, wheels
+from tools import cards, manifest, runtime, site_json, wheels
 from tools.files import remove, write_json
 from tools.places import NODE_MODULES, ROOT, WEB
 from tools.processes import BuildError
@@ -20,7 +21,7 @@ VENDORED = {
     "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
     "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css", "LICENSE"],
 }
-NOT_FOR_VISITORS = ("*.d.ts", ".*", "*~")
+NOT_FOR_VISITORS = ("*.d.ts", "*.toml", ".*", "*~")
 
 
 def assemble(output: Path) -> None:
@@ -43,6 +44,8 @@ def assemble(output: Path) -> None:
     runtime.add_bytecode(fresh / "pyodide", ours)
     segno = Path(shutil.copy(pinned["segno"], fresh / "wheels"))
     write_json(fresh / "site.json", site_json.description(ours, segno))
+    (fresh / "code" / "cards").rmdir()  # of what they are made from nothing is left in it
+    write_json(fresh / "code" / "cards.json", cards.cards())
     manifest.seal(fresh)
     remove(output)
     fresh.rename(output)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.abc
 import importlib.machinery
+import linecache
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -38,6 +39,8 @@ def use(sources: Mapping[str, str], folder: str = "changed") -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "microgpt"]:
         if name != __name__:
             del sys.modules[name]
+    for name in sources:  # else tracebacks and `inspect` show the lines of the text before
+        linecache.cache.pop(f"{folder}/{name}", None)
 
 
 def sources() -> dict[str, str]:

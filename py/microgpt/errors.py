@@ -65,3 +65,7 @@ class SavedModelError(MicrogptError):
 
 class LinkError(SavedModelError):
     """A link that is damaged, cut, foreign or newer; or a model that doesn't fit in a link."""
+
+
+class ChangeError(MicrogptError):
+    """A change of the algorithm's files that doesn't fit them."""

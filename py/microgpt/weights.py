@@ -7,6 +7,7 @@ engines and kernels all ask here. The order itself is the model's own, see
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,8 +97,9 @@ def weight_layout(hyperparameters: Hyperparameters, vocabulary_size: int) -> Wei
     matrices = []
     offset = 0
     for full_name, (rows, columns) in weight_shapes(hyperparameters, vocabulary_size).items():
-        layer, _, name = full_name.rpartition(".")
-        number = int(layer.removeprefix("layer")) if layer else None
+        # A changed model may have other names, as norm.gain, which belong to no layer.
+        layer = re.fullmatch(r"layer(\d+)\.(.+)", full_name)
+        name, number = (layer[2], int(layer[1])) if layer else (full_name, None)
         matrices.append(Matrix(name, number, rows, columns, offset))
         offset = matrices[-1].end
     return WeightLayout(tuple(matrices))

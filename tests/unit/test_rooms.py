@@ -18,6 +18,8 @@ MAY_KNOW = {
     "gpt": set(),
     "compiler": set(),
     "changed": set(),
+    "changes": {"errors"},
+    "gradients": set(),
     "weights": {"gpt"},
     "settings": {"errors", "gpt"},
     "texts": {"errors", "gpt"},

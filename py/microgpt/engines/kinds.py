@@ -34,7 +34,8 @@ class EngineKind:
         flops: floating-point operations a second, on a slow machine.
         needs_host: whether something must be there that runs WebAssembly; it is then
             translated first, and quicker once it has run for a while.
-        follows_changes: whether it computes what gpt/model.py says when that is changed.
+        follows_changes: the files of gpt/ that it computes as they are, changed or not, or
+            "*" for all of them. Of others it has kernels of its own.
         help: what it is, for whoever chooses.
     """
 
@@ -43,14 +44,24 @@ class EngineKind:
     memory: Callable[[Hyperparameters, int, int], int]
     flops: float
     needs_host: bool
-    follows_changes: bool
+    follows_changes: frozenset[str]
     help: str
+
+    @property
+    def _unknown(self) -> list[str]:
+        """The changed files that it would compute as if they weren't changed."""
+        follows = self.follows_changes
+        return [file for file in changed.sources() if not follows & {file, "*"}]
+
+    @property
+    def knows_algorithm(self) -> bool:
+        """Whether it computes the algorithm that is in use, which may be a changed one."""
+        return not self._unknown
 
     @property
     def available(self) -> bool:
         """Whether it can run here."""
-        knows_it = self.follows_changes or not changed.sources()
-        return knows_it and (not self.needs_host or host.available())
+        return self.knows_algorithm and (not self.needs_host or host.available())
 
     def check_available(self) -> None:
         """Refuse an engine that can't run here.
@@ -58,10 +69,10 @@ class EngineKind:
         Raises:
             EngineError: with what would help.
         """
-        if changed.sources() and not self.follows_changes:
+        if not self.knows_algorithm:
             raise EngineError(
-                f"The {self.name} engine computes the original model, not the changed one. Take "
-                "the traced or the scalar engine (--engine traced, --engine scalar)."
+                f"The {self.name} engine computes the original {', '.join(self._unknown)}, not "
+                f"the changed one. Use the {fastest().name} engine (--engine {fastest().name})."
             )
         if not self.available:
             raise EngineError(
@@ -115,7 +126,7 @@ def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
         partial(compiled_memory, float_bits=float_bits),
         flops=1e10,
         needs_host=True,
-        follows_changes=False,
+        follows_changes=frozenset(),
         help=help_,
     )
 
@@ -136,7 +147,7 @@ SCALAR = EngineKind(
     scalar_memory,
     flops=2e7,
     needs_host=False,
-    follows_changes=True,
+    follows_changes=frozenset("*"),
     help="Plain Python, one object per number: slow enough to watch.",
 )
 TRACED = EngineKind(
@@ -145,7 +156,7 @@ TRACED = EngineKind(
     traced_memory,
     flops=5e9,
     needs_host=True,
-    follows_changes=True,
+    follows_changes=frozenset({"model.py"}),
     help="The algorithm's own Python, recorded once and compiled: same numbers, nearly as fast.",
 )
 ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, SCALAR)}

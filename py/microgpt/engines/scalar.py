@@ -44,6 +44,7 @@ class ScalarEngine:
     ) -> None:
         self.vocabulary = vocabulary
         self.model = Model(hyperparameters, vocabulary.size, stream or PythonStream(0))
+        _check_shapes(self.model, weight_layout(hyperparameters, vocabulary.size).size)
         self.optimizer = Adam(self.model.parameters, hyperparameters)
         self._kept: list[array[float]] = []
 
@@ -194,6 +195,19 @@ class ScalarEngine:
         return self.vocabulary.encode(document, self.model.hyperparameters.block_size)
 
 
+def _check_shapes(model: Model, size: int) -> None:
+    """Refuse a changed model with weights that nothing outside of it can find.
+
+    Raises:
+        EngineError: with what to do.
+    """
+    if len(model.parameters) != size:
+        raise EngineError(
+            f"The model has {len(model.parameters):,} parameters, and weight_shapes tells of "
+            f"{size:,}. Let weight_shapes name every matrix that is learned, and no others."
+        )
+
+
 class _Seen:
     """What one position's logits were computed from, read off their graph, from its end.
 
@@ -265,7 +279,8 @@ def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longes
     h = hyperparameters
     positions = min(h.block_size, longest + 1)
     layout = weight_layout(h, vocabulary_size)
-    looked_up = layout.named("wte").size + layout.named("wpe").size  # not multiplied by anything
+    # Not multiplied by anything; a changed model may have no such matrices, or others.
+    looked_up = sum(matrix.size for matrix in layout.matrices if matrix.name in ("wte", "wpe"))
     pairs = positions * (positions + 1) // 2  # of a position and one it looks back at
     products = positions * (layout.size - looked_up) + h.n_layer * pairs * 2 * h.n_embd
     nodes = positions * (h.n_layer * 20 * h.n_embd + 6 * vocabulary_size)

@@ -21,7 +21,7 @@ from typing import Any
 
 from microgpt import texts
 from microgpt.engines.engine import State
-from microgpt.engines.kinds import COMPILED
+from microgpt.engines.kinds import COMPILED, SCALAR
 from microgpt.errors import MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.random_streams import RANDOM_STREAMS
@@ -269,7 +269,8 @@ def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: 
     if not is_vocabulary(characters):
         raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
     # Before anything is allocated for it; the lines may be as long as the model can read.
-    COMPILED.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
+    kind = COMPILED if COMPILED.knows_algorithm else SCALAR
+    kind.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
     layout = weight_layout(hyperparameters, len(characters) + 1)
     return SavedModel(
         hyperparameters,

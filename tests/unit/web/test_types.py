@@ -10,18 +10,24 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pytest
 
+from microgpt.changes import Edit
+from microgpt.gradients import Finding
 from microgpt.inside import reports as inside_reports
 from microgpt.session import reports
 from microgpt.session.presets import Preset
 from microgpt.settings import Entry
+from tools.cards import Card
 
 WEB = Path(__file__).parents[3] / "web"
-TYPES = (WEB / "types.d.ts", WEB / "inside" / "types.d.ts")
+TYPES = [WEB / folder / "types.d.ts" for folder in ("", "inside", "code")]
 SHAPES = [
     *(shape for shape in vars(reports).values() if typing.is_typeddict(shape)),
     *(shape for shape in vars(inside_reports).values() if typing.is_typeddict(shape)),
     Entry,
     Preset,
+    Card,
+    Edit,
+    Finding,
 ]
 
 T = TypeVar("T")
@@ -69,7 +75,7 @@ def fits(hint: Any, declared: str) -> bool:
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_a_shape_is_the_same_on_both_sides(shape: type) -> None:
     declared = interfaces("".join(path.read_text() for path in TYPES))[shape.__name__]
-    hints = typing.get_type_hints(shape, localns={"array": Array})
+    hints = typing.get_type_hints(shape, localns={"array": Array, "Edit": Edit})
     assert list(declared) == list(hints)
     for name, hint in hints.items():
         assert fits(hint, declared[name]), f"{name}: {hint} here, {declared[name]} there"
