@@ -25,7 +25,7 @@ _MEANINGS = {
 }
 
 
-class Problem(TypedDict):
+class CodeProblem(TypedDict):
     """An exception, as somebody sees it who looks at the changed texts.
 
     Attributes:
@@ -34,7 +34,7 @@ class Problem(TypedDict):
         message: what Python says of it.
         field: the hyperparameter that it is about, or "".
         file: of the last place in changed texts, as "model.py"; "" where there is none.
-        line: there, from 1; 0 where there is none.
+        line: there, from 1; 0 where it is the whole file, or none.
         traceback: all of it, as Python writes it.
     """
 
@@ -77,7 +77,7 @@ def sources() -> dict[str, str]:
     return {}
 
 
-def problem(error: BaseException) -> Problem:
+def problem(error: BaseException) -> CodeProblem:
     """What an exception is, and where in the changed texts it was raised."""
     mendable = any(
         (kind.__module__, kind.__name__) == ("microgpt.errors", "MicrogptError")
@@ -86,7 +86,7 @@ def problem(error: BaseException) -> Problem:
     file, line = next(_places(error), ("", 0))
     meaning = next((says for kind, says in _MEANINGS.items() if isinstance(error, kind)), "")
     said = error.msg if isinstance(error, SyntaxError) else str(error)
-    return Problem(
+    return CodeProblem(
         name="MicrogptError" if mendable else type(error).__name__,
         message=meaning or said,
         field=str(getattr(error, "field", "")),
@@ -100,15 +100,21 @@ def _places(error: BaseException | None) -> Iterator[tuple[str, int]]:
     """The last place in changed texts of an exception, then of what it came from."""
     folders = {finder.folder for finder in sys.meta_path if isinstance(finder, _Finder)}
     while error:
-        places = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)]
-        if isinstance(error, SyntaxError):
-            places.append((error.filename or "", error.lineno or 0))
-        for path, line in reversed(places):
+        for path, line in reversed(_all_places(error)):
             folder, _, file = path.rpartition("/")
             if folder in folders:
                 yield file, line
                 break
         error = error.__cause__ or error.__context__
+
+
+def _all_places(error: BaseException) -> list[tuple[str, int]]:
+    places = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError):
+        places.append((error.filename or "", error.lineno or 0))
+    if isinstance(error, ImportError):  # somebody asks for what isn't in this file any more
+        places.append((error.path or "", 0))
+    return places
 
 
 class _Finder(importlib.abc.MetaPathFinder):

@@ -30,7 +30,7 @@ export async function openCell(site, signal, onBroken) {
   signal.addEventListener("abort", () => worker.terminate());
   worker.onerror = (event) => {
     event.preventDefault();
-    onBroken(event.message || "The worker for changed code could not be started.");
+    onBroken(`The worker for changed code broke down (${event.message || "it could not be loaded"}).`);
   };
   const { port1, port2 } = new MessageChannel(); // of this page: what comes is of its own kinds
   worker.postMessage({ modules, files }, [port2]);

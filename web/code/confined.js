@@ -158,7 +158,7 @@ export class ConfinedClient extends Calls {
 
   /** @param {AbortSignal} signal */
   async #raise(signal) {
-    const port = await openCell(this.#site, signal, (message) => this.#fail({ message }));
+    const port = await openCell(this.#site, signal, (message) => this.#fail({ message: `${message} ${KEPT}` }));
     const up = new Promise((resolve) => this.addEventListener("up", resolve, { once: true, signal }));
     this.connect(port);
     await up;

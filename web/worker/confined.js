@@ -12,6 +12,7 @@ import { giveUp, holds } from "./walls.js";
 
 const NOWHERE = "https://confined.invalid/"; // Pyodide wants to know where it lies
 const MOST_PRINTED = 20_000; // characters
+const CRASHED = "Python has crashed, as it does where memory runs out or functions call each other too deeply.";
 
 /** `microgpt.changed`, for as long as the worker lives. @type {any} */
 let changed;
@@ -70,8 +71,16 @@ async function loadPython({ wasm, stdlib, lock, wheel }) {
     ...{ jsglobals: visible(), stdout: printer(), stderr: () => {} },
   });
   python.unpackArchive(wheel, "wheel", { extractDir: python.pyimport("site").getsitepackages()[0] });
-  python.unregisterJsModule("pyodide_js");
+  hideInternals(python);
   return python;
+}
+
+/** Python doesn't find Pyodide's own side: nothing leads out there, but nothing is to be done there either. @param {import("pyodide").PyodideAPI} python */
+function hideInternals(python) {
+  python.unregisterJsModule("pyodide_js");
+  const { modules } = python.pyimport("sys");
+  for (const name of [...modules.keys()]) if (name.startsWith("pyodide_js")) modules.delete(name);
+  modules.destroy();
 }
 
 /** What `import js` gives: what the engines use. */
@@ -99,7 +108,9 @@ function understand(exception) {
  * @param {WireError} wire
  * @returns {CodeProblem}
  */
-function problem({ name, message, stack, field = "", file = "", line = 0 }) {
+function problem({ name, message, stack, field = "", file, line = 0 }) {
+  // What isn't of Python's own making is the end of it.
+  if (file === undefined) return { name, message: CRASHED, field, file: "", line, traceback: `${message}\n${stack}` };
   return { name, message, field, file, line, traceback: stack };
 }
 

@@ -46,9 +46,8 @@ export function giveUp() {
   const { setTimeout, clearTimeout, setInterval, clearInterval, performance, crypto } = self;
   const given = {
     ...{ Function: refused, eval: refused, console: silence() },
-    // With a function of ours in between: the browser's own would show it the global object.
-    setTimeout: (/** @type {() => void} */ run, /** @type {number} */ ms) => setTimeout(() => void run(), ms),
-    setInterval: (/** @type {() => void} */ run, /** @type {number} */ ms) => setInterval(() => void run(), ms),
+    setTimeout: (/** @type {unknown} */ run, /** @type {number} */ ms) => setTimeout(callable(run), ms),
+    setInterval: (/** @type {unknown} */ run, /** @type {number} */ ms) => setInterval(callable(run), ms),
     clearTimeout: (/** @type {number} */ id) => clearTimeout(id),
     clearInterval: (/** @type {number} */ id) => clearInterval(id),
     performance: Object.freeze({ now: () => performance.now(), timeOrigin: performance.timeOrigin }),
@@ -69,6 +68,15 @@ function refused() {
   throw new TypeError("Changed code can't reach this.");
 }
 refused.prototype = Function.prototype; // where Pyodide looks for how kinds are told apart
+
+/**
+ * No text, which would be evaluated; and with a function of ours in between, as a timer would
+ * show it the global object.
+ * @param {unknown} run
+ */
+function callable(run) {
+  return typeof run === "function" ? () => void run() : refused();
+}
 
 /** A console that says nothing: what stands on the real one, others may read. */
 function silence() {

@@ -10,16 +10,18 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pytest
 
+from microgpt.changed import CodeProblem
 from microgpt.inside import reports as inside_reports
 from microgpt.session import reports
 from microgpt.session.presets import Preset
 from microgpt.settings import Entry
 
 WEB = Path(__file__).parents[3] / "web"
-TYPES = (WEB / "types.d.ts", WEB / "inside" / "types.d.ts")
+TYPES = (WEB / "types.d.ts", WEB / "inside" / "types.d.ts", WEB / "code" / "confined.d.ts")
 SHAPES = [
     *(shape for shape in vars(reports).values() if typing.is_typeddict(shape)),
     *(shape for shape in vars(inside_reports).values() if typing.is_typeddict(shape)),
+    CodeProblem,
     Entry,
     Preset,
 ]
