@@ -73,7 +73,7 @@ def test_one_step(compiled: Page, tmp_path: Path) -> None:
     losses = page.get_by_role("img", name="Loss before and after step 2")
     losses.focus()
     page.keyboard.press("ArrowDown")
-    expect(page.get_by_text(re.compile(r"^\w+, before: [\d.]+ nats$"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^\w+, before: [\d.]+ nats\.$"))).to_be_visible()
     moved = page.get_by_role("img", name="How far step 2 moved each matrix")
     moved.focus()
     page.keyboard.press("End")

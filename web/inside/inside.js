@@ -13,8 +13,8 @@ import { LettersPart } from "./letters.js";
 import { LineField } from "./line-field.js";
 import { LinePart } from "./line.js";
 import { Moment } from "./moment.js";
+import { OneStepPart } from "./one-step.js";
 import { PartsPart } from "./parts.js";
-import { StepPart } from "./step.js";
 import { WeightsPart } from "./weights.js";
 import { WhatIfPart } from "./what-if.js";
 
@@ -83,7 +83,7 @@ export class InsideView extends EventTarget {
       parts: new PartsPart(byId("inside-parts"), desk),
       letters: new LettersPart(byId("inside-letters"), desk),
       weights: new WeightsPart(byId("inside-weights"), desk),
-      step: new StepPart(byId("inside-step"), desk),
+      step: new OneStepPart(byId("inside-step"), desk),
       graph: new GraphPart(byId("inside-graph"), desk),
       "what-if": new WhatIfPart(byId("inside-what-if"), desk),
     };
@@ -129,6 +129,12 @@ export class InsideView extends EventTarget {
       this.#soon();
     });
     document.addEventListener("visibilitychange", () => this.#soon());
+  }
+
+  /** Another text is loaded: an opened model may be measured on it. */
+  renew() {
+    this.#model++;
+    this.#soon();
   }
 
   /** A model that learns has taken steps. */
@@ -207,7 +213,10 @@ export class InsideView extends EventTarget {
   /** Whether the part in sight is about a model at rest, and says that it waits for one. */
   #mustWait() {
     const waits = this.#learning && !this.#section.live;
-    byId(`inside-${this.#part}`).hidden = waits && this.#state.name === "training"; // it is about a model that is gone
+    const pane = byId(`inside-${this.#part}`);
+    const left = !pane.hidden && pane.contains(document.activeElement);
+    pane.hidden = waits && this.#state.name === "training"; // it is about a model that is gone
+    if (pane.hidden && left) byId(`inside-tab-${this.#part}`).focus();
     if (waits) this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
     else if (this.#waits) this.#desk.say("");
     this.#waits = waits;
