@@ -53,6 +53,13 @@ def test_the_last_line_in_changed_text_is_told_whoever_raises() -> None:
     assert "autograd.py" in problem["traceback"]
 
 
+def test_a_mistake_with_numbers_is_no_divergence() -> None:
+    """Which the original can only meet with weights that have grown too large."""
+    text = MODEL.replace(".relu()", ".relu() / 0")
+    problem = raised({"model.py": text})
+    assert (problem["name"], problem["line"]) == ("ZeroDivisionError", line_of(text, "/ 0"))
+
+
 def test_a_syntax_error_has_its_line() -> None:
     problem = raised({"model.py": "import math\n\nx = = 3\n"})
     assert (problem["file"], problem["line"], problem["name"]) == ("model.py", 3, "SyntaxError")

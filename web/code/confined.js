@@ -26,7 +26,8 @@ const PATIENCE = {
   begin: 60_000,
   quiet: 10_000, // longer than any step
 };
-const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
+/** What to say beside a CodeError. */
+export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
 
 /** What went wrong with changed code, or with starting it. */
 export class CodeError extends Error {
@@ -84,7 +85,7 @@ export class ConfinedClient extends Calls {
   async start(run) {
     await this.prepare();
     this.#up = null;
-    const late = `The changed code has not begun to train: perhaps it has a loop that never ends. ${KEPT}`;
+    const late = "The changed code has not begun to train: perhaps it has a loop that never ends.";
     const report = await this.#within(this.#patience.begin, this.call("begin", run), late);
     this.#running = true;
     this.#expectNews();
@@ -108,7 +109,7 @@ export class ConfinedClient extends Calls {
   }
 
   /** Ends the worker at once, whatever it does. */
-  end(reason = new CodeError({ name: "Ended", message: `The changed code was stopped. ${KEPT}` })) {
+  end(reason = new CodeError({ name: "Ended", message: "The changed code was stopped." })) {
     clearInterval(this.#quiet);
     this.#life.abort(reason);
     this.#life = new AbortController();
@@ -124,7 +125,7 @@ export class ConfinedClient extends Calls {
       else if ("error" in message) super.receive({ id: message.id, error: new CodeError(heardProblem(message.error)) });
       else super.receive({ id: message.id, result: message.result && heardRun(message.result) });
     } catch {
-      this.#fail({ message: `The changed code has answered with something that is no answer. ${KEPT}` });
+      this.#fail({ message: "The changed code has answered with something that is no answer." });
     }
   }
 
@@ -158,7 +159,7 @@ export class ConfinedClient extends Calls {
 
   /** @param {AbortSignal} signal */
   async #raise(signal) {
-    const port = await openCell(this.#site, signal, (message) => this.#fail({ message: `${message} ${KEPT}` }));
+    const port = await openCell(this.#site, signal, (message) => this.#fail({ message }));
     const up = new Promise((resolve) => this.addEventListener("up", resolve, { once: true, signal }));
     this.connect(port);
     await up;

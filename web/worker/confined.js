@@ -38,10 +38,12 @@ function tell(event, detail) {
  */
 export async function main(files, port) {
   post = port.postMessage.bind(port);
-  self.addEventListener("unhandledrejection", (event) => {
-    event.preventDefault();
-    tell("failed", problem(wireError(event.reason)));
-  });
+  for (const kind of /** @type {const} */ (["error", "unhandledrejection"])) {
+    self.addEventListener(kind, (event) => {
+      event.preventDefault();
+      tell("failed", problem(wireError("reason" in event ? event.reason : event.error)));
+    });
+  }
   const isApart = await holds();
   const python = await loadPython(files);
   const left = giveUp();

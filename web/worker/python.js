@@ -8,6 +8,8 @@
 
 /** @type {PyodideAPI | undefined} */
 let pyodide;
+/** Its exceptions; after a fatal error it can't be asked even for these. @type {PyodideAPI["ffi"]["PythonError"]} */
+let PythonError;
 /** What the page hears of an exception. @type {Understand} */
 let understand = fromPython;
 
@@ -18,6 +20,7 @@ let understand = fromPython;
  */
 export function adopt(python, otherwise = fromPython) {
   pyodide = python;
+  PythonError = python.ffi.PythonError;
   understand = otherwise;
 }
 
@@ -81,7 +84,7 @@ export function isMendable(error) {
 export function wireError(error) {
   if (!(error instanceof Error)) return { name: "Error", message: "No reason was given.", stack: String(error) };
   const { name, message, stack = "" } = error;
-  if (!(pyodide && error instanceof pyodide.ffi.PythonError)) return { name, message, stack };
+  if (!(pyodide && error instanceof PythonError)) return { name, message, stack };
   // The message of a PythonError is the whole traceback; the exception itself is kept in sys.
   // After a fatal error nothing can be asked of Python any more, and asking throws, too.
   try {
