@@ -113,7 +113,7 @@ def test_a_line_is_shown_as_the_package_tells_it(compiled: Page, tmp_path: Path)
     stage = compiled.locator("#line-stages .readout")
     expect(stage).to_contain_text("After the embedding, ")
     compiled.keyboard.press("End")
-    expect(stage).to_contain_text("After layer 0’s MLP, ")
+    expect(stage).to_contain_text("After layer 0's MLP, ")
     heat_map = compiled.get_by_role("img", name="How probable each stage finds what follows")
     heat_map.focus()
     for _ in range(4):

@@ -49,7 +49,7 @@ def test_where_heads_look_and_what_that_is_worth(compiled: Page) -> None:
     head = figure(panel, "Layer 0, head 1")
     image = picture(head)
     expect(image).to_have_accessible_name(
-        re.compile("^Layer 0, head 1. Share of attention in “emma”")
+        re.compile("^Layer 0, head 1. Share of attention in ‘emma’")
     )
 
     rows = table(head)
@@ -187,7 +187,7 @@ def test_what_each_part_is_worth_down_to_a_neuron(compiled: Page) -> None:
 
     # So little training leaves most parts with nothing to do.
     expect(
-        panel.get_by_text(re.compile(r"^\d of 8 parts are worth less than 0\.02 nats"))
+        panel.get_by_text(re.compile(r"^\d of the 8 parts below are worth less than 0\.02 nats"))
     ).to_be_visible()
     panel.get_by_role("button", name="Train 20 times longer (950 more steps)").click()
     status = compiled.get_by_role("status", name="Training status")

@@ -164,7 +164,7 @@ def test_what_if(compiled: Page, tmp_path: Path) -> None:
     said = page.get_by_role("status", name="Without them")
     expect(said).to_have_text("A difference was found for 1 of 2 lines: maxu.")
     expect(page.get_by_text(re.compile(r"^20 lines left out\. Their steps were"))).to_be_visible()
-    picture = page.get_by_role("img", name="Without the 20 lines with “xu”, after 600 steps")
+    picture = page.get_by_role("img", name="Without the 20 lines with ‘xu’, after 600 steps")
     expect(picture.get_by_text("no difference found")).to_have_count(1)
     expect(picture.locator(".dot")).to_have_count(10)
     picture.focus()

@@ -201,7 +201,7 @@ class HeadMap {
     this.#shares = shares;
     const signs = tokens.map(tokenSign);
     const names = tokens.map(tokenName);
-    const where = line ? `“${line}”` : "an empty line";
+    const where = line ? `‘${line}’` : "an empty line";
     this.figure.describe(`Layer ${this.#layer}, head ${this.#head}`, `Share of attention in ${where}, 0 (pale) to 1: a row looks at columns.`);
     this.figure.tabulate(["position", "token", "looks at position", "looks at token", "share"], () =>
       names.flatMap((name, row) => names.slice(0, row + 1).map((other, column) => [row, name, column, other, Number(shares[row * count + column])])),

@@ -71,6 +71,8 @@ export class Figure {
 
   /** What is pointed at, in words; "" for nothing. @param {string} words */
   read(words) {
+    // Its room stays: what is below would else move away from under the pointer that presses it.
+    if (!words && this.#readout.textContent) this.#readout.style.minHeight = `${this.#readout.offsetHeight}px`;
     this.#readout.textContent = words;
   }
 

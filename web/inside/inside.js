@@ -23,6 +23,7 @@ const PARTS = ["line", "attention", "parts", "letters", "weights", "step", "grap
 /** Those that are about the line. @type {ReadonlySet<import("./desk.js").Part>} */
 const READERS = new Set(["line", "attention", "graph"]);
 const LEARNING_MS = 500; // between looks at a model while it learns …
+const IMPORT_MS = 1000; // after a run: Python's modules are read when nobody waits for it
 const LOOKS = 0.2; // … or longer, so that they take at most this share of the time
 
 const view = byId("view-inside");
@@ -58,6 +59,8 @@ export class InsideView extends EventTarget {
   /** Whether the page was training when it changed last, and has come to an end since a line was offered. */
   #wasTraining = false;
   #ended = false;
+  /** Whether Python's modules for it are read by now, or soon. */
+  #imported = false;
   /** Whether it is said that the part in sight waits. */
   #waits = false;
 
@@ -122,6 +125,8 @@ export class InsideView extends EventTarget {
       const training = this.#state.name === "training";
       this.#ended ||= this.#wasTraining && !training;
       this.#wasTraining = training;
+      if (this.#ended && !this.#imported) setTimeout(() => void this.#client.call("importInside"), IMPORT_MS);
+      this.#imported ||= this.#ended;
       this.#soon();
     });
     this.#views.addEventListener("change", () => {

@@ -76,12 +76,12 @@ export function answerWords(inside, position) {
   });
   const answer = rows.at(-1) ?? [];
   const guess = answer.indexOf(Math.max(...answer));
-  if (guess < 0) return "The model’s answer can’t be computed: its weights have grown too large.";
+  if (guess < 0) return "The model's answer can't be computed: its weights have grown too large.";
   const shares = rows.map((row) => Number(row[guess]));
   const way = shares.map((share, stage) => `${percent(share)} ${stageWords(stages[stage] ?? "")}`).join(", ");
   const gains = shares.slice(1).map((share, i) => share - Number(shares[i]));
   const most = Math.max(...gains);
   const where = stageWords(stages[gains.indexOf(most) + 1] ?? "").replace("after ", "");
   const found = most >= 0.005 ? `Most of that comes with ${where}.` : "No stage after the embedding adds to it.";
-  return `The model’s first guess here is ${tokenWords(vocabulary[guess] ?? "", "the end")}: ${way}. ${found}`;
+  return `The model's first guess here is ${tokenWords(vocabulary[guess] ?? "", "the end")}: ${way}. ${found}`;
 }

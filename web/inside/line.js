@@ -248,7 +248,7 @@ export class LinePart {
     const figure = this.#figures.stages;
     figure.describe(
       `What each stage would guess after ${words.readWords(inside, position)}`,
-      `Probability. Below the line ${follows}, which follows, with its surprise in nats and how much that is since the stage before. The last stage is the model’s answer.`,
+      `Probability. Below the line ${follows}, which follows, with its surprise in nats and how much that is since the stage before. The last stage is the model's answer.`,
     );
     figure.tabulate(["stage", "letter", "probability", "logit", "surprise in nats", "follows"], () =>
       figures.stagesAt(inside, position, inside.vocabulary.length).flatMap(({ name, guesses, actual }) =>

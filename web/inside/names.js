@@ -22,10 +22,10 @@ export function neuronOf(part) {
   return what === "neuron" ? { layer: Number(layer), index: Number(number) } : null;
 }
 
-/** As "after layer 0’s attention". @param {string} stage as in `LineInside` */
+/** As "after layer 0's attention". @param {string} stage as in `LineInside` */
 export function stageWords(stage) {
   const { layer, what } = taken(stage);
-  return layer ? `after layer ${layer}’s ${what}` : `after the ${stage}`;
+  return layer ? `after layer ${layer}'s ${what}` : `after the ${stage}`;
 }
 
 /** In two lines, as "attention" and "layer 0". @param {string} stage @returns {[string, string]} */

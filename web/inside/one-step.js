@@ -19,9 +19,9 @@ import { tokenSign } from "./tokens.js";
 /** What can be shown of a matrix: its name, and what its numbers are. @type {Record<Kind, [string, string]>} */
 const KINDS = {
   change: ["change", "What the step added to each weight."],
-  gradient: ["gradient", "By how much the loss of the step’s lines would grow for each unit of the weight, in nats."],
-  mean: ["Adam’s mean", "Adam’s running mean of the gradients, after the step."],
-  square: ["Adam’s mean of squares", "Adam’s running mean of the squared gradients, after the step."],
+  gradient: ["gradient", "By how much the loss of the step's lines would grow for each unit of the weight, in nats."],
+  mean: ["Adam's mean", "Adam's running mean of the gradients, after the step."],
+  square: ["Adam's mean of squares", "Adam's running mean of the squared gradients, after the step."],
 };
 const LINES = 8; // of a batch that are named
 const CELL = 14; // CSS pixels
@@ -287,6 +287,6 @@ function ownWords({ step, taken, documents, loss_before, loss_after, learning_ra
 /** @param {StepInside} found */
 function othersWords({ measured, lines, others_before, others_after, helped }) {
   if (!measured) return "There are no other lines to measure it on.";
-  const which = lines === "unseen" ? "lines that the model doesn’t learn from" : "other lines that the model learns from";
+  const which = lines === "unseen" ? "lines that the model doesn't learn from" : "other lines that the model learns from";
   return `It lowers the loss of ${grouped(helped)} of ${grouped(measured)} ${which}. Their mean goes from ${fixed(others_before, FINE_NATS)} to ${fixed(others_after, FINE_NATS)} nats (${signedFigures(others_after - others_before)}).`;
 }

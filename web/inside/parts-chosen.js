@@ -148,7 +148,7 @@ export class ChosenPart {
     const after = direct ? "" : " Layers that come after it can make something else of that.";
     this.#effects.describe(
       "What it does to the logits",
-      `What each token’s logit gets for every unit that the neuron is active. ${counted(Math.min(EACH, effects.length), "token")} that it raises most, and lowers most; BOS is the end of a line.${after}`,
+      `What each token's logit gets for every unit that the neuron is active. ${counted(Math.min(EACH, effects.length), "token")} that it raises most, and lowers most; BOS is the end of a line.${after}`,
     );
     this.#effects.tabulate(["token", "logit"], () => effects.map(({ token, logit }) => [tokenName(token), logit]));
     this.#bars.show(this.#drawn.map(({ token, logit }) => ({ name: tokenSign(token), value: logit, words: signed(logit) })));

@@ -132,7 +132,7 @@ export class WhatIfPart {
 
   /** @param {WhatIf} answer @param {string} chosen @param {string} group */
   #answer(answer, chosen, group) {
-    const such = chosen === "lines" ? "the lines given" : `${chosen === "begins" ? "beginning with" : "with"} “${group}”`;
+    const such = chosen === "lines" ? "the lines given" : `${chosen === "begins" ? "beginning with" : "with"} ‘${group}’`;
     const found = answer.watched.filter(({ found }) => found);
     const names = found.map(({ line }) => line).join(", ");
     this.#finish(found.length ? `A difference was found for ${grouped(found.length)} of ${counted(answer.watched.length, "line")}: ${names}.` : "No difference found.");
@@ -186,7 +186,7 @@ function about(controls) {
 
 /** @param {WhatIf} answer */
 function noteWords({ matching, learned, skipped, steps, trainings, seconds, limit }) {
-  const others = matching > learned ? ` (of ${grouped(matching)} in the text; the model hasn’t come to the others in its ${counted(steps, "step")})` : "";
+  const others = matching > learned ? ` (of ${grouped(matching)} in the text; the model hasn't come to the others in its ${counted(steps, "step")})` : "";
   const how = skipped ? "Their steps were skipped; all other lines kept theirs." : "The lines that follow moved up in their place.";
-  return `${counted(learned, "line")} left out${others}. ${how} ${counted(trainings, "training")} of ${counted(steps, "step")} in ${elapsed(seconds)}: with all lines, without these, and ${trainings - 2} without as many random ones. By chance, one line in twenty shows a difference that isn’t there. ${limit}`.trim();
+  return `${counted(learned, "line")} left out${others}. ${how} ${counted(trainings, "training")} of ${counted(steps, "step")} in ${elapsed(seconds)}: with all lines, without these, and ${trainings - 2} without as many random ones. By chance, one line in twenty shows a difference that isn't there. ${limit}`.trim();
 }

@@ -467,6 +467,13 @@ class Session:
             self._looking = Looking(self._clock)
         return self._looking.at(present, step, self._text_of_model)
 
+    def import_inside(self) -> None:
+        """Import what the first look inside needs, when there is time: nothing is computed."""
+        from microgpt.inside import guess, line
+        from microgpt.session import looking_inside
+
+        del guess, line, looking_inside
+
     @property
     def _text_of_model(self) -> Text | None:
         """The loaded text, if an opened model has to do with it: by its name, or loaded for it."""

@@ -94,9 +94,9 @@ test("the last stage is the model's answer", () => {
 
 test("where the answer is made, or that it isn't", () => {
   const given = inside();
-  assert.match(words.answerWords(given, 0), /^The model’s first guess here is ‘\w’: 33 % after the embedding, .* Most of that comes with layer 0’s MLP\.$/);
+  assert.match(words.answerWords(given, 0), /^The model's first guess here is ‘\w’: 33 % after the embedding, .* Most of that comes with layer 0's MLP\.$/);
   const flat = { ...given, stage_probabilities: new Float64Array(27).fill(1 / 3) };
-  assert.match(words.answerWords(flat, 0), /33 % after layer 0’s MLP\. No stage after the embedding adds to it\.$/);
+  assert.match(words.answerWords(flat, 0), /33 % after layer 0's MLP\. No stage after the embedding adds to it\.$/);
 });
 
 test("a number says what it was computed from", () => {
@@ -110,7 +110,7 @@ test("a number says what it was computed from", () => {
       "At temperature 0.50 each logit is divided by that: 88 %. It is what follows in this line.",
   );
   const [, , stage] = figures.stagesAt(given, 1, 1);
-  assert.match(words.stageGuessWords(stage, stage.actual, figures.total(given, 2, 1)), /^After layer 0’s MLP, ‘b’: .* −\d\.\d\d nats since the stage before\.$/);
+  assert.match(words.stageGuessWords(stage, stage.actual, figures.total(given, 2, 1)), /^After layer 0's MLP, ‘b’: .* −\d\.\d\d nats since the stage before\.$/);
 });
 
 test("logits so large that their powers can't be told change no figure", () => {

@@ -17,7 +17,7 @@ test("stages have names", () => {
   assert.deepEqual(names.stageHeading("layer3.mlp"), ["MLP", "layer 3"]);
   assert.deepEqual(names.stageHeading("embedding"), ["embedding", ""]);
   assert.equal(names.stageWords("embedding"), "after the embedding");
-  assert.equal(names.stageWords("layer0.attention"), "after layer 0’s attention");
+  assert.equal(names.stageWords("layer0.attention"), "after layer 0's attention");
   const stages = ["embedding", "layer0.attention", "layer0.mlp"];
   assert.deepEqual(names.stageNames({ stages, layers: 1 }), ["embedding", "attention", "MLP"]);
   assert.deepEqual(names.stageNames({ stages, layers: 2 }), ["embedding", "attention 0", "MLP 0"]);
