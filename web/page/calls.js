@@ -10,6 +10,8 @@
 export class Calls extends EventTarget {
   /** @type {Worker | MessagePort | null} */
   #port = null;
+  /** Why nobody is there. @type {unknown} */
+  #reason = new Error("Nobody is there to be asked.");
   #next = 0;
   /** @type {Map<number, {resolve: (value: any) => void, reject: (error: unknown) => void}>} */
   #waiting = new Map();
@@ -24,10 +26,11 @@ export class Calls extends EventTarget {
 
   /**
    * Nobody is talked to any more.
-   * @param {unknown} reason for those who wait for an answer
+   * @param {unknown} reason for those who wait for an answer, or ask later
    */
   disconnect(reason) {
     this.#port = null;
+    this.#reason = reason;
     for (const { reject } of this.#waiting.values()) reject(reason);
     this.#waiting.clear();
   }
@@ -40,11 +43,13 @@ export class Calls extends EventTarget {
    */
   call(method, ...args) {
     const id = this.#next++;
+    const port = this.#port;
+    if (!port) return Promise.reject(this.#reason);
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       // A text is handed over, not copied: it can be 20 MB.
       const handedOver = args.filter((value) => value instanceof ArrayBuffer);
-      this.#port?.postMessage({ id, method, args }, handedOver);
+      port.postMessage({ id, method, args }, handedOver);
     });
   }
 
