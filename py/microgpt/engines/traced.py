@@ -65,8 +65,7 @@ class TracedArrays(Arrays):
     """
 
     def __init__(self, sizes: Sizes, pattern: Pattern, constants: int) -> None:
-        super().__init__(sizes)
-        memory = self._memory
+        memory = self.begin(sizes)
         self.logits = memory.take(self.block * self.logits_width)
         self.constants = memory.take(-(-constants // 4) * 4)
         self.stride = -(-pattern.values // 4) * 4

@@ -12,7 +12,9 @@ from microgpt.kernels.sizes import Sizes
 _SETTINGS = 12  # the 11 numbers of `adam`, and one so that what follows begins with a vector
 
 
-class _Counter:
+class Counter:
+    """Gives each array its place, one after the other."""
+
     def __init__(self) -> None:
         self.next = 0
 
@@ -39,8 +41,9 @@ class Arrays:
     logits: int
     size: int
 
-    def __init__(self, sizes: Sizes) -> None:
-        self._memory = memory = _Counter()
+    def begin(self, sizes: Sizes) -> Counter:
+        """Take the room that every model needs; what takes more goes on from there."""
+        memory = Counter()
         self.vocabulary = sizes.vocabulary_size
         self.block = sizes.block_size
         self.batch = sizes.batch_size
@@ -52,6 +55,7 @@ class Arrays:
         self.to_gradient = self.gradients - self.weights
         self.means = memory.take(self.parameters)
         self.squares = memory.take(self.parameters)
+        return memory
 
 
 class Layout(Arrays):
@@ -69,8 +73,8 @@ class Layout(Arrays):
     """
 
     def __init__(self, sizes: Sizes) -> None:
-        super().__init__(sizes)
-        weights, memory, block = sizes.weights(), self._memory, self.block
+        memory = self.begin(sizes)
+        weights, block = sizes.weights(), self.block
         layer = {matrix.name: matrix for matrix in weights.matrices if matrix.layer == 0}
         wq, wk, wv, wo = (layer[f"attn_w{letter}"] for letter in "qkvo")
         fc1, fc2 = layer["mlp_fc1"], layer["mlp_fc2"]
@@ -100,7 +104,7 @@ class Layout(Arrays):
         self.x_normal = memory.take(block * width)
         self.x = memory.take(block * width)
         self.logits = memory.take(block * self.logits_width)
-        state = _Counter()
+        state = Counter()
         self.scales_1 = state.take(block)
         self.normal_1 = state.take(block * width)
         self.qkv = state.take(block * self.qkv_width)
