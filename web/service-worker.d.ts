@@ -21,7 +21,7 @@ interface ServiceWorkerScope {
   readonly registration: ServiceWorkerRegistration;
   readonly clients: {
     claim(): Promise<void>;
-    matchAll(options: { type: "window" }): Promise<readonly unknown[]>;
+    matchAll(options: { type: "window" }): Promise<readonly { url: string }[]>;
   };
   skipWaiting(): Promise<void>;
   oninstall: (event: LastingEvent) => void;

@@ -15,6 +15,8 @@ const scope = new URL(registration.scope);
 // Other sites can share the origin, and so its caches; the path tells ours from theirs.
 const ourCaches = `microgpt-in-a-tab:${scope.pathname}:`;
 const cacheName = ourCaches + VERSION;
+// A document that is a part of a page: it comes and goes with that.
+const partOfPage = kept("code/confined.html");
 
 worker.oninstall = (event) => event.waitUntil(install());
 worker.onactivate = (event) => event.waitUntil(takeOver());
@@ -24,7 +26,7 @@ worker.onfetch = (event) => {
   const url = new URL(request.url);
   if (url.origin !== scope.origin) event.respondWith(Response.error()); // the page's promise
   else if (request.method !== "GET" || !url.href.startsWith(scope.href)) return;
-  else if (request.mode === "navigate") event.respondWith(open(event, url));
+  else if (request.mode === "navigate" && url.href !== partOfPage) event.respondWith(open(event, url));
   else event.respondWith(answer(request, url));
 };
 
@@ -141,7 +143,8 @@ function find({ origin, pathname }) {
 }
 
 async function openPages() {
-  return (await clients.matchAll({ type: "window" })).length;
+  const windows = await clients.matchAll({ type: "window" });
+  return windows.filter(({ url }) => url !== partOfPage).length;
 }
 
 /**

@@ -425,6 +425,9 @@ interface WireError {
   stack: string;
   /** The hyperparameter, or the part of a request for samples, that it is about, if it is about one. */
   field?: string;
+  /** Where in changed code, for the worker that runs it: code/types.d.ts. */
+  file?: string;
+  line?: number;
 }
 
 /** What the worker says without being asked. */

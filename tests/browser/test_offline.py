@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
+from browser.confining import MODEL, create, start
 from browser.conftest import (
     Visitors,
     Watch,
@@ -172,6 +173,8 @@ def test_after_one_visit_everything_works_without_a_network(
     expect(page.get_by_role("list", name="Samples").locator("li")).to_have_count(20)
     page.get_by_role("combobox", name="Engine").select_option("Scalar")
     train_to_the_end(page, 2)
+    create(page)
+    assert start(page, {"model.py": MODEL})["steps"] == 20  # changed code, in a worker of its own
     expect(note(page)).to_have_text("It works offline now, too.")
 
 

@@ -1,7 +1,8 @@
 /**
  * What the build and Python say of changes of the algorithm: the same here as in tools/cards.py,
- * changes.py and gradients.py, where it is said what each is; tests/unit/web/test_types.py sees
- * to that.
+ * changes.py, changed.py and gradients.py, where it is said what each is; tests/unit/web/
+ * test_types.py sees to that. And what crosses between the page and the worker that runs changed
+ * code.
  */
 
 interface Edit {
@@ -24,4 +25,56 @@ interface Finding {
   name: string;
   verdict: "agrees" | "wrong" | "unknown";
   words: string;
+}
+
+declare module "*/pyodide.asm.mjs" {
+  const createPyodideModule: (settings?: any) => Promise<any>;
+  export default createPyodideModule;
+}
+
+/** All that the worker has; it can load nothing itself. */
+interface ConfinedFiles {
+  wasm: WebAssembly.Module;
+  stdlib: ArrayBuffer;
+  lock: import("pyodide").Lockfile;
+  wheel: ArrayBuffer;
+}
+
+/** What is to be run. */
+interface ChangedRun {
+  /** The changed files of gpt/, by name, as "model.py"; the others are as they are. */
+  sources: Record<string, string>;
+  /** As `Methods.load` takes it. */
+  text: { data: Uint8Array<ArrayBuffer>; name: string; reading?: Partial<Reading> };
+  settings: Settings;
+}
+
+/** What went wrong, and where in the changed files: microgpt/changed.py says what each is. */
+interface CodeProblem {
+  name: string;
+  message: string;
+  field: string;
+  file: string;
+  line: number;
+  traceback: string;
+}
+
+interface ConfinedMethods {
+  begin(run: ChangedRun): RunReport;
+  pause(): void;
+  resume(): void;
+  sample(request: SampleRequest): void;
+}
+
+interface ConfinedEvents {
+  /** Python is up, and every way out is closed. */
+  up: Record<string, never>;
+  progress: Progress;
+  sampled: Sample & { ticket: number };
+  learning: Learning;
+  failed: CodeProblem;
+  /** The code has printed a line. */
+  printed: { line: string };
+  /** Training has said nothing for so long. From the page's side, not from the worker. */
+  quiet: { seconds: number };
 }

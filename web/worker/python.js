@@ -1,76 +1,27 @@
 /**
- * Python in the worker: started, asked, and understood when it raises.
- * Not about what it is asked for: see worker.js.
+ * Python in a worker: asked, and understood when it raises.
+ * Not about how it comes there (loading.js, confined.js), nor about what it is asked for.
  */
 
-import { address, readJson } from "../page/site.js";
-import { countFetches, fetchProblem, loaded } from "./counted-fetch.js";
-import { turn } from "./turn.js";
-
 /** @typedef {import("pyodide").PyodideAPI} PyodideAPI */
+/** @typedef {(exception: any, error: any, python: PyodideAPI) => WireError} Understand */
 
 /** @type {PyodideAPI | undefined} */
 let pyodide;
+/** Its exceptions; after a fatal error it can't be asked even for these. @type {PyodideAPI["ffi"]["PythonError"]} */
+let PythonError;
+/** What the page hears of an exception. @type {Understand} */
+let understand = fromPython;
 
 /**
- * Loads Python with our package.
- * @param {(progress: Events["loading"]) => void} onProgress
- * @returns {Promise<Site>} what is known of the package and of the page's files
+ * Python is up, and is the one that is asked from here on.
+ * @param {PyodideAPI} python
+ * @param {Understand} [otherwise] what the page hears of an exception of Python's
  */
-export async function startPython(onProgress) {
-  checkWebAssembly();
-  const [{ loadPyodide }, site, { files }] = await Promise.all([
-    importPyodide(),
-    /** @type {Promise<Site>} */ (readJson("site.json")),
-    /** @type {Promise<{files: Record<string, {bytes: number}>}>} */ (readJson("manifest.json")),
-  ]);
-  try {
-    countLoading(files, site.qrWheel, onProgress);
-    pyodide = await loadPyodide({ indexURL: address("pyodide/") });
-    const packages = await pyodide.loadPackage("micropip", { messageCallback: () => {} });
-    if (!packages.some(({ name }) => name === "micropip")) {
-      throw new Error("micropip could not be loaded: its file is missing or was changed.");
-    }
-    await install(site.wheel);
-  } catch (error) {
-    await turn(); // a file that is cut short may be noticed only now
-    throw fetchProblem ?? error;
-  }
-  loaded();
-  return site;
-}
-
-async function importPyodide() {
-  try {
-    return await import("../pyodide/pyodide.mjs");
-  } catch {
-    throw new Error("pyodide/pyodide.mjs could not be loaded.");
-  }
-}
-
-/** Whether a module may be compiled at all: a policy can forbid it, and then Pyodide waits for ever. */
-function checkWebAssembly() {
-  const empty = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]); // "\0asm", version 1
-  try {
-    new WebAssembly.Module(empty);
-  } catch {
-    throw new Error("WebAssembly, which Python needs, is blocked or missing in this browser.");
-  }
-}
-
-/**
- * @param {Record<string, {bytes: number}>} files of the site
- * @param {string} later a file that is not loaded now
- * @param {(progress: Events["loading"]) => void} onProgress
- */
-function countLoading(files, later, onProgress) {
-  // pyodide.asm.mjs is left out of the count: it is imported, which nobody can watch.
-  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$|lock/.test(name) && !later.startsWith(name));
-  const total = counted.reduce((sum, [, { bytes }]) => sum + bytes, 0);
-  countFetches(files, (bytes) => {
-    const stage = bytes < total ? "Loading Python" : "Starting Python";
-    onProgress({ bytes: Math.min(bytes, total), total, stage });
-  });
+export function adopt(python, otherwise = fromPython) {
+  pyodide = python;
+  PythonError = python.ffi.PythonError;
+  understand = otherwise;
 }
 
 /**
@@ -87,11 +38,6 @@ export async function withModule(name, use) {
   } finally {
     module.destroy();
   }
-}
-
-/** @param {string} wheel its path from the site's root */
-export function install(wheel) {
-  return withModule("micropip", (micropip) => micropip.install(address(wheel)));
 }
 
 /**
@@ -138,26 +84,24 @@ export function isMendable(error) {
 export function wireError(error) {
   if (!(error instanceof Error)) return { name: "Error", message: "No reason was given.", stack: String(error) };
   const { name, message, stack = "" } = error;
-  if (!(pyodide && error instanceof pyodide.ffi.PythonError)) return { name, message, stack };
+  if (!(pyodide && error instanceof PythonError)) return { name, message, stack };
   // The message of a PythonError is the whole traceback; the exception itself is kept in sys.
   // After a fatal error nothing can be asked of Python any more, and asking throws, too.
   try {
-    return fromPython(pyodide, error);
+    const sys = pyodide.pyimport("sys");
+    const exception = sys.last_exc;
+    const wire = understand(exception, error, pyodide);
+    for (const proxy of [exception, sys]) proxy.destroy();
+    return wire;
   } catch {
     return { name: error.type, message: "Python has crashed.", stack: message };
   }
 }
 
-/**
- * @param {PyodideAPI} python
- * @param {any} error a PythonError
- * @returns {WireError}
- */
-function fromPython(python, error) {
-  const sys = python.pyimport("sys");
+/** @type {Understand} */
+function fromPython(exception, error, python) {
   const microgpt = python.pyimport("microgpt");
   const builtins = python.pyimport("builtins");
-  const exception = sys.last_exc;
   const mendable = builtins.isinstance(exception, microgpt.MicrogptError);
   const wire = {
     name: mendable ? "MicrogptError" : error.type,
@@ -165,6 +109,6 @@ function fromPython(python, error) {
     stack: error.message,
     field: exception.field ?? "",
   };
-  for (const proxy of [exception, builtins, microgpt, sys]) proxy.destroy();
+  for (const proxy of [builtins, microgpt]) proxy.destroy();
   return wire;
 }

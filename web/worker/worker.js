@@ -5,7 +5,8 @@
 
 import { Queue } from "../page/queue.js";
 import { Keeper } from "./keeper.js";
-import { given, install, isMendable, startPython, taken, wireError, withModule } from "./python.js";
+import { install, startPython } from "./loading.js";
+import { given, isMendable, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { turn } from "./turn.js";
 

@@ -23,8 +23,9 @@ from microgpt.gpt.sampling import sample
 from microgpt.gpt.training import document_loss, train_step
 from microgpt.weights import weight_layout
 
-# What Python raises where a number is too large, or for the logarithm of 0.
-_UNDEFINED = (ArithmeticError, ValueError)
+# What Python raises where a number is too large, or for the logarithm of 0. In changed code the
+# others are more likely mistakes, which are to be shown with their line.
+_UNDEFINED = (OverflowError,) if changed.sources() else (ArithmeticError, ValueError)
 
 # Measured with tracemalloc on CPython 3.11; test_memory.py holds the estimate to it.
 # WebAssembly's references are half as long, so in the tab it is on the safe side.

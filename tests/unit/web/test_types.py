@@ -10,6 +10,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 import pytest
 
+from microgpt.changed import CodeProblem
 from microgpt.changes import Edit
 from microgpt.gradients import Finding
 from microgpt.inside import reports as inside_reports
@@ -23,6 +24,7 @@ TYPES = [WEB / folder / "types.d.ts" for folder in ("", "inside", "code")]
 SHAPES = [
     *(shape for shape in vars(reports).values() if typing.is_typeddict(shape)),
     *(shape for shape in vars(inside_reports).values() if typing.is_typeddict(shape)),
+    CodeProblem,
     Entry,
     Preset,
     Card,

@@ -1,0 +1,69 @@
+/** The worker for changed code, as far as it can be had without a browser: what it is handed, and what is believed. */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { heard, heardRun } from "../../../web/code/heard.js";
+import { linked } from "../../../web/code/linked.js";
+
+const SITE = new URL("../../../web/", import.meta.url);
+
+/** The site's own files, from the disk; Pyodide's, which the build adds, are empty. */
+async function fromDisk(address) {
+  if (address.includes("/pyodide/")) return new Response("");
+  return new Response(readFileSync(fileURLToPath(address), "utf8"));
+}
+
+test("each module comes after all that it imports, once, and nothing is left out", async (t) => {
+  t.mock.method(globalThis, "fetch", fromDisk);
+  const modules = await linked("worker/confined.js");
+  const paths = modules.map(({ path }) => path);
+  assert.equal(paths.at(-1), "worker/confined.js");
+  assert.equal(new Set(paths).size, paths.length);
+  for (const [i, { path, text, imports }] of modules.entries()) {
+    const written = [...text.matchAll(/^(?:import|export) .*from "([^"]+)"/gm)].map(([, specifier]) => specifier);
+    assert.deepEqual(new Set(written), new Set(imports.map(([specifier]) => specifier)), path);
+    for (const [, imported] of imports) assert.ok(paths.slice(0, i).includes(imported), `${path} before ${imported}`);
+  }
+  // What knows where the site lies would fail there.
+  assert.ok(!paths.includes("page/site.js"));
+});
+
+test("a module that doesn't come is named", async (t) => {
+  t.mock.method(globalThis, "fetch", async (address) => (address.endsWith("trainer.js") ? new Response("", { status: 404 }) : fromDisk(address)));
+  await assert.rejects(linked("worker/confined.js"), /worker\/trainer\.js could not be loaded \(HTTP 404\)/);
+});
+
+test("the document of the worker forbids every connection", () => {
+  const page = readFileSync(new URL("code/confined.html", SITE), "utf8");
+  const [, policy] = page.match(/content="([^"]*'none'[^"]*)"/);
+  assert.equal(policy, "default-src 'none'; worker-src data:; script-src blob: 'wasm-unsafe-eval'");
+});
+
+const PROGRESS = {
+  ...{ step: 3, steps: 5, losses: new Float64Array([3]), seconds: 1, steps_per_second: 3 },
+  ...{ seconds_left: NaN, ending: "", problem: "" },
+};
+
+test("what has its shape is taken, and nothing besides", () => {
+  assert.deepEqual(heard("progress", { ...PROGRESS, more: "than asked" }), PROGRESS);
+  const sample = { text: "x".repeat(1e6), in_text: "", ticket: 1 };
+  assert.equal(heard("sampled", sample).text.length, 100_000);
+});
+
+test("what hasn't is refused", () => {
+  for (const [event, detail] of [
+    ["progress", { ...PROGRESS, step: "3" }],
+    ["progress", { ...PROGRESS, losses: [3] }],
+    ["progress", null],
+    ["printed", { line: { toString: "x" } }],
+    ["quiet", { seconds: 1 }],
+    ["constructor", {}],
+    ["ready", {}],
+  ]) {
+    assert.throws(() => heard(event, detail), TypeError, event);
+  }
+  assert.throws(() => heardRun({ steps: 3 }), TypeError);
+});

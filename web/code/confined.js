@@ -1,0 +1,192 @@
+/**
+ * Runs changed code of the algorithm in a worker of its own, with no way out, and ends it
+ * whenever that is wanted. Not about what the code is, nor about how it is shown.
+ *
+ *     const client = new ConfinedClient(site);
+ *     client.on("progress", ({ step, losses }) => …);      // as the page's worker tells it
+ *     client.on("failed", ({ file, line, message }) => …); // the worker is ended by then
+ *     void client.prepare();                               // when the view opens: Python comes up
+ *     const run = await client.start({ sources: { "model.py": text }, text: { data, name }, settings });
+ *     client.end();                                        // at any time, and at once
+ *
+ * `start` throws a CodeError that says what went wrong, with the place in the changed files;
+ * called again it ends the run before, and another worker takes its place. Where `end` is
+ * called while it is starting, it throws one with the name "Ended". What was printed comes as
+ * `printed`; `learning` and `sampled` come as from the page's worker; `quiet` where training
+ * has said nothing for long, perhaps for a loop that never ends.
+ */
+
+import { Calls } from "../page/calls.js";
+import { openCell } from "./cell.js";
+import { heard, heardProblem, heardRun } from "./heard.js";
+
+/** How long something may take, in ms. */
+const PATIENCE = {
+  up: 90_000, // Python takes seconds to start, more on a busy machine
+  begin: 60_000,
+  quiet: 10_000, // longer than any step
+};
+/** What to say beside a CodeError. */
+export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
+
+/** What went wrong with changed code, or with starting it. */
+export class CodeError extends Error {
+  /** @param {Partial<CodeProblem>} problem */
+  constructor({ name = "Error", message = "", field = "", file = "", line = 0, traceback = "" }) {
+    super(message);
+    this.name = name;
+    /** The hyperparameter that it is about, or "". */
+    this.field = field;
+    /** Of gpt/, as "model.py"; "" where it is in none that was changed. */
+    this.file = file;
+    /** From 1; 0 where it is in none. */
+    this.line = line;
+    this.traceback = traceback;
+  }
+}
+
+/** @extends {Calls<ConfinedMethods, ConfinedEvents>} */
+export class ConfinedClient extends Calls {
+  #site;
+  #patience;
+  /** Done when Python is up; null where there is no worker, or where its run has begun. @type {Promise<void> | null} */
+  #up = null;
+  /** Ends the worker, and all that waits for it. */
+  #life = new AbortController();
+  #running = false;
+  #quiet = 0; // a timer
+
+  /**
+   * @param {Site} site
+   * @param {Partial<typeof PATIENCE>} [patience]
+   */
+  constructor(site, patience = {}) {
+    super();
+    this.#site = site;
+    this.#patience = { ...PATIENCE, ...patience };
+  }
+
+  /** Brings Python up, in a worker in which nothing runs yet; the run before is ended. */
+  prepare() {
+    if (!this.#up) {
+      this.end();
+      const late = "Python has not come up in the worker for changed code. Nothing was run. Try again, or reload the page.";
+      this.#up = this.#within(this.#patience.up, this.#raise(this.#life.signal), late);
+      this.#up.catch(() => {}); // who starts hears of it
+    }
+    return this.#up;
+  }
+
+  /**
+   * Trains with changed code; the run before is ended.
+   * @param {ChangedRun} run
+   * @returns {Promise<RunReport>} when it has begun
+   */
+  async start(run) {
+    await this.prepare();
+    this.#up = null;
+    const late = "The changed code has not begun to train: perhaps it has a loop that never ends.";
+    const report = await this.#within(this.#patience.begin, this.call("begin", run), late);
+    this.#running = true;
+    this.#expectNews();
+    return report;
+  }
+
+  /** Trains no further until `resume`. */
+  pause() {
+    clearInterval(this.#quiet);
+    return this.call("pause");
+  }
+
+  resume() {
+    this.#expectNews();
+    return this.call("resume");
+  }
+
+  /** Draws samples, which come as `sampled`. @param {SampleRequest} request */
+  sample(request) {
+    return this.call("sample", request);
+  }
+
+  /** Ends the worker at once, whatever it does. */
+  end(reason = new CodeError({ name: "Ended", message: "The changed code was stopped." })) {
+    clearInterval(this.#quiet);
+    this.#life.abort(reason);
+    this.#life = new AbortController();
+    this.#up = null;
+    this.#running = false;
+    this.disconnect(reason);
+  }
+
+  /** @override @param {any} message whoever has written it */
+  receive(message) {
+    try {
+      if ("event" in message) this.#hear(message.event, heard(message.event, message.detail));
+      else if ("error" in message) super.receive({ id: message.id, error: new CodeError(heardProblem(message.error)) });
+      else super.receive({ id: message.id, result: message.result && heardRun(message.result) });
+    } catch {
+      this.#fail({ message: "The changed code has answered with something that is no answer." });
+    }
+  }
+
+  /**
+   * @param {keyof ConfinedEvents} event
+   * @param {any} detail
+   */
+  #hear(event, detail) {
+    if (event === "failed") return this.#fail(detail);
+    if (event === "progress") this.#expectNews(detail.ending !== "");
+    this.tell(event, detail);
+  }
+
+  /** @param {Partial<CodeProblem>} problem */
+  #fail(problem) {
+    const error = new CodeError(problem);
+    const wasRunning = this.#running;
+    this.end(error);
+    if (wasRunning) this.tell("failed", error); // else who starts it hears of it
+  }
+
+  /** @param {boolean} [none] any more */
+  #expectNews(none = false) {
+    clearInterval(this.#quiet);
+    if (none) return;
+    const since = performance.now();
+    this.#quiet = setInterval(() => {
+      this.tell("quiet", { seconds: Math.round((performance.now() - since) / 1000) });
+    }, this.#patience.quiet);
+  }
+
+  /** @param {AbortSignal} signal */
+  async #raise(signal) {
+    const port = await openCell(this.#site, signal, (message) => this.#fail({ message }));
+    const up = new Promise((resolve) => this.addEventListener("up", resolve, { once: true, signal }));
+    this.connect(port);
+    await up;
+  }
+
+  /**
+   * Waits no longer than this; then, and where it fails, the worker is ended.
+   * @template T
+   * @param {number} milliseconds
+   * @param {Promise<T>} promise
+   * @param {string} late says so
+   * @returns {Promise<T>}
+   */
+  async #within(milliseconds, promise, late) {
+    const { signal } = this.#life;
+    let timer = 0;
+    try {
+      return await new Promise((resolve, reject) => {
+        timer = setTimeout(() => reject(new CodeError({ name: "Late", message: late })), milliseconds);
+        signal.addEventListener("abort", () => reject(signal.reason));
+        promise.then(resolve, reject);
+      });
+    } catch (error) {
+      if (!signal.aborted) this.end(/** @type {CodeError} */ (error));
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

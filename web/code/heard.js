@@ -1,0 +1,87 @@
+/**
+ * What a worker says that runs changed code, taken only where it has the shape that it must
+ * have: who has found a way around Python's walls finds the page as careful as before.
+ */
+
+const MOST = 100_000; // characters of a string
+
+/** @typedef {(value: any) => any} Check gives what is taken, or throws */
+
+/** @param {string} type @returns {Check} */
+function kind(type) {
+  return (value) => {
+    if (typeof value !== type) throw new TypeError(`not a ${type}`);
+    return value;
+  };
+}
+
+const number = kind("number");
+const boolean = kind("boolean");
+/** @type {Check} */
+const string = (value) => kind("string")(value).slice(0, MOST);
+/** @type {Check} */
+const maybe = (value) => (value === null ? null : number(value));
+/** @type {Check} */
+const floats = (value) => {
+  if (!(value instanceof Float64Array)) throw new TypeError("not an array of numbers");
+  return value;
+};
+/** @type {Check} */
+const numbers = (value) => {
+  if (!Array.isArray(value)) throw new TypeError("not a list");
+  return value.map(number);
+};
+/** @type {Check} */
+const settings = (value) =>
+  Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeof each === "string" ? string(each) : number(each)]));
+
+/** @type {{[E in Exclude<keyof ConfinedEvents, "quiet">]: {[F in keyof ConfinedEvents[E]]: Check}}} */
+const EVENTS = {
+  up: {},
+  printed: { line: string },
+  progress: {
+    ...{ step: number, steps: number, losses: floats, seconds: number, steps_per_second: number },
+    ...{ seconds_left: number, ending: string, problem: string },
+  },
+  sampled: { text: string, in_text: string, ticket: number },
+  learning: {
+    ...{ steps: numbers, holdout: floats, documents: number, kept_out: boolean, learned: boolean },
+    ...{ complete: boolean, guess: number, letters: maybe, pairs: maybe },
+  },
+  failed: { name: string, message: string, field: string, file: string, line: number, traceback: string },
+};
+
+/** @type {{[F in keyof RunReport]: Check}} */
+const RUN = {
+  ...{ name: string, parameters: number, vocabulary_size: number, training_documents: number },
+  ...{ holdout_documents: number, step: number, steps: number, began_at: number, hyperparameters: settings },
+  ...{ engine: string, note: string, flop_per_step: number, follows_recipe: boolean },
+};
+
+/**
+ * @param {Record<string, Check>} shape
+ * @param {any} value
+ */
+function taken(shape, value) {
+  return Object.fromEntries(Object.entries(shape).map(([field, check]) => [field, check(value[field])]));
+}
+
+/**
+ * @param {string} event
+ * @param {unknown} detail
+ * @returns {any} the detail, and nothing else
+ */
+export function heard(event, detail) {
+  if (!Object.hasOwn(EVENTS, event)) throw new TypeError(`no such event: ${event}`);
+  return taken(EVENTS[/** @type {keyof typeof EVENTS} */ (event)], detail);
+}
+
+/** @param {unknown} report @returns {RunReport} */
+export function heardRun(report) {
+  return /** @type {any} */ (taken(RUN, report));
+}
+
+/** @param {unknown} problem @returns {CodeProblem} */
+export function heardProblem(problem) {
+  return heard("failed", problem);
+}
