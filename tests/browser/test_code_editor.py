@@ -171,7 +171,7 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
     expect(file_tab(compiled, "model.py")).to_have_accessible_name("model.py changed")
     show(compiled, "training.py").press("Control+Home")
     compiled.keyboard.insert_text(change)
-    expect(compiled.get_by_role("status", name="What is kept of the code")).to_contain_text(
+    expect(compiled.get_by_role("status", name="Changes to the code")).to_contain_text(
         "gone with this page"
     )
     compiled.reload()

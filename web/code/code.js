@@ -18,6 +18,8 @@ import { FileTabs } from "./file-tabs.js";
 
 const CHECK_MS = 250; // after the last letter
 const KEEP_MS = 500;
+const KEPT = "What you change is kept in this browser, and nowhere else.";
+const NOT_WANTED = "What you change is gone with this page: you have chosen that nothing is kept.";
 
 const view = byId("view-code");
 const status = byId("code-status");
@@ -54,6 +56,8 @@ export class CodeView extends EventTarget {
   /** Timers of the checks that are due, by file. @type {Map<string, number>} */
   #checks = new Map();
   #keeping = 0; // a timer
+  /** Why the browser refused to keep what was changed last. @type {Error | null} */
+  #notKept = null;
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -132,7 +136,8 @@ export class CodeView extends EventTarget {
 
   /** What was deleted is back. */
   async again() {
-    if (this.#editor) this.replace({ ...(await keptCode()), ...this.changes });
+    const found = await keptCode().catch(() => ({})); // then this tab's own are all there is
+    if (this.#editor) this.replace({ ...found, ...this.changes });
   }
 
   /** Gets all that the view needs, the first time. */
@@ -252,21 +257,21 @@ export class CodeView extends EventTarget {
     if (!this.#keeping) return;
     clearTimeout(this.#keeping);
     this.#keeping = 0;
-    keepCode(this.changes).then(
-      () => this.#sayKept(),
-      (error) => this.#sayKept(/** @type {Error} */ (error)),
-    );
+    const said = (/** @type {Error | null} */ problem) => {
+      this.#notKept = problem;
+      this.#sayKept();
+    };
+    keepCode(this.changes).then(() => said(null), said);
   }
 
-  /** @param {Error} [problem] */
-  #sayKept(problem) {
-    if (problem) {
-      const reason = problem.name === "QuotaExceededError" ? "this browser has no room" : problem.message.replace(/\.$/, "");
-      kept.textContent = `Your changes aren't kept: ${reason}. They are here until you close the page; copy what you want to keep.`;
-    } else if (isWanted()) {
-      kept.textContent = "What you change is kept in this browser, and nowhere else.";
-    } else {
-      kept.textContent = "What you change is gone with this page: you have chosen that nothing is kept.";
-    }
+  #sayKept() {
+    const words = this.#notKept ? notKept(this.#notKept) : isWanted() ? KEPT : NOT_WANTED;
+    if (kept.textContent !== words) kept.textContent = words; // else it would be read out at each letter
   }
+}
+
+/** @param {Error} problem */
+function notKept({ name, message }) {
+  const reason = name === "QuotaExceededError" ? "this browser has no room" : message.replace(/\.$/, "");
+  return `Your changes aren't kept: ${reason}. They are here until you close the page; copy what you want to keep.`;
 }
