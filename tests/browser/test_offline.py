@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from browser.conftest import (
     Visitors,
     Watch,
+    open_view,
     serving,
     train_to_the_end,
     violations,
@@ -172,6 +173,8 @@ def test_after_one_visit_everything_works_without_a_network(
     expect(page.get_by_role("list", name="Samples").locator("li")).to_have_count(20)
     page.get_by_role("combobox", name="Engine").select_option("Scalar")
     train_to_the_end(page, 2)
+    open_view(page, "Code")  # whose editor nobody has asked for until now
+    expect(page.get_by_role("textbox", name="Code of autograd.py")).to_contain_text("class Value:")
     expect(note(page)).to_have_text("It works offline now, too.")
 
 
