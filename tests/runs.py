@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from microgpt import Session
@@ -15,6 +16,23 @@ from microgpt.run import Run
 def new_run(corpus: Corpus, hyperparameters: Hyperparameters, engine: str = "scalar") -> Run:
     """A run that begins, on the engine of that name."""
     return Run(corpus, hyperparameters, ENGINES[engine])
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What comes of a run to its end: every loss, and the first 20 samples of the model."""
+
+    losses: list[float]
+    samples: list[str]
+
+
+def computed(corpus: Corpus, hyperparameters: Hyperparameters) -> Computed:
+    """What CPython computes, one number at a time."""
+    run = new_run(corpus, hyperparameters)
+    losses = [run.train_step() for _ in range(hyperparameters.steps)]
+    bos = run.vocabulary.bos
+    drawn = [list(run.engine.sample(run.stream, 0.5, [bos])) for _ in range(20)]
+    return Computed(losses, [run.vocabulary.decode(tokens) for tokens in drawn])
 
 
 SITE = "http://127.0.0.1:8000/microgpt-in-a-tab/"  # forty characters

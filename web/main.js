@@ -107,6 +107,7 @@ async function main() {
   });
   text.addEventListener("loaded", () => {
     void opened.compare();
+    inside.renew();
     runs.prepareSoon();
     state.note({ changed: !runs.repeats });
   });

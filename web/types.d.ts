@@ -177,6 +177,7 @@ interface RunReport {
   began_at: number;
   hyperparameters: Record<string, number | string>;
   engine: string;
+  note: string;
   flop_per_step: number;
   follows_recipe: boolean;
 }
@@ -438,6 +439,8 @@ interface Methods {
   stopMaking(): void;
   /** A line that exists or is typed, with what is known of it. */
   explain(text: string): Made;
+  /** When there is time: else the first look inside waits for it. */
+  importInside(): void;
   /** What is inside of the model at the kept step nearest to this one: see inside/asking.js. */
   inside(step: number, what: keyof InsideMethods, args: unknown[]): unknown;
   /** The indices of lines in an order that a person means; `like` only for "like". */

@@ -12,7 +12,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from microgpt.engines.engine import Engine, State
 from microgpt.engines.kinds import EngineKind
@@ -25,6 +25,8 @@ from microgpt.texts import Chosen, RunningText
 # What a document is to the training text: one of its lines (or all that the model saw of
 # one), the beginning of a line, or neither, so far as is known.
 InText: TypeAlias = Literal["", "line", "beginning"]
+
+T = TypeVar("T")
 
 
 def new_stream(hyperparameters: Hyperparameters) -> RandomStream:
@@ -40,6 +42,12 @@ def in_documents(documents: Sequence[str], document: str, block_size: int) -> In
     # Of a longer line the model saw the first block_size characters, and no end.
     whole = documents[place] == document or len(document) >= block_size
     return "line" if whole else "beginning"
+
+
+def spread(documents: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of the documents, spread evenly over all of them."""
+    count = len(documents)
+    return documents if count <= most else [documents[i * count // most] for i in range(most)]
 
 
 class LanguageModel:

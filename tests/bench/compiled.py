@@ -250,6 +250,22 @@ def workshop(corpus: Corpus) -> None:
         )
 
 
+def traced(corpus: Corpus) -> None:
+    """The model's own code, recorded, against the kernels that were written for it."""
+    for name, sizes in (("default size", {}), ("2 layers, 32 wide", {"n_layer": 2, "n_embd": 32})):
+        begin = time.perf_counter()
+        recorded = Speed(corpus, "traced", **sizes)
+        made = milliseconds(begin)
+        written = Speed(corpus, "compiled", **sizes)
+        for speed in (recorded, written):
+            speed.to(2_000)
+        pairs = [(recorded.step(SECONDS / 4), written.step(SECONDS / 4)) for _ in range(5)]
+        ratio = statistics.median(one / other for one, other in pairs)
+        step = statistics.median(one for one, _ in pairs)
+        row(f"traced, {name}, a step", f"{step * 1e6:.1f} µs", f"{ratio:.2f} × compiled")
+        row("  recorded, rolled, translated", f"{made:.0f} ms")
+
+
 def inside(corpus: Corpus) -> None:
     """What the view Inside asks of a trained default model."""
     session = Session()
@@ -259,8 +275,16 @@ def inside(corpus: Corpus) -> None:
     begin = time.perf_counter()
     looked_at = session.inside(1_000)
     row("the inside of a model", f"{milliseconds(begin):.1f} ms")
+    line = corpus.documents[0]
     tasks: dict[str, Callable[[], object]] = {
-        "all of one line's inside": partial(looked_at.line, "emma"),
+        "all of one line's inside": partial(looked_at.line, line),
+        "what a guess rests on": partial(looked_at.guess, line[:2]),
+        "samples without a part": partial(looked_at.without, "layer0.mlp"),
+        "a neuron": partial(looked_at.neuron, 0, 7),
+        "how far back heads look": looked_at.distances,
+        "the letter map": looked_at.letter_map,
+        "the graph of a line's loss": partial(looked_at.graph, line),
+        "a step of learning": partial(looked_at.one_step, 500, 1e9),
     }
     for name, task in tasks.items():
         begin = time.perf_counter()
@@ -285,6 +309,7 @@ def main(path: str) -> None:
         row(name, *(each[name] for each in figures))
     nearest_lines(corpus)
     workshop(corpus)
+    traced(corpus)
     inside(corpus)
     growth(long_lines(corpus))
 

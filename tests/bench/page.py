@@ -99,6 +99,30 @@ def replay(page: Page) -> dict[str, float]:
     }
 
 
+def open_inside(page: Page) -> list[float]:
+    """Milliseconds from a press on Inside until all is there: the first time, then the least."""
+    script = """() => new Promise((resolve) => {
+        const view = document.getElementById("view-inside");
+        const begin = performance.now();
+        new MutationObserver((_, observer) => {
+            if (view.ariaBusy !== "false") return;
+            observer.disconnect();
+            requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - begin)));
+        }).observe(view, { attributes: true });
+        document.getElementById("tab-inside").click();
+    })"""
+    times = []
+    for number in range(4):
+        open_view(page, "Samples")
+        times.append(float(page.evaluate(script)))
+        page.get_by_role("textbox", name="Line", exact=True).fill("ann" + "a" * number)
+        page.wait_for_timeout(500)  # that line is shown; another one when the view is opened again
+        open_view(page, "Samples")
+        page.evaluate("document.getElementById('inside-text').value = 'bob'")
+        page.evaluate("document.getElementById('inside-text').dispatchEvent(new Event('input'))")
+    return [times[0], min(times[1:])]
+
+
 def step_microseconds(page: Page, first: int, last: int) -> float:
     """The time of a step between two steps of a long run that is going on or over."""
     page.wait_for_function(f"passed.steps.at(-1)?.[1] >= {last}", timeout=120_000)
@@ -177,13 +201,16 @@ def main() -> None:
     with sync_playwright() as driver:
         chromium = os.environ.get("MICROGPT_CHROMIUM")
         browser = driver.chromium.launch(executable_path=chromium, args=CHROMIUM_OPTIONS)
-        times, drawn = [], []
+        times, drawn, opened = [], [], []
         for _ in range(FRESH_TABS):
             with fresh_tab(browser, server.address) as page:
                 times.append(first_run(page))
+                opened.append(open_inside(page))
                 replayed = replay(page)
                 drawn.append(draws_a_second(page))
         rows["ms for 1,000 steps, first run in a fresh tab"] = [statistics.median(times)]
+        for name, which in (("the first time", 0), ("again, another line", 1)):
+            rows[f"ms to open Inside, {name}"] = [statistics.median(each[which] for each in opened)]
         rows["samples a second, of 1,000 shown"] = [statistics.median(drawn)]
         rows |= {name: [figure] for name, figure in replayed.items()}
         for measure in (hot, large):

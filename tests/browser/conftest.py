@@ -10,7 +10,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +30,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from browser.beginning import begin_again, end_run, train_first_model
+from microgpt.gpt.corpus import Corpus
+from microgpt.settings import from_mapping
+from runs import Computed, computed
 from tools.places import DIST, NODE_MODULES
 from tools.server import site_server
 
@@ -46,6 +50,8 @@ AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
+PASSED = pytest.StashKey[bool]()
+
 expect.set_options(timeout=30_000)  # Python takes seconds to load, more on a busy machine
 
 
@@ -56,6 +62,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # A busy machine can leave a browser without time for half a minute. What fails is
             # tried once more and shown as RERUN: only what fails twice fails the suite.
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -108,6 +124,7 @@ class Watch:
     """What must not happen while a page is open."""
 
     origin: str
+    shared: str = ""  # the origin of the page that tests share, in those that do
     errors: list[str] = field(default_factory=list)
     errors_are_expected: bool = False  # in tests of failures, which browsers log themselves
     off_origin: list[str] = field(default_factory=list)
@@ -117,7 +134,8 @@ class Watch:
         """Watches a context; when that ends, nothing may have happened."""
 
         def request(request: Request) -> None:
-            if not request.url.startswith((self.origin, "blob:", "data:")):
+            own = (self.origin, self.shared or self.origin, "blob:", "data:")
+            if not request.url.startswith(own):
                 self.off_origin.append(request.url)
 
         def console(message: ConsoleMessage) -> None:
@@ -159,16 +177,18 @@ def new_visitor(browser: Browser, *, service_workers: bool) -> BrowserContext:
 class Visitors:
     """Browser contexts, each with storage of its own, that tests use one after the other.
 
-    In each a page stays open that no test uses: while one has Python running, the browser
-    has its code at hand, compiled, and the next page is up in a third of the time. A test
-    has origins of its own, and so finds no storage in use.
+    In each a page stays open: while one has Python running, the browser has its code at hand,
+    compiled, and the next page is up in a third of the time. A test has origins of its own,
+    and so finds no storage in use. The page that stays in the first context is also the one
+    that tests share.
     """
 
     def __init__(self, browser: Browser, site: str, *, service_workers: bool) -> None:
         self._browser = browser
-        self._site = site
+        self.site = site
         self._service_workers = service_workers
         self._contexts: list[tuple[BrowserContext, Page]] = []
+        self._lent = False
 
     def __getitem__(self, number: int) -> BrowserContext:
         while len(self._contexts) <= number:
@@ -177,12 +197,28 @@ class Visitors:
 
     def _new(self) -> tuple[BrowserContext, Page]:
         context = new_visitor(self._browser, service_workers=self._service_workers)
+        return context, self._open(context)
+
+    def _open(self, context: BrowserContext) -> Page:
         page = context.new_page()
-        page.goto(self._site)
+        page.goto(self.site)
         wait_until_up(page)
         if self._service_workers:  # whose own requests are then over
             expect(page.get_by_role("status", name="Use without a network")).not_to_be_empty()
-        return context, page
+        return page
+
+    def lend(self) -> Page:
+        """The page that tests share; another one, if it was not given back."""
+        context = self[0]
+        if self._lent:
+            self._contexts[0][1].close()
+            self._contexts[0] = (context, self._open(context))
+        self._lent = True
+        return self._contexts[0][1]
+
+    def give_back(self) -> None:
+        """The test has left the page that tests share in order."""
+        self._lent = False
 
     def leave(self) -> None:
         """Closes what a test has opened, and undoes what it has asked of a context."""
@@ -190,6 +226,7 @@ class Visitors:
             for page in context.pages:
                 if page is not stays:
                     page.close()
+            stays.unroute_all(behavior="ignoreErrors")
             context.unroute_all(behavior="ignoreErrors")
             context.set_offline(False)
             context.clear_permissions()
@@ -244,6 +281,41 @@ def ready(compiled: Page) -> Page:
     """The same with the scalar engine, which is slow enough to be paused and watched."""
     compiled.get_by_role("combobox", name="Engine").select_option("Scalar")
     return compiled
+
+
+@pytest.fixture
+def shared(
+    context: BrowserContext, visitors: Visitors, watch: Watch, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """A page that tests share, with text and settings as it opens, and with any model."""
+    assert context is visitors[0]
+    watch.shared = visitors.site.removesuffix(f"{SUB_PATH}/")
+    page = visitors.lend()
+    begin_again(page)
+    yield page
+    if request.node.stash.get(PASSED, False):
+        end_run(page)
+        visitors.give_back()
+
+
+@pytest.fixture
+def first_model(shared: Page) -> Page:
+    """As `compiled`, on the page that tests share."""
+    train_first_model(shared)
+    return shared
+
+
+@pytest.fixture
+def slow(shared: Page) -> Page:
+    """The page that tests share, with the scalar engine."""
+    shared.get_by_role("combobox", name="Engine").select_option("Scalar")
+    return shared
+
+
+@pytest.fixture(scope="session")
+def hundred_steps(first_names: Corpus) -> Computed:
+    """What CPython computes in 100 steps on the first names; it takes seconds, so only once."""
+    return computed(first_names, from_mapping({"steps": 100}))
 
 
 def wait_for_state(page: Page, state: str) -> None:
@@ -318,11 +390,13 @@ def csv_losses(page: Page, folder: Path) -> list[float]:
 def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it is, in both colour schemes."""
     page.evaluate(AXE.read_text())
+    # All rules look at all elements; of the result only this crosses over from the browser.
+    run = "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)"
     found = []
     for scheme in SCHEMES:
         # Without motion: colours are at rest.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for violation in page.evaluate("axe.run()")["violations"]:
+        for violation in page.evaluate(run):
             nodes = json.dumps([node["html"] for node in violation["nodes"]])
             found.append(f"{scheme}: {violation['id']}: {nodes}")
     return found

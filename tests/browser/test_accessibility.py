@@ -35,8 +35,8 @@ def test_axe_finds_nothing_in_any_state(page: Page) -> None:
     assert violations(page) == []
 
 
-def test_the_contract_of_roles_and_names(ready: Page) -> None:
-    train_to_the_end(ready, 3)
+def test_the_contract_of_roles_and_names(slow: Page) -> None:
+    train_to_the_end(slow, 3)
     everywhere = {
         "textbox": ["Paste text"],
         "combobox": ["Example", "Engine"],
@@ -66,13 +66,13 @@ def test_the_contract_of_roles_and_names(ready: Page) -> None:
         "Runs": {},
     }
     for view, own in in_view.items():
-        open_view(ready, view)
+        open_view(slow, view)
         for role, names in [*everywhere.items(), *own.items()]:
             for name in names:  # each name finds one thing, also as a part of a name
-                found = ready.get_by_role(role, name=name)  # type: ignore[arg-type]
+                found = slow.get_by_role(role, name=name)  # type: ignore[arg-type]
                 expect(found).to_have_count(1)
-        expect(ready.get_by_label("Upload a text file")).to_have_count(1)
-        assert violations(ready) == []
+        expect(slow.get_by_label("Upload a text file")).to_have_count(1)
+        assert violations(slow) == []
 
 
 def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:
@@ -117,27 +117,27 @@ def test_a_whole_run_by_keyboard_alone(ready: Page) -> None:
     expect(first).to_contain_text("be")
 
 
-def test_it_fits_a_phone(ready: Page) -> None:
-    ready.set_viewport_size({"width": 375, "height": 700})
-    upload(ready, "a-very-long-name-of-a-file-that-has-no-blank-in-it-at-all.txt", b"x" * 300)
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("up to 300 letters")
-    ready.get_by_text("All settings").click()
-    set_number(ready, "n_embd", 4)
-    train_to_the_end(ready, 20)
-    expect(ready.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
-    width = ready.evaluate("document.documentElement.scrollWidth")
+def test_it_fits_a_phone(slow: Page) -> None:
+    slow.set_viewport_size({"width": 375, "height": 700})
+    upload(slow, "a-very-long-name-of-a-file-that-has-no-blank-in-it-at-all.txt", b"x" * 300)
+    expect(slow.get_by_role("status", name="Corpus")).to_contain_text("up to 300 letters")
+    slow.get_by_text("All settings").click()
+    set_number(slow, "n_embd", 4)
+    train_to_the_end(slow, 20)
+    expect(slow.get_by_role("list", name="Samples").get_by_role("listitem")).to_have_count(20)
+    width = slow.evaluate("document.documentElement.scrollWidth")
     assert width <= 375, "nothing to scroll sideways"
-    assert violations(ready) == []
-    sizes = ready.evaluate(
+    assert violations(slow) == []
+    sizes = slow.evaluate(
         "[...document.querySelectorAll('button, select, input')].filter((e) => e.checkVisibility())"
         ".map((e) => e.getBoundingClientRect().height)"
     )
     assert min(sizes) >= 24, "large enough to touch (WCAG 2.2, 2.5.8)"
 
 
-def test_nothing_moves_for_those_who_asked_for_it(ready: Page) -> None:
-    ready.emulate_media(reduced_motion="reduce")
-    moving = ready.evaluate(
+def test_nothing_moves_for_those_who_asked_for_it(shared: Page) -> None:
+    shared.emulate_media(reduced_motion="reduce")
+    moving = shared.evaluate(
         """[...document.querySelectorAll("*")].filter((e) => {
             const style = getComputedStyle(e);
             return style.transitionDuration !== "0s" || style.animationName !== "none";

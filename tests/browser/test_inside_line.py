@@ -39,7 +39,7 @@ def position(page: Page, number: int) -> Locator:
 
 
 def bars(page: Page) -> Locator:
-    return page.locator(".guess-bars").get_by_role("button")
+    return page.locator(".line-guesses").get_by_role("button")
 
 
 def row_of_letters(page: Page) -> list[str]:
@@ -59,11 +59,11 @@ def table(page: Page, figure: str, folder: Path) -> list[dict[str, str]]:
 
 def expect_same(page: Page, found: LineInside, at: int, folder: Path) -> None:
     """The page shows at this position what the package says of it."""
-    letters = [token or "end" for token in found["following"]]
+    letters = [token or "BOS" for token in found["following"]]
     pairs = zip(letters, found["surprises"], strict=True)
     shown = ["BOS", *(word for letter, nats in pairs for word in (letter, f"{nats:.2f}"))]
     expect(page.locator("#line-letters")).to_have_text(re.compile("".join(map(re.escape, shown))))
-    size, names = len(found["vocabulary"]), [name or "end" for name in found["vocabulary"]]
+    size, names = len(found["vocabulary"]), [name or "BOS" for name in found["vocabulary"]]
     rows = {row["letter"]: row for row in table(page, "what-follows", folder)}
     for i, name in enumerate(names, at * size):
         got = rows[name]
@@ -113,7 +113,7 @@ def test_a_line_is_shown_as_the_package_tells_it(compiled: Page, tmp_path: Path)
     stage = compiled.locator("#line-stages .readout")
     expect(stage).to_contain_text("After the embedding, ")
     compiled.keyboard.press("End")
-    expect(stage).to_contain_text("After layer 0’s MLP, ")
+    expect(stage).to_contain_text("After layer 0's MLP, ")
     heat_map = compiled.get_by_role("img", name="How probable each stage finds what follows")
     heat_map.focus()
     for _ in range(4):
@@ -166,7 +166,7 @@ def test_lines_are_drawn_on_and_refused_at_their_field(compiled: Page, site: str
     expect(second).to_have_accessible_name(re.compile(name))
     compiled.get_by_role("button", name="Show all 27").click()
     expect(bars(compiled)).to_have_count(27)
-    bars(compiled).filter(has_text="end").click()
+    bars(compiled).filter(has_text="BOS").click()
     expect(field).to_have_value("em")
     expect(drawn).to_have_text("Ended: em.")
     compiled.get_by_role("button", name="Draw on from here").click()

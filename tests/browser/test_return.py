@@ -69,38 +69,29 @@ def test_a_reload_in_the_middle_changes_no_digit(compiled: Page, tmp_path: Path)
     assert resumed[:common] == through[:common]
 
 
-def test_a_paused_run_comes_back_paused_with_text_and_settings(compiled: Page) -> None:
-    upload(compiled, "mine.txt", OWN_TEXT)
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
-    set_number(compiled, "n_embd", 8)
-    begin_long_run(compiled)
-    step = pause(compiled)
-    compiled.reload()
-    expect(offer(compiled)).to_contain_text(f"A run on mine.txt was here: step {step:,} of")
-    continue_run(compiled, "paused")
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 5 lines")
-    expect(compiled.get_by_role("spinbutton", name="n_embd")).to_have_value("8")
-    status = compiled.get_by_role("status", name="Training status")
-    expect(status).to_contain_text(f"As it was saved, after step {step}.")
-    open_view(compiled, "Learning")
-    chart = compiled.get_by_role("img", name=re.compile(f"^Loss.* at step {step};"))
-    expect(chart).to_be_visible()
-    compiled.get_by_role("button", name="Resume").click()
-    wait_for_state(compiled, "training")
-    assert wait_until_kept(compiled, step + 1) > step
-
-
-def test_the_scalar_engine_comes_back(ready: Page, tmp_path: Path) -> None:
-    set_number(ready, "steps", 100_000)
-    ready.get_by_role("button", name="Train").click()
-    wait_for_state(ready, "training")
+def test_a_paused_run_comes_back_paused_with_text_settings_and_engine(
+    ready: Page, tmp_path: Path
+) -> None:
+    upload(ready, "mine.txt", OWN_TEXT)
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    set_number(ready, "n_embd", 8)
+    begin_long_run(ready)
     step = pause(ready)
     losses = csv_losses(ready, tmp_path)
     ready.reload()
+    expect(offer(ready)).to_contain_text(f"A run on mine.txt was here: step {step:,} of")
     continue_run(ready, "paused")
+    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 5 lines")
+    expect(ready.get_by_role("spinbutton", name="n_embd")).to_have_value("8")
     expect(ready.get_by_role("combobox", name="Engine")).to_have_value("scalar")
+    status = ready.get_by_role("status", name="Training status")
+    expect(status).to_contain_text(f"As it was saved, after step {step}.")
     assert csv_losses(ready, tmp_path) == losses
+    chart = ready.get_by_role("img", name=re.compile(f"^Loss.* at step {step};"))
+    expect(chart).to_be_visible()
     ready.get_by_role("button", name="Resume").click()
+    wait_for_state(ready, "training")
+    assert wait_until_kept(ready, step + 1) > step
     stop_after(ready, step + 5)
 
 

@@ -25,28 +25,28 @@ def press_sample(page: Page, count: int) -> list[str]:
     return samples(page)
 
 
-def test_count_temperature_and_prefix(ready: Page) -> None:
-    trained(ready)
-    ready.get_by_role("spinbutton", name="Number of samples").fill("7")
-    ready.get_by_role("textbox", name="Starts with").fill("an")
-    assert all(text.startswith("an") for text in press_sample(ready, 7))
-    ready.get_by_role("textbox", name="Starts with").fill("")
-    slider = ready.get_by_role("slider", name="Temperature")
+def test_count_temperature_and_prefix(slow: Page) -> None:
+    trained(slow)
+    slow.get_by_role("spinbutton", name="Number of samples").fill("7")
+    slow.get_by_role("textbox", name="Starts with").fill("an")
+    assert all(text.startswith("an") for text in press_sample(slow, 7))
+    slow.get_by_role("textbox", name="Starts with").fill("")
+    slider = slow.get_by_role("slider", name="Temperature")
     slider.fill("0.05")
-    ready.get_by_role("spinbutton", name="Number of samples").fill("12")
-    assert len(set(press_sample(ready, 12))) <= 3
+    slow.get_by_role("spinbutton", name="Number of samples").fill("12")
+    assert len(set(press_sample(slow, 12))) <= 3
     slider.fill("2")
-    expect(ready.locator("output")).to_have_text("2.00")
-    ready.get_by_role("spinbutton", name="Number of samples").fill("15")
-    assert len(set(press_sample(ready, 15))) > 5
+    expect(slow.locator("output")).to_have_text("2.00")
+    slow.get_by_role("spinbutton", name="Number of samples").fill("15")
+    assert len(set(press_sample(slow, 15))) > 5
 
 
-def test_copies_are_marked_and_inventions_are_not(compiled: Page) -> None:
-    trained(compiled, steps=400)
-    compiled.get_by_role("slider", name="Temperature").fill("2")
-    compiled.get_by_role("spinbutton", name="Number of samples").fill("100")
-    compiled.get_by_role("button", name="Sample", exact=True).click()
-    items = compiled.get_by_role("list", name="Samples").get_by_role("listitem")
+def test_copies_are_marked_and_inventions_are_not(shared: Page) -> None:
+    trained(shared, steps=400)
+    shared.get_by_role("slider", name="Temperature").fill("2")
+    shared.get_by_role("spinbutton", name="Number of samples").fill("100")
+    shared.get_by_role("button", name="Sample", exact=True).click()
+    items = shared.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(100)
     known = TEXT.decode().split()
     seen = set()
@@ -60,65 +60,65 @@ def test_copies_are_marked_and_inventions_are_not(compiled: Page) -> None:
     assert seen == {"in the text", "begins a line", ""}
 
 
-def test_lines_that_were_cut_are_copies_too(compiled: Page) -> None:
+def test_lines_that_were_cut_are_copies_too(shared: Page) -> None:
     """A line longer than block_size is known by its beginning alone."""
-    upload(compiled, "long.txt", b"the only line is long\n")
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("too long")
-    set_number(compiled, "n_embd", 8)
-    train_to_the_end(compiled, 400)
-    texts = samples(compiled)
+    upload(shared, "long.txt", b"the only line is long\n")
+    expect(shared.get_by_role("status", name="Corpus")).to_contain_text("too long")
+    set_number(shared, "n_embd", 8)
+    train_to_the_end(shared, 400)
+    texts = samples(shared)
     assert "the only line is" in texts
-    marked = compiled.get_by_role("list", name="Samples").get_by_text("in the text")
+    marked = shared.get_by_role("list", name="Samples").get_by_text("in the text")
     expect(marked).to_have_count(texts.count("the only line is"))
     expect(marked.first).to_have_attribute("title", re.compile("copy"))
 
 
-def test_bad_requests_are_refused_and_earlier_samples_kept(ready: Page) -> None:
-    trained(ready, steps=30)
-    items = ready.get_by_role("list", name="Samples").get_by_role("listitem")
+def test_bad_requests_are_refused_and_earlier_samples_kept(slow: Page) -> None:
+    trained(slow, steps=30)
+    items = slow.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
-    beginning = ready.get_by_role("textbox", name="Starts with")
+    beginning = slow.get_by_role("textbox", name="Starts with")
     beginning.fill("Qx")
-    ready.get_by_role("button", name="Sample", exact=True).click()
+    slow.get_by_role("button", name="Sample", exact=True).click()
     expect_error_at(beginning, "never seen 'Q', 'x'")
     expect(beginning).to_be_focused()
     expect(items).to_have_count(20)
-    ready.get_by_role("button", name="Sample", exact=True).dblclick()
+    slow.get_by_role("button", name="Sample", exact=True).dblclick()
     expect(items).to_have_count(20)
-    prefix = ready.get_by_role("textbox", name="Starts with")
+    prefix = slow.get_by_role("textbox", name="Starts with")
     prefix.fill("")
     expect(prefix).not_to_have_attribute("aria-invalid", "true")  # it was about another beginning
     for bad in ("0", "1001", "2.5", ""):
-        ready.get_by_role("spinbutton", name="Number of samples").fill(bad)
-        ready.get_by_role("button", name="Sample", exact=True).click()
+        slow.get_by_role("spinbutton", name="Number of samples").fill(bad)
+        slow.get_by_role("button", name="Sample", exact=True).click()
         expect_error_at(
-            ready.get_by_role("spinbutton", name="Number of samples"),
+            slow.get_by_role("spinbutton", name="Number of samples"),
             "must be a whole number from 1 to 1,000",
         )
         expect(beginning).not_to_have_attribute("aria-invalid", "true")
         expect(items).to_have_count(20)
-    ready.get_by_role("spinbutton", name="Number of samples").fill("3")
-    press_sample(ready, 3)
-    expect(ready.locator("[aria-invalid=true]")).to_have_count(0)
-    expect(ready.get_by_role("alert")).to_be_hidden()
+    slow.get_by_role("spinbutton", name="Number of samples").fill("3")
+    press_sample(slow, 3)
+    expect(slow.locator("[aria-invalid=true]")).to_have_count(0)
+    expect(slow.get_by_role("alert")).to_be_hidden()
 
 
-def test_copy_and_download(ready: Page, tmp_path: Path) -> None:
-    ready.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    trained(ready, steps=20)
-    ready.get_by_role("spinbutton", name="Number of samples").fill("5")
-    ready.get_by_role("slider", name="Temperature").fill("1")
-    press_sample(ready, 5)
-    items = ready.get_by_role("list", name="Samples").get_by_role("listitem").all()
+def test_copy_and_download(slow: Page, tmp_path: Path) -> None:
+    slow.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    trained(slow, steps=20)
+    slow.get_by_role("spinbutton", name="Number of samples").fill("5")
+    slow.get_by_role("slider", name="Temperature").fill("1")
+    press_sample(slow, 5)
+    items = slow.get_by_role("list", name="Samples").get_by_role("listitem").all()
     texts = [
         item.locator(".text").inner_text() if item.locator(".text").count() else ""
         for item in items
     ]
-    ready.get_by_role("button", name="Copy all").click()
-    expect(ready.get_by_text("5 samples copied.")).to_be_visible()
-    assert ready.evaluate("navigator.clipboard.readText()") == "\n".join(texts)
-    with ready.expect_download() as download:
-        ready.get_by_role("button", name="Download as text").click()
+    slow.get_by_role("button", name="Copy all").click()
+    expect(slow.get_by_text("5 samples copied.")).to_be_visible()
+    assert slow.evaluate("navigator.clipboard.readText()") == "\n".join(texts)
+    with slow.expect_download() as download:
+        slow.get_by_role("button", name="Download as text").click()
     path = tmp_path / "samples.txt"
     download.value.save_as(path)
     assert re.fullmatch(r"samples.*\.txt", download.value.suggested_filename)

@@ -78,6 +78,11 @@ def share(page: Page, kind: str = "2,000 characters") -> str:
     return address
 
 
+def elsewhere(address: str, site: str) -> str:
+    """The same link, to where nobody has been before."""
+    return site + address[address.index("#") :]
+
+
 def expect_samples(page: Page) -> None:
     items = page.get_by_role("list", name="Samples").get_by_role("listitem")
     expect(items).to_have_count(20)
@@ -87,24 +92,26 @@ def card(page: Page) -> Locator:
     return page.locator("#opened")
 
 
-def test_a_link_carries_the_model(compiled: Page, receiver: Page, first_names_file: Path) -> None:
-    upload(compiled, "mine.txt", first_names_file.read_bytes())
-    set_number(compiled, "holdout", 0.1)
-    train_to_the_end(compiled, 1000)
+def test_a_link_carries_the_model(
+    shared: Page, receiver: Page, site: str, first_names_file: Path
+) -> None:
+    upload(shared, "mine.txt", first_names_file.read_bytes())
+    set_number(shared, "holdout", 0.1)
+    train_to_the_end(shared, 1000)
     limits = {"1,200": 0.06, "4,000": 0.01, "2,000": 0.03}  # nats
     for characters, limit in limits.items():
-        address = share(compiled, f"{characters} characters")
+        address = share(shared, f"{characters} characters")
         assert len(address) <= int(characters.replace(",", ""))
         measured = re.search(
             r"Loss on ([\d,]+) lines of mine.txt that it never learned from: ([\d.]+) as it is, "
             r"([\d.]+) in the link",
-            facts(compiled).inner_text(),
+            facts(shared).inner_text(),
         )
         assert measured is not None
         assert float(measured[3]) - float(measured[2]) <= limit
-    expect(facts(compiled)).to_contain_text("The text is not in it.")
+    expect(facts(shared)).to_contain_text("The text is not in it.")
 
-    receiver.goto(address)
+    receiver.goto(elsewhere(address, site))
     expect(card(receiver)).to_contain_text("A link was opened. It is read as soon as Python is up.")
     expect_samples(receiver)
     wait_for_state(receiver, "finished")
@@ -119,9 +126,14 @@ def test_a_link_carries_the_model(compiled: Page, receiver: Page, first_names_fi
     assert samples(receiver) == [text for text in expected if text]
 
 
-def test_what_programs_write_behind_a_link(receiver: Page, model_link: str) -> None:
+def test_a_link_goes_through_unchanged_whatever_programs_write_behind_it(
+    receiver: Page, model_link: str
+) -> None:
+    """Whoever passes a model on loses nothing a second time."""
     receiver.goto(model_link + "”)")
     expect_samples(receiver)
+    assert share(receiver) == model_link
+    receiver.get_by_role("button", name="Close").click()
     for behind in ("%20and", "&gt;", ">, see"):
         receiver.evaluate("hash => { location.hash = hash }", model_link.partition("#")[2] + behind)
         expect(receiver.get_by_role("alert")).to_contain_text("This link is damaged")
@@ -157,37 +169,30 @@ def test_another_models_link_leaves_the_address(
     expect(card(receiver)).to_contain_text("A model from a file")
 
 
-def test_fits_are_told(compiled: Page) -> None:
-    train_to_the_end(compiled, 300)
-    share(compiled, "2,000 characters")
-    expect(facts(compiled)).to_contain_text("Fits a message in Discord (2,000), Slack (4,000)")
-    share(compiled, "4,000 characters")
-    expect(facts(compiled)).to_contain_text("Too long for Discord (2,000).")
-    expect(facts(compiled)).to_contain_text("Too long for a QR code")
-    expect(compiled.get_by_role("button", name="Download QR code")).to_be_disabled()
+def test_fits_are_told(shared: Page) -> None:
+    train_to_the_end(shared, 300)
+    share(shared, "2,000 characters")
+    expect(facts(shared)).to_contain_text("Fits a message in Discord (2,000), Slack (4,000)")
+    share(shared, "4,000 characters")
+    expect(facts(shared)).to_contain_text("Too long for Discord (2,000).")
+    expect(facts(shared)).to_contain_text("Too long for a QR code")
+    expect(shared.get_by_role("button", name="Download QR code")).to_be_disabled()
 
 
-def test_a_qr_code_is_the_link(compiled: Page, tmp_path: Path) -> None:
-    train_to_the_end(compiled, 300)
-    address = share(compiled)
-    expect(compiled.get_by_role("img", name="The link as a QR code")).to_be_visible()
-    with compiled.expect_download() as download:
-        compiled.get_by_role("button", name="Download QR code").click()
+def test_a_qr_code_is_the_link(shared: Page, tmp_path: Path) -> None:
+    train_to_the_end(shared, 300)
+    address = share(shared)
+    expect(shared.get_by_role("img", name="The link as a QR code")).to_be_visible()
+    with shared.expect_download() as download:
+        shared.get_by_role("button", name="Download QR code").click()
     path = tmp_path / download.value.suggested_filename
     download.value.save_as(path)
     assert path.suffix == ".svg"
-    shown = compiled.context.new_page()
+    shown = shared.context.new_page()
     shown.set_content(path.read_text())
     shown.locator("svg").evaluate("svg => svg.style.width = '800px'")
     picture = Image.open(io.BytesIO(shown.locator("svg").screenshot()))
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [address]
-
-
-def test_a_link_goes_through_unchanged(receiver: Page, model_link: str) -> None:
-    """Whoever passes a model on loses nothing a second time."""
-    receiver.goto(model_link)
-    expect_samples(receiver)
-    assert share(receiver) == model_link
 
 
 def test_a_link_is_trained_on(receiver: Page, model_link: str, tmp_path: Path) -> None:
@@ -210,49 +215,49 @@ def test_a_link_is_trained_on(receiver: Page, model_link: str, tmp_path: Path) -
     expect(facts(receiver)).to_contain_text("mine.txt: 3 lines, 60 steps")
 
 
-def test_what_began_with_a_model_says_so(receiver: Page, model_link: str) -> None:
+def test_what_began_with_a_model_keeps_its_shape_and_says_so(
+    receiver: Page, model_link: str
+) -> None:
     receiver.goto(model_link)
     expect_samples(receiver)
-    upload(receiver, "mine.txt", NAMES)
-    expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
-    train_to_the_end(receiver, 50)
-    share(receiver)
-    expect(facts(receiver)).to_contain_text("“mine.txt, after First names: 10 lines, 50 steps")
-    receiver.get_by_role("radio", name="The recipe").check()
-    expect(facts(receiver)).to_contain_text("Share the model itself instead.")
-
-
-def test_an_opened_model_keeps_its_shape(receiver: Page, model_link: str) -> None:
-    receiver.goto(model_link)
-    expect_samples(receiver)
-    receiver.get_by_role("combobox", name="Preset").select_option("Sharper names")
+    preset = receiver.get_by_role("combobox", name="Preset")
+    preset.select_option("Sharper names")
     expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value("5000")
     width = receiver.get_by_role("spinbutton", name="n_embd")
     expect(width).to_have_value("16")
-    train_to_the_end(receiver, 50)
+    upload(receiver, "mine.txt", NAMES)
+    expect(receiver.get_by_role("status", name="Corpus")).to_contain_text("mine.txt: 10 lines")
+    train_to_the_end(receiver, 50)  # one line is kept out, as the preset has it
+    share(receiver)
+    expect(facts(receiver)).to_contain_text("“mine.txt, after First names: 9 lines, 50 steps")
+    receiver.get_by_role("radio", name="The recipe").check()
+    expect(facts(receiver)).to_contain_text("Share the model itself instead.")
+    receiver.get_by_role("button", name="Close").click()
     receiver.get_by_role("combobox", name="Begin with").select_option("Random weights")
-    receiver.get_by_role("combobox", name="Preset").select_option("Sharper names")
+    preset.select_option("Sharper names")
     expect(width).to_have_value("32")
 
 
-def test_a_recipe_gives_the_same_bits(compiled: Page, receiver: Page, tmp_path: Path) -> None:
-    upload(compiled, "mine.txt", NAMES)
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
-    set_number(compiled, "seed", 7)
+def test_a_recipe_gives_the_same_bits(
+    shared: Page, receiver: Page, site: str, tmp_path: Path
+) -> None:
+    upload(shared, "mine.txt", NAMES)
+    expect(shared.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    set_number(shared, "seed", 7)
     for steps, engine in enumerate(ENGINES, start=30):
-        compiled.get_by_role("combobox", name="Engine").select_option(engine)
-        train_to_the_end(compiled, steps)
-        address = share(compiled, "The recipe")
+        shared.get_by_role("combobox", name="Engine").select_option(engine)
+        train_to_the_end(shared, steps)
+        address = share(shared, "The recipe")
         assert "#r=" in address
-        expect(facts(compiled)).to_contain_text("The text itself is in it")
-        receiver.goto(address)
+        expect(facts(shared)).to_contain_text("The text itself is in it")
+        receiver.goto(elsewhere(address, site))
         same = f"after step {steps} every bit of every weight is the same"
         expect(card(receiver)).to_contain_text(same)
         corpus = receiver.get_by_role("status", name="Corpus")
         expect(corpus).to_contain_text("mine.txt: 10 lines")
         chosen = receiver.get_by_role("combobox", name="Engine")
         expect(chosen).to_have_value(engine.lower())
-        assert csv_losses(receiver, tmp_path) == csv_losses_behind_dialog(compiled, tmp_path)
+        assert csv_losses(receiver, tmp_path) == csv_losses_behind_dialog(shared, tmp_path)
 
 
 def csv_losses_behind_dialog(page: Page, folder: Path) -> list[float]:
@@ -260,17 +265,17 @@ def csv_losses_behind_dialog(page: Page, folder: Path) -> list[float]:
     return csv_losses(page, folder)
 
 
-def test_a_recipe_of_an_example_that_was_stopped(compiled: Page, receiver: Page) -> None:
-    compiled.get_by_role("combobox", name="Example").select_option("Places")
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("Places")
-    set_number(compiled, "steps", 1_000_000)
-    compiled.get_by_role("button", name="Train").click()
-    wait_for_state(compiled, "training")
-    compiled.get_by_role("button", name="Stop").click()
-    wait_for_state(compiled, "finished")
-    address = share(compiled, "The recipe")
+def test_a_recipe_of_an_example_that_was_stopped(shared: Page, receiver: Page, site: str) -> None:
+    shared.get_by_role("combobox", name="Example").select_option("Places")
+    expect(shared.get_by_role("status", name="Corpus")).to_contain_text("Places")
+    set_number(shared, "steps", 1_000_000)
+    shared.get_by_role("button", name="Train").click()
+    wait_for_state(shared, "training")
+    shared.get_by_role("button", name="Stop").click()
+    wait_for_state(shared, "finished")
+    address = share(shared, "The recipe")
     assert len(address) < 300, "the name of the text is enough"
-    receiver.goto(address)
+    receiver.goto(elsewhere(address, site))
     expect(card(receiver)).to_contain_text("every bit of every weight is the same")
     expect(receiver.get_by_role("combobox", name="Example")).to_have_value("places.txt")
 
@@ -301,18 +306,18 @@ def test_a_recipe_that_takes_long_waits_to_be_asked(receiver: Page, site: str) -
     expect(card(receiver)).not_to_contain_text("the same")
 
 
-def test_a_recipe_is_not_promised_where_engines_changed(ready: Page) -> None:
-    set_number(ready, "steps", 400)
-    ready.get_by_role("button", name="Train").click()
-    wait_for_state(ready, "training")
-    ready.get_by_role("button", name="Pause").click()
-    wait_for_state(ready, "paused")
-    ready.get_by_role("combobox", name="Engine").select_option("Compiled")
-    ready.get_by_role("button", name="Resume").click()
-    wait_for_state(ready, "finished")
-    ready.get_by_role("button", name="Share as a link").click()
-    ready.get_by_role("radio", name="The recipe").check()
-    expect(facts(ready)).to_contain_text("computed by more than one engine")
+def test_a_recipe_is_not_promised_where_engines_changed(slow: Page) -> None:
+    set_number(slow, "steps", 400)
+    slow.get_by_role("button", name="Train").click()
+    wait_for_state(slow, "training")
+    slow.get_by_role("button", name="Pause").click()
+    wait_for_state(slow, "paused")
+    slow.get_by_role("combobox", name="Engine").select_option("Compiled")
+    slow.get_by_role("button", name="Resume").click()
+    wait_for_state(slow, "finished")
+    slow.get_by_role("button", name="Share as a link").click()
+    slow.get_by_role("radio", name="The recipe").check()
+    expect(facts(slow)).to_contain_text("computed by more than one engine")
 
 
 def damaged(address: str) -> dict[str, tuple[str, str]]:
@@ -358,15 +363,15 @@ def test_a_link_that_is_pasted_into_a_page_in_use(compiled: Page, model_link: st
     assert samples(compiled) == drawn, "what was there is kept"
 
 
-def test_a_link_does_not_end_a_run(ready: Page) -> None:
-    set_number(ready, "steps", 100_000)
-    ready.get_by_role("button", name="Train").click()
-    wait_for_state(ready, "training")
-    ready.evaluate("location.hash = 'm=AAAA'")
-    expect(ready.get_by_role("alert")).to_contain_text(
+def test_a_link_does_not_end_a_run(slow: Page) -> None:
+    set_number(slow, "steps", 100_000)
+    slow.get_by_role("button", name="Train").click()
+    wait_for_state(slow, "training")
+    slow.evaluate("location.hash = 'm=AAAA'")
+    expect(slow.get_by_role("alert")).to_contain_text(
         "The link was not opened: a run is still going."
     )
-    wait_for_state(ready, "training")
+    wait_for_state(slow, "training")
 
 
 def save(page: Page, button: str, folder: Path) -> Path:
@@ -385,9 +390,9 @@ def open_file(page: Page, path: Path) -> None:
     page.get_by_label("Open a saved model or run").set_input_files(path)
 
 
-def test_a_model_as_a_file(compiled: Page, receiver: Page, site: str, tmp_path: Path) -> None:
-    train_to_the_end(compiled, 300)
-    path = save(compiled, "Save the model", tmp_path)
+def test_a_model_as_a_file(shared: Page, receiver: Page, site: str, tmp_path: Path) -> None:
+    train_to_the_end(shared, 300)
+    path = save(shared, "Save the model", tmp_path)
     assert path.name == "model-first-names.safetensors"
     receiver.goto(site)
     wait_for_state(receiver, "finished")  # the model that the page begins with
@@ -403,26 +408,26 @@ def test_a_model_as_a_file(compiled: Page, receiver: Page, site: str, tmp_path: 
 
 
 def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
-    compiled: Page, receiver: Page, tmp_path: Path
+    shared: Page, receiver: Page, site: str, tmp_path: Path
 ) -> None:
-    receiver.goto(compiled.url)
+    receiver.goto(site)
     for engine in ENGINES:
         steps = 100 if engine == "Scalar" else 1_000_000
-        compiled.get_by_role("combobox", name="Engine").select_option(engine)
-        set_number(compiled, "steps", steps)
-        compiled.get_by_role("button", name="Train").click()
-        wait_for_state(compiled, "training")
-        compiled.get_by_role("button", name="Pause").click()
-        wait_for_state(compiled, "paused")
-        before = len(csv_losses(compiled, tmp_path))
-        path = save(compiled, "Save the whole run", tmp_path)
+        shared.get_by_role("combobox", name="Engine").select_option(engine)
+        set_number(shared, "steps", steps)
+        shared.get_by_role("button", name="Train").click()
+        wait_for_state(shared, "training")
+        shared.get_by_role("button", name="Pause").click()
+        wait_for_state(shared, "paused")
+        before = len(csv_losses(shared, tmp_path))
+        path = save(shared, "Save the whole run", tmp_path)
         expect(receiver.get_by_label("Open a saved model or run")).to_be_enabled()
         open_file(receiver, path)
         wait_for_state(receiver, "paused")
         assert len(csv_losses(receiver, tmp_path)) == before
         expect(receiver.get_by_role("spinbutton", name="steps")).to_have_value(str(steps))
         goal = min(steps, before + 3000)
-        curves = [go_on(page, goal, steps, tmp_path) for page in (compiled, receiver)]
+        curves = [go_on(page, goal, steps, tmp_path) for page in (shared, receiver)]
         common = min(map(len, curves))
         assert common >= goal
         assert curves[0][:common] == curves[1][:common]
@@ -468,45 +473,43 @@ def test_what_a_text_cannot_measure(receiver: Page, site: str) -> None:
     expect(facts(receiver)).to_contain_text("came without its run")
 
 
-def test_a_run_from_the_tab_goes_on_in_a_terminal(compiled: Page, tmp_path: Path) -> None:
-    set_number(compiled, "steps", 3000)
-    compiled.get_by_role("button", name="Train").click()
-    wait_for_state(compiled, "finished")
-    data = save(compiled, "Save the whole run", tmp_path).read_bytes()
+def test_a_run_from_the_tab_goes_on_in_a_terminal(shared: Page, tmp_path: Path) -> None:
+    train_to_the_end(shared, 3000)
+    data = save(shared, "Save the whole run", tmp_path).read_bytes()
     session = Session()
     opened = session.open_file(data, "run.safetensors")
     assert opened["progress"] is not None
-    assert list(opened["progress"]["losses"]) == csv_losses(compiled, tmp_path)
+    assert list(opened["progress"]["losses"]) == csv_losses(shared, tmp_path)
     drawn = [sample["text"] for sample in session.sample(20, original=True)]
-    assert samples(compiled) == [text for text in drawn if text]
+    assert samples(shared) == [text for text in drawn if text]
 
 
-def test_the_twin_prints_the_same_losses(compiled: Page, tmp_path: Path) -> None:
-    upload(compiled, "mine.txt", NAMES)
-    expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
-    train_to_the_end(compiled, 20)
-    path = save(compiled, "Save as a Python program", tmp_path)
+def test_the_twin_prints_the_same_losses(shared: Page, tmp_path: Path) -> None:
+    upload(shared, "mine.txt", NAMES)
+    expect(shared.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
+    train_to_the_end(shared, 20)
+    path = save(shared, "Save as a Python program", tmp_path)
     assert path.name == "microgpt-mine.py"
     run = subprocess.run(
         [sys.executable, "-I", "-S", path], check=True, capture_output=True, text=True, cwd=tmp_path
     )
     losses = [float(found) for found in re.findall(r"loss ([\d.]+)", run.stdout)]
-    expected = csv_losses(compiled, tmp_path)
+    expected = csv_losses(shared, tmp_path)
     assert len(losses) == len(expected)
     assert losses == pytest.approx(expected, abs=1e-4)
 
 
-def test_files_that_are_none_are_refused(compiled: Page, tmp_path: Path) -> None:
-    train_to_the_end(compiled, 100)
-    drawn = samples(compiled)
-    path = save(compiled, "Save the model", tmp_path)
+def test_files_that_are_none_are_refused(shared: Page, tmp_path: Path) -> None:
+    train_to_the_end(shared, 100)
+    drawn = samples(shared)
+    path = save(shared, "Save the model", tmp_path)
     path.write_bytes(path.read_bytes()[:-100])
-    open_file(compiled, path)
-    alert = compiled.get_by_role("alert")
+    open_file(shared, path)
+    alert = shared.get_by_role("alert")
     expect(alert).to_contain_text("can't be opened as a model. It was cut")
     expect(alert).to_contain_text("The model here is kept.")
-    wait_for_state(compiled, "finished")
-    assert samples(compiled) == drawn
+    wait_for_state(shared, "finished")
+    assert samples(shared) == drawn
 
 
 def test_the_dialog_and_the_card_are_accessible(compiled: Page, model_link: str) -> None:
@@ -530,49 +533,49 @@ def compared(page: Page) -> tuple[list[str], list[str]]:
     return [here for here, _ in rows], [there for _, there in rows]
 
 
-def test_it_begins_with_the_shortest_faithful_link(compiled: Page) -> None:
-    compiled.get_by_role("button", name="Share as a link").click()
-    expect(compiled.get_by_role("radio", name="1,200 characters")).to_be_checked()
-    expect(compiled.get_by_role("button", name="Copy link")).to_be_enabled()
-    expect(facts(compiled)).to_contain_text("good as this one")
-    expect(facts(compiled).locator(".warning")).to_be_hidden()
-    here, there = compared(compiled)
+def test_it_begins_with_the_shortest_faithful_link(first_model: Page) -> None:
+    first_model.get_by_role("button", name="Share as a link").click()
+    expect(first_model.get_by_role("radio", name="1,200 characters")).to_be_checked()
+    expect(first_model.get_by_role("button", name="Copy link")).to_be_enabled()
+    expect(facts(first_model)).to_contain_text("good as this one")
+    expect(facts(first_model).locator(".warning")).to_be_hidden()
+    here, there = compared(first_model)
     assert len(here) == len(there) == 6
-    address = compiled.get_by_role("textbox", name="Link").input_value()
+    address = first_model.get_by_role("textbox", name="Link").input_value()
     assert len(address) <= 1200
-    share(compiled, "4,000 characters")
-    assert compared(compiled)[0] == here, "this model is the same one"
-    assert share(compiled, "1,200 characters") == address
+    share(first_model, "4,000 characters")
+    assert compared(first_model)[0] == here, "this model is the same one"
+    assert share(first_model, "1,200 characters") == address
 
 
-def test_a_length_that_ruins_the_model_warns(compiled: Page, receiver: Page) -> None:
+def test_a_length_that_ruins_the_model_warns(shared: Page, receiver: Page, site: str) -> None:
     """In place; and whoever opens the link sees what was shown, and is told whose loss it is."""
-    set_number(compiled, "n_embd", 32)
-    set_number(compiled, "batch_size", 4)
-    train_to_the_end(compiled, 4000)
-    address = share(compiled, "1,200 characters")
-    warning = facts(compiled).locator(".warning")
+    set_number(shared, "n_embd", 32)
+    set_number(shared, "batch_size", 4)
+    train_to_the_end(shared, 4000)
+    address = share(shared, "1,200 characters")
+    warning = facts(shared).locator(".warning")
     expect(warning).to_contain_text("The model in this link is worse than this one")
     expect(warning).to_contain_text("Choose more characters, the recipe, or a file.")
-    here, there = compared(compiled)
+    here, there = compared(shared)
     assert here != there
-    loss = re.search(r"([\d.]+) in the link", facts(compiled).inner_text())
+    loss = re.search(r"([\d.]+) in the link", facts(shared).inner_text())
     assert loss is not None
-    assert violations(compiled) == []
-    share(compiled, "The recipe")
+    assert violations(shared) == []
+    share(shared, "The recipe")
     expect(warning).to_be_hidden()
-    expect(compiled.get_by_role("table", name="What each makes up")).to_be_hidden()
-    receiver.goto(address)
+    expect(shared.get_by_role("table", name="What each makes up")).to_be_hidden()
+    receiver.goto(elsewhere(address, site))
     expect_samples(receiver)
     assert samples(receiver)[: len(there)] == there
     expect(card(receiver)).to_contain_text(f"loss {float(loss[1]):.3f}")
 
 
-def test_a_model_that_no_link_can_carry(compiled: Page, tmp_path: Path) -> None:
-    set_number(compiled, "n_embd", 144)
-    train_to_the_end(compiled, 2)
-    compiled.get_by_role("button", name="Share as a link").click()
-    compiled.get_by_role("radio", name="16,000 characters").check()
-    expect(facts(compiled)).to_contain_text("A link can carry 250,000 weights at most")
-    expect(compiled.get_by_role("button", name="Copy link")).to_be_disabled()
-    assert save(compiled, "Save as a file instead", tmp_path).stat().st_size > 1_000_000
+def test_a_model_that_no_link_can_carry(shared: Page, tmp_path: Path) -> None:
+    set_number(shared, "n_embd", 144)
+    train_to_the_end(shared, 2)
+    shared.get_by_role("button", name="Share as a link").click()
+    shared.get_by_role("radio", name="16,000 characters").check()
+    expect(facts(shared)).to_contain_text("A link can carry 250,000 weights at most")
+    expect(shared.get_by_role("button", name="Copy link")).to_be_disabled()
+    assert save(shared, "Save as a file instead", tmp_path).stat().st_size > 1_000_000

@@ -97,52 +97,55 @@ def test_a_view_leaves_the_link_alone(
     assert friend.url == link.replace("#", "?view=learning#")
 
 
-def test_two_views_on_a_very_wide_screen(compiled: Page) -> None:
-    compiled.set_viewport_size({"width": 2560, "height": 1400})
+def test_two_views_on_a_very_wide_screen(first_model: Page) -> None:
+    first_model.set_viewport_size({"width": 2560, "height": 1400})
     both = {"Samples": "Learning", "Learning": "Samples", "Inside": "Samples", "Runs": "Samples"}
     for name, beside in both.items():
-        open_view(compiled, name)
-        expect(shown_views(compiled)).to_have_count(2)
-        expect(compiled.get_by_role("slider", name="Temperature")).to_have_count(1)
-        expect(compiled.get_by_role("tabpanel", name=beside)).to_be_visible()
-    compiled.set_viewport_size({"width": 1280, "height": 900})
-    expect(shown_views(compiled)).to_have_count(1)
+        open_view(first_model, name)
+        expect(shown_views(first_model)).to_have_count(2)
+        expect(first_model.get_by_role("slider", name="Temperature")).to_have_count(1)
+        expect(first_model.get_by_role("tabpanel", name=beside)).to_be_visible()
+    first_model.set_viewport_size({"width": 1280, "height": 900})
+    expect(shown_views(first_model)).to_have_count(1)
 
 
-def test_one_thing_to_do_next(ready: Page) -> None:
-    assert primary(ready) == ["Train"], "another engine was chosen, so there is something to train"
-    set_number(ready, "steps", 100_000)
-    ready.get_by_role("button", name="Train").click()
-    wait_for_state(ready, "training")
-    assert primary(ready) == ["Pause"]
-    ready.get_by_role("button", name="Pause").click()
-    wait_for_state(ready, "paused")
-    assert primary(ready) == ["Resume"]
-    ready.get_by_role("button", name="Stop").click()
-    wait_for_state(ready, "finished")
-    assert primary(ready) == ["Share as a link"]
-    upload(ready, "own.txt", b"anna\nbella\n")
-    expect(ready.get_by_role("status", name="Corpus")).to_contain_text("own.txt")
-    assert primary(ready) == ["Train"]
+def test_one_thing_to_do_next(first_model: Page) -> None:
+    first_model.get_by_role("combobox", name="Engine").select_option("Scalar")
+    assert primary(first_model) == ["Train"], (
+        "another engine was chosen, so there is something to train"
+    )
+    set_number(first_model, "steps", 100_000)
+    first_model.get_by_role("button", name="Train").click()
+    wait_for_state(first_model, "training")
+    assert primary(first_model) == ["Pause"]
+    first_model.get_by_role("button", name="Pause").click()
+    wait_for_state(first_model, "paused")
+    assert primary(first_model) == ["Resume"]
+    first_model.get_by_role("button", name="Stop").click()
+    wait_for_state(first_model, "finished")
+    assert primary(first_model) == ["Share as a link"]
+    upload(first_model, "own.txt", b"anna\nbella\n")
+    expect(first_model.get_by_role("status", name="Corpus")).to_contain_text("own.txt")
+    assert primary(first_model) == ["Train"]
 
 
-def test_the_bar_stays_in_sight(compiled: Page) -> None:
+def test_the_bar_stays_in_sight(first_model: Page) -> None:
     for width in (375, 1280):
-        compiled.set_viewport_size({"width": width, "height": 700})
+        first_model.set_viewport_size({"width": width, "height": 700})
         for name in ("Samples", "Learning", "Inside", "Runs"):
-            open_view(compiled, name)
-            compiled.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+            open_view(first_model, name)
+            first_model.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
             for button in ("#train", "#pause", "#stop", "#share", f"#tab-{name.lower()}"):
                 if width < 700 or not button.startswith("#tab"):
-                    assert in_sight(compiled, button)
+                    assert in_sight(first_model, button)
 
 
-def test_an_error_is_in_sight_and_moves_nothing(compiled: Page) -> None:
-    compiled.set_viewport_size({"width": 375, "height": 700})
-    compiled.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    before = compiled.evaluate("scrollY")
-    compiled.evaluate("location.hash = '#m=nonsense'")
-    expect(compiled.get_by_role("alert")).to_be_visible()
-    assert in_sight(compiled, "[role=alert] p")
-    assert compiled.evaluate("scrollY") == before
-    wait_until_up(compiled)
+def test_an_error_is_in_sight_and_moves_nothing(shared: Page) -> None:
+    shared.set_viewport_size({"width": 375, "height": 700})
+    shared.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    before = shared.evaluate("scrollY")
+    shared.evaluate("location.hash = '#m=nonsense'")
+    expect(shared.get_by_role("alert")).to_be_visible()
+    assert in_sight(shared, "[role=alert] p")
+    assert shared.evaluate("scrollY") == before
+    wait_until_up(shared)

@@ -22,7 +22,8 @@ MAY_KNOW = {
     "settings": {"errors", "gpt"},
     "texts": {"errors", "gpt"},
     "kernels": {"compiler", "gpt", "weights"},
-    "engines": {"compiler", "errors", "gpt", "kernels", "weights"},
+    "tracing": set(),
+    "engines": {"changed", "compiler", "errors", "gpt", "kernels", "tracing", "weights"},
     "run": {"engines", "errors", "gpt", "texts"},
     "sharing": {"engines", "errors", "gpt", "run", "settings", "texts", "weights"},
     "inside": {"engines", "errors", "gpt", "run", "weights"},
@@ -39,6 +40,7 @@ MAY_KNOW = {
     },
     "cli": {
         "__init__",
+        "changed",
         "compiler",
         "engines",
         "errors",

@@ -3,12 +3,14 @@
  * head what the model loses without it. Not about how that is measured: inside/ablation.py.
  */
 
-import { element } from "../page/dom.js";
-import { DistanceChart } from "./distance-chart.js";
+import { button, element } from "../page/dom.js";
+import { percent } from "../page/format.js";
+import { AttentionDistances } from "./attention-distances.js";
 import { Figure } from "./figure.js";
 import { HeatMap } from "./heat-map.js";
-import { tokenSign, tokenWords } from "./tokens.js";
-import { linesWords, neuronOf, worthOf, worthWords } from "./worth.js";
+import { neuronOf } from "./names.js";
+import { tokenName, tokenSign, tokenWords } from "./tokens.js";
+import { linesWords, worthOf, worthWords } from "./worth.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./moment.js").Moment} Moment */
@@ -24,7 +26,7 @@ export class AttentionPart {
   #choice = element("select");
   #measured = element("p", "", "help");
   #maps = element("div", "", "attention-layers");
-  #chart = new DistanceChart();
+  #chart = new AttentionDistances();
   #far = new Figure(this.#chart.picture, "attention-by-distance");
   /** @type {LayerMaps[]} */
   #layers = [];
@@ -47,11 +49,8 @@ export class AttentionPart {
     this.#field.append(label, this.#choice);
     this.#choice.addEventListener("change", () => this.#draw());
     this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent} */ (event).detail));
-    const more = element("button", "What every part is worth", "quiet");
-    more.type = "button";
-    more.addEventListener("click", () => desk.open("parts"));
     const buttons = element("div", "", "buttons");
-    buttons.append(more);
+    buttons.append(button("What every part is worth", () => desk.open("parts")));
     root.append(this.#measured, this.#field, this.#maps, buttons, this.#far.element);
   }
 
@@ -133,14 +132,14 @@ export class AttentionPart {
     );
   }
 
-  /** @param {import("./distance-chart.js").Place | null} place */
-  #read(place) {
-    const shown = place && this.#names[place.head];
+  /** @param {import("./pointing.js").Cell | null} cell */
+  #read(cell) {
+    const shown = cell && this.#names[cell.row];
     if (!this.#distances || !shown) return this.#far.read("");
     const { distances, means, even } = this.#distances;
-    const where = place.distance ? `${place.distance} back` : "the position itself";
-    const share = percent(Number(means[shown.head * distances + place.distance]));
-    this.#far.read(`${shown.name}, ${where}: ${share} of its attention; all alike it would be ${percent(Number(even[place.distance]))}.`);
+    const where = cell.column ? `${cell.column} back` : "the position itself";
+    const share = percent(Number(means[shown.head * distances + cell.column]));
+    this.#far.read(`${shown.name}, ${where}: ${share} of its attention; all alike it would be ${percent(Number(even[cell.column]))}.`);
   }
 }
 
@@ -200,14 +199,15 @@ class HeadMap {
     for (let row = 0; row < count; row++) shares.fill(NaN, row * count + row + 1, (row + 1) * count);
     this.#tokens = tokens;
     this.#shares = shares;
-    const names = tokens.map(tokenSign);
-    const where = line ? `“${line}”` : "an empty line";
+    const signs = tokens.map(tokenSign);
+    const names = tokens.map(tokenName);
+    const where = line ? `‘${line}’` : "an empty line";
     this.figure.describe(`Layer ${this.#layer}, head ${this.#head}`, `Share of attention in ${where}, 0 (pale) to 1: a row looks at columns.`);
-    this.figure.tabulate(["position", "token", "looks at", "token", "share"], () =>
+    this.figure.tabulate(["position", "token", "looks at position", "looks at token", "share"], () =>
       names.flatMap((name, row) => names.slice(0, row + 1).map((other, column) => [row, name, column, other, Number(shares[row * count + column])])),
     );
     this.figure.read("");
-    this.#map.show({ rows: count, columns: count, values: shares, scale: "share", most: 1, rowNames: names, columnNames: names });
+    this.#map.show({ rows: count, columns: count, values: shares, scale: "share", most: 1, rowNames: signs, columnNames: signs });
   }
 
   /** @param {Ablation | null} ablation @param {string} waits what is said until it is measured */
@@ -216,15 +216,15 @@ class HeadMap {
     this.#worth.textContent = known ? worthWords(known) : waits;
   }
 
-  /** @param {import("./heat-map.js").Cell | null} cell */
+  /** @param {import("./pointing.js").Cell | null} cell */
   #read(cell) {
     if (!cell) return this.figure.read("");
     const { row, column } = cell;
     const share = Number(this.#shares[row * this.#tokens.length + column]);
-    const to = tokenWords(this.#tokens[column] ?? "");
+    const to = tokenWords(this.#tokens[column] ?? "", "the beginning");
     const there = row === column ? `${to} itself` : `${to}, position ${column}`;
     const looks = column > row ? `can't look at ${there}, which comes later` : `looks ${percent(share)} at ${there}`;
-    this.figure.read(`Layer ${this.#layer}, head ${this.#head}: at ${tokenWords(this.#tokens[row] ?? "")}, position ${row}, it ${looks}.`);
+    this.figure.read(`Layer ${this.#layer}, head ${this.#head}: at ${tokenWords(this.#tokens[row] ?? "", "the beginning")}, position ${row}, it ${looks}.`);
   }
 }
 
@@ -232,9 +232,4 @@ class HeadMap {
 function measuredWords(ablation) {
   if (!ablation.documents) return "What a head is worth can't be measured: there are no lines to measure on.";
   return `What a head is worth is measured on ${linesWords(ablation)}: the loss without it, ± one standard error. Less than two of them is no difference.`;
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }

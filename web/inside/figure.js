@@ -4,7 +4,9 @@
  */
 
 import { csv } from "../page/csv.js";
-import { element, saveFile } from "../page/dom.js";
+import { button, element, saveFile } from "../page/dom.js";
+import { figures } from "../page/format.js";
+import { headed } from "./table.js";
 
 const ROWS = 500; // of a table on the page; the file has all
 
@@ -69,6 +71,8 @@ export class Figure {
 
   /** What is pointed at, in words; "" for nothing. @param {string} words */
   read(words) {
+    // Its room stays: what is below would else move away from under the pointer that presses it.
+    if (!words && this.#readout.textContent) this.#readout.style.minHeight = `${this.#readout.offsetHeight}px`;
     this.#readout.textContent = words;
   }
 
@@ -85,14 +89,7 @@ export class Figure {
   #fill() {
     if (!this.#details.open) return this.#table.replaceChildren();
     const rows = this.#rows();
-    const table = element("table");
-    const head = table.createTHead().insertRow();
-    for (const column of this.#columns) {
-      const cell = element("th", column);
-      cell.scope = "col";
-      head.append(cell);
-    }
-    const body = table.createTBody();
+    const { table, body } = headed(this.#columns);
     for (const row of rows.slice(0, ROWS)) {
       const made = body.insertRow();
       for (const value of row) made.insertCell().textContent = typeof value === "number" ? figures(value) : value;
@@ -115,20 +112,6 @@ export class Figure {
   }
 }
 
-/** Four figures, enough to compare. @param {number} number */
-export function figures(number) {
-  if (Number.isInteger(number)) return number.toLocaleString("en-US");
-  return Number.isFinite(number) ? number.toPrecision(4) : "–";
-}
-
-/** @param {string} text @param {() => void} press */
-function button(text, press) {
-  const made = element("button", text, "quiet");
-  made.type = "button";
-  made.addEventListener("click", press);
-  return made;
-}
-
 const STYLES = ["fill", "stroke", "stroke-width", "opacity", "font-size", "font-family", "font-weight", "text-anchor", "dominant-baseline"];
 
 /** A picture as a file: its style sheets aren't there. @param {SVGSVGElement} picture */
@@ -140,6 +123,9 @@ function standalone(picture) {
     for (const name of STYLES) copies[i]?.setAttribute(name, style.getPropertyValue(name));
   });
   const { width, height } = picture.getBoundingClientRect();
+  const title = copy.ownerDocument.createElementNS("http://www.w3.org/2000/svg", "title");
+  title.textContent = picture.ariaLabel;
+  copy.prepend(title);
   copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   copy.setAttribute("width", String(width));
   copy.setAttribute("height", String(height));

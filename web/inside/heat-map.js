@@ -3,6 +3,10 @@
  * picture has the keyboard, by arrow keys. Not about what the numbers mean.
  */
 
+import { Pointing } from "./pointing.js";
+
+/** @typedef {import("./pointing.js").Cell} Cell */
+
 /**
  * - rows, columns: how many of each.
  * - values: row by row; NaN where there is none.
@@ -19,8 +23,6 @@
  * @property {string[]} columnNames
  */
 
-/** @typedef {{row: number, column: number}} Cell */
-
 const LARGEST = 26; // CSS pixels a cell
 const NAMED = 9; // the smallest that has a name beside it
 const GAP = 14; // of the smallest that are drawn apart
@@ -30,8 +32,14 @@ export class HeatMap extends EventTarget {
   canvas = document.createElement("canvas");
   /** @type {Matrix} */
   #matrix = { rows: 0, columns: 0, values: [], scale: "share", most: 1, rowNames: [], columnNames: [] };
-  /** @type {Cell | null} */
-  #cell = null;
+  #pointing = new Pointing(this.canvas, {
+    at: ({ offsetX, offsetY }) => ({ row: Math.floor((offsetY - this.#top) / this.#side), column: Math.floor((offsetX - this.#left) / this.#side) }),
+    point: (cell) => {
+      this.#draw();
+      this.dispatchEvent(new CustomEvent("point", { detail: cell }));
+    },
+    choose: (cell) => this.dispatchEvent(new CustomEvent("choose", { detail: cell })),
+  });
   #largest;
   /** In CSS pixels: a cell's side, and where the first begins. */
   #side = 1;
@@ -51,15 +59,6 @@ export class HeatMap extends EventTarget {
     const canvas = this.canvas;
     canvas.className = "heat-map";
     canvas.tabIndex = 0;
-    for (const event of /** @type {const} */ (["pointermove", "pointerdown"])) {
-      canvas.addEventListener(event, (event) => this.#point(this.#at(event)));
-    }
-    canvas.addEventListener("pointerleave", ({ pointerType }) => {
-      if (pointerType === "mouse") this.#point(null); // a finger is lifted, to read
-    });
-    canvas.addEventListener("click", (event) => this.#choose(this.#at(event)));
-    canvas.addEventListener("keydown", (event) => this.#press(event));
-    canvas.addEventListener("blur", () => this.#point(null));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       this.#image = null;
       this.#draw();
@@ -71,55 +70,14 @@ export class HeatMap extends EventTarget {
   show(matrix) {
     this.#matrix = matrix;
     this.#image = null;
-    if (this.#cell && (this.#cell.row >= matrix.rows || this.#cell.column >= matrix.columns)) this.#cell = null;
+    this.#pointing.resize(matrix.rows, matrix.columns);
     this.#draw();
   }
 
   /** Points at a cell from elsewhere; announces nothing. @param {Cell | null} cell */
   mark(cell) {
-    this.#cell = cell;
+    this.#pointing.cell = cell;
     this.#draw();
-  }
-
-  /** @param {MouseEvent} event @returns {Cell | null} */
-  #at({ offsetX, offsetY }) {
-    const column = Math.floor((offsetX - this.#left) / this.#side);
-    const row = Math.floor((offsetY - this.#top) / this.#side);
-    const { rows, columns } = this.#matrix;
-    return row >= 0 && row < rows && column >= 0 && column < columns ? { row, column } : null;
-  }
-
-  /** @param {KeyboardEvent} event */
-  #press(event) {
-    const { rows, columns } = this.#matrix;
-    const { row, column } = this.#cell ?? { row: 0, column: -1 };
-    const next = {
-      ArrowRight: { row, column: column + 1 },
-      ArrowLeft: { row, column: column - 1 },
-      ArrowDown: { row: row + 1, column: Math.max(0, column) },
-      ArrowUp: { row: row - 1, column: Math.max(0, column) },
-      Home: { row, column: 0 },
-      End: { row, column: columns - 1 },
-    }[event.key];
-    if (next) {
-      event.preventDefault();
-      if (next.row >= 0 && next.row < rows && next.column >= 0 && next.column < columns) this.#point(next);
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      this.#choose(this.#cell);
-    }
-  }
-
-  /** @param {Cell | null} cell */
-  #point(cell) {
-    if (cell?.row === this.#cell?.row && cell?.column === this.#cell?.column) return;
-    this.mark(cell);
-    this.dispatchEvent(new CustomEvent("point", { detail: cell }));
-  }
-
-  /** @param {Cell | null} cell */
-  #choose(cell) {
-    if (cell) this.dispatchEvent(new CustomEvent("choose", { detail: cell }));
   }
 
   #draw() {
@@ -145,10 +103,11 @@ export class HeatMap extends EventTarget {
     const gap = side >= GAP ? 1 : 0;
     this.#paint(context, side, gap);
     this.#name(context, side);
-    if (this.#cell) {
+    const { cell } = this.#pointing;
+    if (cell) {
       context.strokeStyle = colour("--ink");
       context.lineWidth = 2;
-      context.strokeRect(left + this.#cell.column * side, top + this.#cell.row * side, side - gap, side - gap);
+      context.strokeRect(left + cell.column * side, top + cell.row * side, side - gap, side - gap);
     }
   }
 

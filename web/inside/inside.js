@@ -13,8 +13,8 @@ import { LettersPart } from "./letters.js";
 import { LineField } from "./line-field.js";
 import { LinePart } from "./line.js";
 import { Moment } from "./moment.js";
+import { OneStepPart } from "./one-step.js";
 import { PartsPart } from "./parts.js";
-import { StepPart } from "./step.js";
 import { WeightsPart } from "./weights.js";
 import { WhatIfPart } from "./what-if.js";
 
@@ -23,6 +23,7 @@ const PARTS = ["line", "attention", "parts", "letters", "weights", "step", "grap
 /** Those that are about the line. @type {ReadonlySet<import("./desk.js").Part>} */
 const READERS = new Set(["line", "attention", "graph"]);
 const LEARNING_MS = 500; // between looks at a model while it learns …
+const IMPORT_MS = 1000; // after a run: Python's modules are read when nobody waits for it
 const LOOKS = 0.2; // … or longer, so that they take at most this share of the time
 
 const view = byId("view-inside");
@@ -58,6 +59,8 @@ export class InsideView extends EventTarget {
   /** Whether the page was training when it changed last, and has come to an end since a line was offered. */
   #wasTraining = false;
   #ended = false;
+  /** Whether Python's modules for it are read by now, or soon. */
+  #imported = false;
   /** Whether it is said that the part in sight waits. */
   #waits = false;
 
@@ -83,7 +86,7 @@ export class InsideView extends EventTarget {
       parts: new PartsPart(byId("inside-parts"), desk),
       letters: new LettersPart(byId("inside-letters"), desk),
       weights: new WeightsPart(byId("inside-weights"), desk),
-      step: new StepPart(byId("inside-step"), desk),
+      step: new OneStepPart(byId("inside-step"), desk),
       graph: new GraphPart(byId("inside-graph"), desk),
       "what-if": new WhatIfPart(byId("inside-what-if"), desk),
     };
@@ -122,6 +125,8 @@ export class InsideView extends EventTarget {
       const training = this.#state.name === "training";
       this.#ended ||= this.#wasTraining && !training;
       this.#wasTraining = training;
+      if (this.#ended && !this.#imported) setTimeout(() => void this.#client.call("importInside"), IMPORT_MS);
+      this.#imported ||= this.#ended;
       this.#soon();
     });
     this.#views.addEventListener("change", () => {
@@ -129,6 +134,12 @@ export class InsideView extends EventTarget {
       this.#soon();
     });
     document.addEventListener("visibilitychange", () => this.#soon());
+  }
+
+  /** Another text is loaded: an opened model may be measured on it. */
+  renew() {
+    this.#model++;
+    this.#soon();
   }
 
   /** A model that learns has taken steps. */
@@ -207,7 +218,10 @@ export class InsideView extends EventTarget {
   /** Whether the part in sight is about a model at rest, and says that it waits for one. */
   #mustWait() {
     const waits = this.#learning && !this.#section.live;
-    byId(`inside-${this.#part}`).hidden = waits && this.#state.name === "training"; // it is about a model that is gone
+    const pane = byId(`inside-${this.#part}`);
+    const left = !pane.hidden && pane.contains(document.activeElement);
+    pane.hidden = waits && this.#state.name === "training"; // it is about a model that is gone
+    if (pane.hidden && left) byId(`inside-tab-${this.#part}`).focus();
     if (waits) this.#desk.say("This is shown when the model is at rest: pause, or wait for the end.");
     else if (this.#waits) this.#desk.say("");
     this.#waits = waits;

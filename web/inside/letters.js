@@ -3,16 +3,17 @@
  * apart, and how far from each other they are. Not about the plane: see inside/components.py.
  */
 
-import { nameOf, sightOf } from "../page/characters.js";
 import { element } from "../page/dom.js";
-import { figures, Figure } from "./figure.js";
+import { figures, percent } from "../page/format.js";
+import { Figure } from "./figure.js";
 import { Superseded } from "./moment.js";
-import { AS_IT_IS, nearestTurn, turned } from "./places.js";
 import { Radios } from "./radios.js";
+import { AS_IT_IS, nearestTurn, turned } from "./scatter-places.js";
 import { Scatter } from "./scatter.js";
+import { tokenName, tokenSign } from "./tokens.js";
 
-/** @typedef {import("./places.js").Place} Place */
-/** @typedef {import("./places.js").Turn} Turn */
+/** @typedef {import("./scatter-places.js").Place} Place */
+/** @typedef {import("./scatter-places.js").Turn} Turn */
 
 const NEAREST = 3;
 const ALL = 64; // labels: with more, the table has distances to the nearest ones only
@@ -56,7 +57,7 @@ export class LettersPart {
     this.#scatter.show(
       map.labels.map((label, i) => ({
         place: turned(turn, [Number(map.x[i]), Number(map.y[i])]),
-        label: sign(label),
+        label: tokenSign(label),
         kind: map.groups[i] === "vowel" ? "ringed" : map.of === "wte" && label === "" ? "boxed" : "",
         near: () => order(map, i).slice(0, NEAREST),
       })),
@@ -107,17 +108,6 @@ export class LettersPart {
   }
 }
 
-/** What is drawn for a token or a position. @param {string} label */
-function sign(label) {
-  if (label === "") return "BOS";
-  return label === " " ? "␣" : sightOf(label) || nameOf(label);
-}
-
-/** Its name in words. @param {string} label */
-function called(label) {
-  return label === "" ? "BOS" : nameOf(label) || label;
-}
-
 /** All others, the nearest first. @param {LetterMap} map @param {number} at */
 function order(map, at) {
   const others = map.labels.map((_, i) => i).filter((i) => i !== at);
@@ -132,8 +122,8 @@ function distance(map, one, other) {
 /** @param {LetterMap} map @param {number} at */
 function pointed(map, at) {
   const others = order(map, at);
-  const told = (/** @type {number} */ i) => `${called(map.labels[i] ?? "")} ${figures(distance(map, at, i))}`;
-  const name = map.of === "wpe" ? `Position ${map.labels[at]}` : called(map.labels[at] ?? "");
+  const told = (/** @type {number} */ i) => `${tokenName(map.labels[i] ?? "")} ${figures(distance(map, at, i))}`;
+  const name = map.of === "wpe" ? `Position ${map.labels[at]}` : tokenName(map.labels[at] ?? "");
   const which = map.groups[at] ? `${name} (${map.groups[at]})` : name;
   const farthest = others.at(-1);
   if (farthest === undefined) return `${which}: there is no other.`;
@@ -149,19 +139,14 @@ function table(map) {
   const first = map.of === "wte" ? ["letter", "kind", "axis 1", "axis 2"] : ["position", "axis 1", "axis 2"];
   const begin = (/** @type {number} */ i) => {
     const place = [Number(x[i]), Number(y[i])];
-    const name = called(labels[i] ?? "");
+    const name = tokenName(labels[i] ?? "");
     return map.of === "wte" ? [name, groups[i] ?? "", ...place] : [name, ...place];
   };
   if (labels.length <= ALL) {
-    const columns = [...first, ...labels.map((label) => `to ${called(label)}`)];
+    const columns = [...first, ...labels.map((label) => `to ${tokenName(label)}`)];
     return [columns, () => labels.map((_, i) => [...begin(i), ...labels.map((_, j) => distance(map, i, j))])];
   }
   const columns = [...first, ...Array.from({ length: SOME }, (_, k) => [`nearest ${k + 1}`, `distance ${k + 1}`]).flat()];
   const others = (/** @type {number} */ i) => order(map, i).slice(0, SOME);
-  return [columns, () => labels.map((_, i) => [...begin(i), ...others(i).flatMap((j) => [called(labels[j] ?? ""), distance(map, i, j)])])];
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  return [columns, () => labels.map((_, i) => [...begin(i), ...others(i).flatMap((j) => [tokenName(labels[j] ?? ""), distance(map, i, j)])])];
 }

@@ -4,8 +4,9 @@
  */
 
 import { element } from "../page/dom.js";
+import { fixed } from "../page/format.js";
 import { level } from "../panels/figures.js";
-import { nats, sign, spoken } from "./line-figures.js";
+import { tokenName, tokenSign } from "./tokens.js";
 
 /** Announces `choose` with a position. */
 export class LineLetters extends EventTarget {
@@ -39,8 +40,8 @@ export class LineLetters extends EventTarget {
     for (const surplus of this.#buttons.splice(tokens.length)) surplus.remove();
     this.#buttons.forEach((button, i) => {
       fill(button, tokens[i] ?? "", i ? Number(surprises[i - 1]) : NaN, i === 0);
-      const surprise = i ? `, surprise ${nats(Number(surprises[i - 1]))} nats` : "";
-      button.ariaLabel = `position ${i}: ${spoken(tokens[i] ?? "", i === 0)}${surprise}`;
+      const surprise = i ? `, surprise ${fixed(Number(surprises[i - 1]))} nats` : "";
+      button.ariaLabel = `position ${i}: ${tokenName(tokens[i] ?? "")}${surprise}`;
       button.ariaChecked = String(i === position);
       button.tabIndex = i === position ? 0 : -1;
       button.classList.toggle("follows", i === position + 1);
@@ -83,7 +84,7 @@ function letter(made) {
 /** @param {HTMLElement} place @param {string} token @param {number} surprise @param {boolean} first */
 function fill(place, token, surprise, first) {
   const [sight, figure] = /** @type {[HTMLElement, HTMLElement]} */ (/** @type {unknown} */ (place.children));
-  sight.textContent = sign(token, first);
+  sight.textContent = tokenSign(token);
   sight.className = [token ? "" : "word", Number.isFinite(surprise) ? `s${level(surprise)}` : ""].join(" ").trim();
-  figure.textContent = first ? "" : nats(surprise);
+  figure.textContent = first ? "" : fixed(surprise);
 }

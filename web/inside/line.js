@@ -5,14 +5,18 @@
  */
 
 import { byId } from "../page/dom.js";
+import { fixed } from "../page/format.js";
 import { Figure } from "./figure.js";
-import { GuessBars } from "./guess-bars.js";
-import { Foundations } from "./guess-parts.js";
 import { HeatMap } from "./heat-map.js";
 import * as figures from "./line-figures.js";
+import { LineFoundations } from "./line-foundations.js";
+import { LineGuesses } from "./line-guesses.js";
 import { LineLetters } from "./line-letters.js";
+import { GUESSES, LineStages } from "./line-stages.js";
+import * as words from "./line-words.js";
 import { Superseded } from "./moment.js";
-import { GUESSES, StageGuesses } from "./stage-guesses.js";
+import { stageNames } from "./names.js";
+import { tokenName, tokenSign, tokenWords } from "./tokens.js";
 
 const LETTER_MS = 220; // between letters of a line that is drawn
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -39,16 +43,16 @@ export class LinePart {
   #temperature = 1;
   #position = 0;
   #letters = new LineLetters(byId("line-letters"));
-  #bars = new GuessBars();
-  #stages = new StageGuesses();
+  #bars = new LineGuesses();
+  #stages = new LineStages();
   #map = new HeatMap(34);
-  #foundations = new Foundations();
+  #foundations = new LineFoundations();
   #figures = {
     bars: new Figure(this.#bars.picture, "what-follows"),
     stages: new Figure(this.#stages.picture, "guesses-of-stages"),
     map: new Figure(this.#map.canvas, "stages-and-positions"),
   };
-  /** What is pointed at. @type {{bar: number | null, guess: import("./stage-guesses.js").Place | null, cell: import("./heat-map.js").Cell | null}} */
+  /** What is pointed at. @type {{bar: number | null, guess: import("./pointing.js").Cell | null, cell: import("./pointing.js").Cell | null}} */
   #pointed = { bar: null, guess: null, cell: null };
   /** Whether every letter has a bar. */
   #all = false;
@@ -61,7 +65,7 @@ export class LinePart {
    */
   constructor(root, desk) {
     this.#desk = desk;
-    place.after(this.#figures.bars.element);
+    all.before(this.#figures.bars.element);
     answer.after(this.#figures.stages.element);
     root.append(this.#figures.map.element);
     this.#followPosition();
@@ -80,7 +84,7 @@ export class LinePart {
   #followPosition() {
     this.#letters.addEventListener("choose", (event) => this.#choose(/** @type {CustomEvent<number>} */ (event).detail));
     this.#map.addEventListener("choose", (event) => {
-      this.#choose(/** @type {CustomEvent<import("./heat-map.js").Cell>} */ (event).detail.column);
+      this.#choose(/** @type {CustomEvent<import("./pointing.js").Cell>} */ (event).detail.column);
     });
     this.#bars.addEventListener("choose", (event) => {
       const { token } = /** @type {CustomEvent<import("./line-figures.js").Bar>} */ (event).detail;
@@ -94,11 +98,11 @@ export class LinePart {
       this.#readBar();
     });
     this.#stages.addEventListener("point", (event) => {
-      this.#pointed.guess = /** @type {CustomEvent<import("./stage-guesses.js").Place | null>} */ (event).detail;
+      this.#pointed.guess = /** @type {CustomEvent<import("./pointing.js").Cell | null>} */ (event).detail;
       this.#readGuess();
     });
     this.#map.addEventListener("point", (event) => {
-      this.#pointed.cell = /** @type {CustomEvent<import("./heat-map.js").Cell | null>} */ (event).detail;
+      this.#pointed.cell = /** @type {CustomEvent<import("./pointing.js").Cell | null>} */ (event).detail;
       this.#readCell();
     });
   }
@@ -193,7 +197,7 @@ export class LinePart {
     this.#position = Math.min(this.#position, inside.tokens.length - 1);
     const position = this.#shownPosition;
     this.#letters.show(inside, position, this.#appearing.seen);
-    sum.textContent = figures.sumWords(inside);
+    sum.textContent = words.sumWords(inside);
     this.#showTemperature();
     this.#showBars(inside, position);
     this.#showStages(inside, position);
@@ -202,23 +206,23 @@ export class LinePart {
 
   #showTemperature() {
     temperature.value = String(this.#temperature);
-    temperatureValue.textContent = this.#temperature.toFixed(2);
+    temperatureValue.textContent = fixed(this.#temperature);
   }
 
   /** @param {LineInside} inside @param {number} position */
   #showBars(inside, position) {
     const ranking = figures.ranking(inside, position, this.#all);
     const token = inside.following[position] ?? "";
-    const surprise = figures.nats(Number(inside.surprises[position]));
-    place.textContent = `Position ${position}, after ${figures.readWords(inside, position)}. What follows in this line is ${figures.quoted(token)}: ${surprise} nats.`;
+    const surprise = fixed(Number(inside.surprises[position]));
+    place.textContent = `Position ${position}, after ${words.readWords(inside, position)}. What follows in this line is ${tokenWords(token, "the end")}: ${surprise} nats.`;
     this.#bars.show(ranking);
     const { bars } = this.#figures;
     bars.describe(
-      `What may follow ${figures.readWords(inside, position)}`,
-      `Probability: the bar after the temperature of ${this.#temperature.toFixed(2)}, the thin mark before it. ▸ follows in this line. Press a letter to go on with it.`,
+      `What may follow ${words.readWords(inside, position)}`,
+      `Probability: the bar after the temperature of ${fixed(this.#temperature)}, the thin mark before it. ▸ follows in this line. Press a letter to go on with it.`,
     );
-    bars.tabulate(["letter", "probability", `at temperature ${this.#temperature.toFixed(2)}`, "logit", "surprise in nats", "follows"], () =>
-      figures.ranking(inside, position, true).bars.map((bar) => [bar.token || "end", bar.probability, bar.tempered, bar.logit, bar.nats, bar.actual ? "yes" : ""]),
+    bars.tabulate(["letter", "probability", `at temperature ${fixed(this.#temperature)}`, "logit", "surprise in nats", "follows"], () =>
+      figures.ranking(inside, position, true).bars.map((bar) => [tokenName(bar.token), bar.probability, bar.tempered, bar.logit, bar.nats, bar.actual ? "yes" : ""]),
     );
     all.hidden = !this.#all && !ranking.others;
     all.textContent = this.#all ? "Show the likely ones" : `Show all ${inside.vocabulary.length}`;
@@ -232,23 +236,23 @@ export class LinePart {
     const position = this.#shownPosition;
     const bar = figures.ranking(inside, position, this.#all).bars[rank];
     const last = figures.total(inside, figures.lastStage(inside), position);
-    this.#figures.bars.read(bar ? figures.barWords(bar, last, this.#temperature) : "");
+    this.#figures.bars.read(bar ? words.barWords(bar, last, this.#temperature) : "");
   }
 
   /** @param {LineInside} inside @param {number} position */
   #showStages(inside, position) {
     const stages = figures.stagesAt(inside, position, GUESSES);
-    const follows = figures.quoted(inside.following[position] ?? "");
+    const follows = tokenWords(inside.following[position] ?? "", "the end");
     this.#stages.show(stages);
-    answer.textContent = figures.answerWords(inside);
+    answer.textContent = words.answerWords(inside, position);
     const figure = this.#figures.stages;
     figure.describe(
-      `What each stage would guess after ${figures.readWords(inside, position)}`,
-      `Probability. Below the line ${follows}, which follows, with its surprise in nats and how much that is since the stage before. The last stage is the model’s answer.`,
+      `What each stage would guess after ${words.readWords(inside, position)}`,
+      `Probability. Below the line ${follows}, which follows, with its surprise in nats and how much that is since the stage before. The last stage is the model's answer.`,
     );
     figure.tabulate(["stage", "letter", "probability", "logit", "surprise in nats", "follows"], () =>
       figures.stagesAt(inside, position, inside.vocabulary.length).flatMap(({ name, guesses, actual }) =>
-        guesses.map((guess) => [name, guess.token || "end", guess.probability, guess.logit, guess.nats, guess.token === actual.token ? "yes" : ""]),
+        guesses.map((guess) => [name, tokenName(guess.token), guess.probability, guess.logit, guess.nats, guess.token === actual.token ? "yes" : ""]),
       ),
     );
     this.#readGuess();
@@ -261,15 +265,15 @@ export class LinePart {
     const position = this.#shownPosition;
     const stage = figures.stagesAt(inside, position, GUESSES)[at.column];
     const guess = stage?.guesses[at.row] ?? stage?.actual;
-    this.#figures.stages.read(stage && guess ? figures.stageGuessWords(stage, guess, figures.total(inside, at.column, position)) : "");
+    this.#figures.stages.read(stage && guess ? words.stageGuessWords(stage, guess, figures.total(inside, at.column, position)) : "");
   }
 
   /** @param {LineInside} inside */
   #showMap(inside) {
     const { stages, tokens, following } = inside;
     const values = figures.followingProbabilities(inside);
-    const rowNames = figures.stageNames(inside);
-    const columnNames = following.map((token) => figures.sign(token, false));
+    const rowNames = stageNames(inside);
+    const columnNames = following.map(tokenSign);
     this.#map.show({ rows: stages.length, columns: tokens.length, values, scale: "share", most: 1, rowNames, columnNames });
     this.#figures.map.describe(
       "How probable each stage finds what follows, at all positions",
@@ -279,7 +283,7 @@ export class LinePart {
       [...values].map((value, i) => [
         stages[Math.floor(i / tokens.length)] ?? "",
         i % tokens.length,
-        following[i % tokens.length] || "end",
+        tokenName(following[i % tokens.length] ?? ""),
         value,
       ]),
     );
@@ -291,8 +295,8 @@ export class LinePart {
     const { cell } = this.#pointed;
     if (!inside || !cell) return this.#figures.map.read("");
     const stage = figures.stagesAt(inside, cell.column, 0)[cell.row];
-    const words = stage && figures.stageGuessWords(stage, stage.actual, figures.total(inside, cell.row, cell.column));
-    this.#figures.map.read(words ? `Having read ${figures.readWords(inside, cell.column)}: ${words}` : "");
+    const told = stage && words.stageGuessWords(stage, stage.actual, figures.total(inside, cell.row, cell.column));
+    this.#figures.map.read(told ? `Having read ${words.readWords(inside, cell.column)}: ${told}` : "");
   }
 
   /** The chosen one; while letters appear, the one at which the next is drawn. */

@@ -38,9 +38,13 @@ export class Moment {
    */
   async ask(what, ...args) {
     if (this.isPast) throw new Superseded();
-    const answer = await this.#client.call("inside", this.step, what, args);
-    if (this.isPast) throw new Superseded();
-    return /** @type {ReturnType<InsideMethods[M]>} */ (answer);
+    try {
+      const answer = await this.#client.call("inside", this.step, what, args);
+      if (this.isPast) throw new Superseded();
+      return /** @type {ReturnType<InsideMethods[M]>} */ (answer);
+    } catch (error) {
+      throw this.isPast ? new Superseded() : error; // what went wrong was about another moment
+    }
   }
 
   /**

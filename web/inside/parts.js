@@ -1,16 +1,17 @@
 /**
  * What each part of the model is worth: the loss without it, part by part, down to each
  * neuron. Not about how that is measured (inside/ablation.py), nor about the part that is
- * chosen: chosen-part.js.
+ * chosen: parts-chosen.js.
  */
 
-import { element } from "../page/dom.js";
-import { counted, grouped } from "../page/format.js";
-import { Bars } from "./bars.js";
-import { ChosenPart } from "./chosen-part.js";
+import { button, element } from "../page/dom.js";
+import { counted, FINE_NATS, fixed, grouped, signed } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
-import { NeuronGrid } from "./neuron-grid.js";
-import { found, linesWords, nats, neuronOf, partName, signed, worthWords } from "./worth.js";
+import { neuronOf, partName } from "./names.js";
+import { ChosenPart } from "./parts-chosen.js";
+import { NeuronGrid } from "./parts-neurons.js";
+import { found, linesWords, worthWords } from "./worth.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./moment.js").Moment} Moment */
@@ -18,6 +19,7 @@ import { found, linesWords, nats, neuronOf, partName, signed, worthWords } from 
 
 const MOST_BARS = 60; // the table has all
 const LITTLE = 0.02; // nats: as if each letter were 2 % likelier
+const NAMED = 8; // parts that are worth little, in a sentence
 const LONGER = 20; // times
 
 /** @implements {Section} */
@@ -28,9 +30,9 @@ export class PartsPart {
   #progress = element("progress");
   #remark = element("div", "", "remark");
   #little = element("p");
-  #longer = element("button", "", "quiet");
+  #longer;
   #order = element("select");
-  #bars = new Bars();
+  #bars = new BarChart();
   #figure = new Figure(this.#bars.picture, "worth-of-parts");
   #grids = element("div", "", "neuron-grids");
   /** @type {NeuronGrid[]} */
@@ -49,8 +51,7 @@ export class PartsPart {
     this.#desk = desk;
     this.#chosen = new ChosenPart(desk);
     this.#progress.ariaLabel = "Parts measured";
-    this.#longer.type = "button";
-    this.#longer.addEventListener("click", () => desk.trainLonger(LONGER));
+    this.#longer = button("", () => desk.trainLonger(LONGER));
     this.#order.append(new Option("by place", "place"), new Option("by size", "size"));
     this.#order.addEventListener("change", () => this.#drawBars());
     this.#bars.addEventListener("point", (event) => this.#read(/** @type {CustomEvent} */ (event).detail));
@@ -78,12 +79,21 @@ export class PartsPart {
 
   /** @param {Moment} moment */
   async show(moment) {
-    await this.#chosen.show(moment);
+    this.#ablation = null; // what is shown is of another moment
+    let refused = null;
+    try {
+      await this.#chosen.show(moment);
+    } catch (error) {
+      if (moment.isPast) throw error;
+      this.#chosen.drop(); // another model, which may not have it
+      refused = error;
+    }
     await moment.pursue("ablation", [], (ablation) => {
       this.#ablation = ablation;
       this.#draw(ablation);
       return ablation.complete;
     });
+    if (refused && !isMendable(refused)) throw refused;
   }
 
   /** @param {Ablation} ablation */
@@ -102,11 +112,12 @@ export class PartsPart {
   #remarkOn({ parts, complete }) {
     const large = parts.filter(({ part }) => !neuronOf(part));
     const little = large.filter((worth) => !found(worth) || worth.difference < LITTLE);
-    const few = complete && little.length > large.length / 2;
+    const few = complete && little.length >= large.length / 2;
     this.#remark.hidden = !few;
+    const named = little.length <= NAMED ? `: ${little.map(({ part }) => partName(part)).join("; ")}` : "";
     this.#little.textContent =
-      `${grouped(little.length)} of ${counted(large.length, "part")} are worth less than ${LITTLE} nats each, or nothing ` +
-      "that could be found: letters, positions, and heads, attention and MLP of each layer. After longer training it may be more.";
+      `${grouped(little.length)} of the ${counted(large.length, "part")} below are worth less than ${LITTLE} nats each, or nothing ` +
+      `that could be found${named}. After longer training it may be more; what was not learned from may be less then, so that other lines are measured.`;
     this.#longer.hidden = !this.#desk.goesOn;
     this.#longer.textContent = `Train ${LONGER} times longer (${grouped(this.#desk.steps * (LONGER - 1))} more steps)`;
   }
@@ -128,7 +139,7 @@ export class PartsPart {
     );
     this.#bars.show(
       this.#drawn.map((worth) => ({
-        name: partName(worth.part), value: worth.difference, error: worth.error, words: signed(worth.difference), faint: !found(worth),
+        name: partName(worth.part), value: worth.difference, error: worth.error, words: signed(worth.difference, FINE_NATS), soft: !found(worth),
       })),
     );
   }
@@ -159,10 +170,15 @@ function said(ablation) {
   if (loss === null) return `To be measured on ${linesWords(ablation)}.`;
   if (!Number.isFinite(loss)) return `The loss can't be computed on ${linesWords(ablation)}: the weights have grown too large.`;
   const far = complete ? "" : ` ${grouped(parts.length)} of ${counted(planned, "part")} measured.`;
-  return `The whole model's loss is ${nats(loss)} nats on ${linesWords(ablation)}.${far}`;
+  return `The whole model's loss is ${fixed(loss, FINE_NATS)} nats on ${linesWords(ablation)}.${far}`;
 }
 
 /** @param {PartWorth} worth @param {Ablation} ablation */
 function worseWords({ worse }, { documents }) {
   return `${grouped(worse)} of ${counted(documents, "line")} are worse off.`;
+}
+
+/** Whether it is a sentence of Python's, that what is chosen isn't there. @param {unknown} error */
+function isMendable(error) {
+  return error instanceof Error && error.name === "MicrogptError";
 }

@@ -4,10 +4,11 @@
  * Not about what the points mean.
  */
 
-import { apart, fitted, roundBelow, withRoom } from "./places.js";
+import { roundBelow } from "./round-numbers.js";
+import { apart, fitted, withRoom } from "./scatter-places.js";
 import { svg } from "./svg.js";
 
-/** @typedef {import("./places.js").Place} Place */
+/** @typedef {import("./scatter-places.js").Place} Place */
 
 /**
  * - place: on the plane.

@@ -1,16 +1,21 @@
-/** Tokens as signs beside a picture, and in sentences. BOS is named by "". */
+/**
+ * Tokens as signs in a picture, by name, and in sentences. BOS, which stands where a line
+ * begins and where it ends, is "" to Python.
+ */
 
 import { nameOf, sightOf } from "../page/characters.js";
 
-/** Stands for BOS: the beginning, before the first character. */
-export const BEGINNING = "^";
-
-/** To be drawn: one sign. @param {string} token */
+/** In or beside a picture. @param {string} token */
 export function tokenSign(token) {
-  return token === "" ? BEGINNING : token === " " ? "␣" : sightOf(token) || "□";
+  return token === "" ? "BOS" : token === " " ? "␣" : sightOf(token) || "□";
 }
 
-/** As ‘m’, "space", "the beginning". @param {string} token */
-export function tokenWords(token) {
-  return token === "" ? "the beginning" : nameOf(token) || `‘${token}’`;
+/** In a table, or as the index of a weight. @param {string} token */
+export function tokenName(token) {
+  return token === "" ? "BOS" : nameOf(token) || token;
+}
+
+/** In a sentence: ‘m’, "a space". @param {string} token @param {"the beginning" | "the end"} bos what BOS is there */
+export function tokenWords(token, bos) {
+  return token === "" ? bos : token === " " ? "a space" : nameOf(token) || `‘${token}’`;
 }

@@ -266,6 +266,7 @@ interface WatchedLine {
   difference: number;
   error: number;
   found: boolean;
+  left_out: boolean;
 }
 
 interface WhatIf {

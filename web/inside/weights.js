@@ -3,14 +3,15 @@
  * those in sight are asked for. Not about what the matrices do: parts.js.
  */
 
-import { nameOf, sightOf } from "../page/characters.js";
 import { element } from "../page/dom.js";
-import { grouped } from "../page/format.js";
-import { figures, Figure } from "./figure.js";
+import { figures, grouped, signedFigures } from "../page/format.js";
+import { Figure } from "./figure.js";
 import { HeatMap } from "./heat-map.js";
 import { Superseded } from "./moment.js";
-import { roundAbove } from "./places.js";
+import { rowName, weightName } from "./names.js";
 import { Radios } from "./radios.js";
+import { roundAbove } from "./round-numbers.js";
+import { tokenSign } from "./tokens.js";
 
 /** @typedef {import("./moment.js").Moment} Moment */
 
@@ -196,26 +197,26 @@ class Card {
     const matrix = this.#matrix;
     if (!matrix) return;
     const values = change ? matrix.change : matrix.weights;
-    const rowNames = matrix.row_names.map(sign);
+    const rowNames = matrix.row_names.map(tokenSign);
     this.#map.show({ rows, columns, values: values ?? [], scale: "signed", most, rowNames, columnNames: [] });
     this.#figure.tabulate(...table(matrix, change));
     this.#read(this.#cell);
   }
 
-  /** @type {import("./heat-map.js").Cell | null} */
+  /** @type {import("./pointing.js").Cell | null} */
   #cell = null;
 
-  /** @param {import("./heat-map.js").Cell | null} cell */
+  /** @param {import("./pointing.js").Cell | null} cell */
   #read(cell) {
     this.#cell = cell;
     const matrix = this.#matrix;
     if (!matrix || !cell) return this.#figure.read("");
     const at = cell.row * matrix.columns + cell.column;
-    const name = `${matrix.name}[${rowName(matrix, cell.row)}][${cell.column}]`;
-    const weight = `${name} = ${signed(Number(matrix.weights[at]))}`;
-    if (!matrix.change) return this.#figure.read(`${weight}.`);
-    const moved = signed(Number(matrix.change[at]), true);
-    this.#figure.read(this.#change ? `${name}: ${moved} since step ${this.#since}, now ${signed(Number(matrix.weights[at]))}.` : `${weight}; ${moved} since step ${this.#since}.`);
+    const name = weightName(matrix, cell.row, cell.column);
+    const now = figures(Number(matrix.weights[at]));
+    if (!matrix.change) return this.#figure.read(`${name} = ${now}.`);
+    const moved = signedFigures(Number(matrix.change[at]));
+    this.#figure.read(this.#change ? `${name}: ${moved} since step ${this.#since}, now ${now}.` : `${name} = ${now}; ${moved} since step ${this.#since}.`);
   }
 }
 
@@ -227,22 +228,6 @@ function size({ size, moved }, change) {
 /** The number that has the strongest colour; a round one, which rarely changes as a model learns. @param {number} size */
 function strongest(size) {
   return size > 0 && Number.isFinite(size) ? roundAbove(SPREAD * size) : 0;
-}
-
-/** @param {MatrixInside} matrix @param {number} row */
-function rowName({ row_names }, row) {
-  const token = row_names[row];
-  return token === undefined ? String(row) : token === "" ? "BOS" : nameOf(token) || token;
-}
-
-/** What stands beside a row. @param {string} token */
-function sign(token) {
-  return token === "" ? "BOS" : token === " " ? "␣" : sightOf(token);
-}
-
-/** With a minus that is as wide as a plus. @param {number} number @param {boolean} [both] signs are written */
-function signed(number, both = false) {
-  return `${number < 0 ? "−" : both ? "+" : ""}${figures(Math.abs(number))}`;
 }
 
 /**

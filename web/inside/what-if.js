@@ -5,9 +5,9 @@
 
 import { byId } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
-import { counted, elapsed, grouped, signed } from "../page/format.js";
+import { counted, elapsed, fixed, grouped, signed } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
-import { RowChart } from "./row-chart.js";
 
 const WATCHED = 6; // lines that are offered to be watched
 const FIRST = 2; // characters of the line that is looked at, to begin with
@@ -35,7 +35,7 @@ export class WhatIfPart {
   /** What the visitor has typed is left alone. */
   #typed = { text: false, watched: false };
   #errors = { text: new FieldError(text), lines: new FieldError(lines), watched: new FieldError(watched) };
-  #chart = new RowChart();
+  #chart = new BarChart();
   #figure = new Figure(this.#chart.picture, "what-if");
   /** @type {WatchedLine[]} */
   #shown = [];
@@ -58,7 +58,7 @@ export class WhatIfPart {
       this.#finish("Given up. The model is as it was.");
       go.focus();
     });
-    this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number>} */ (event).detail));
+    this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number | null>} */ (event).detail));
   }
 
   #offerField() {
@@ -132,7 +132,7 @@ export class WhatIfPart {
 
   /** @param {WhatIf} answer @param {string} chosen @param {string} group */
   #answer(answer, chosen, group) {
-    const such = chosen === "lines" ? "the lines given" : `${chosen === "begins" ? "beginning with" : "with"} “${group}”`;
+    const such = chosen === "lines" ? "the lines given" : `${chosen === "begins" ? "beginning with" : "with"} ‘${group}’`;
     const found = answer.watched.filter(({ found }) => found);
     const names = found.map(({ line }) => line).join(", ");
     this.#finish(found.length ? `A difference was found for ${grouped(found.length)} of ${counted(answer.watched.length, "line")}: ${names}.` : "No difference found.");
@@ -144,11 +144,11 @@ export class WhatIfPart {
       `Nats that a line costs more than without as many random lines (bar, with its 95 % interval). Dots: the ${answer.repeats} controls, about their mean.`,
     );
     this.#chart.show(
-      answer.watched.map(({ line, difference, error, controls, found }) => ({
+      answer.watched.map(({ line, difference, error, controls, found, left_out }) => ({
         name: line,
         value: difference,
-        words: found ? within(difference, error) : "no difference found",
-        kind: found ? "" : "soft",
+        words: (found ? within(difference, error) : `no difference found (${within(difference, error)})`) + (left_out ? ", itself left out" : ""),
+        soft: !found,
         error,
         dots: about(controls),
       })),
@@ -160,21 +160,21 @@ export class WhatIfPart {
     place.hidden = false;
   }
 
-  /** @param {number} row */
+  /** @param {number | null} row */
   #read(row) {
-    const each = this.#shown[row];
+    const each = row === null ? undefined : this.#shown[row];
     if (!each) return this.#figure.read("");
     const { line, whole, without, controls, difference, error } = each;
-    const from = Math.min(...controls).toFixed(3);
+    const random = `${fixed(Math.min(...controls))} to ${fixed(Math.max(...controls))} without random ones`;
     this.#figure.read(
-      `${line}: ${whole.toFixed(3)} nats with all lines, ${without.toFixed(3)} without them, ${from} to ${Math.max(...controls).toFixed(3)} without random ones; difference ${within(difference, error)}`,
+      `${line}: ${fixed(whole)} nats with all lines, ${fixed(without)} without them, ${random}; difference ${within(difference, error)}.`,
     );
   }
 }
 
 /** @param {number} difference @param {number} error */
 function within(difference, error) {
-  return `${signed(difference, 2)} ± ${error.toFixed(2)}`;
+  return `${signed(difference)} ± ${fixed(error)}`;
 }
 
 /** Each control about their mean. @param {ArrayLike<number>} controls */
@@ -186,7 +186,7 @@ function about(controls) {
 
 /** @param {WhatIf} answer */
 function noteWords({ matching, learned, skipped, steps, trainings, seconds, limit }) {
-  const others = matching > learned ? ` (of ${grouped(matching)} in the text; the model hasn’t come to the others in its ${counted(steps, "step")})` : "";
+  const others = matching > learned ? ` (of ${grouped(matching)} in the text; the model hasn't come to the others in its ${counted(steps, "step")})` : "";
   const how = skipped ? "Their steps were skipped; all other lines kept theirs." : "The lines that follow moved up in their place.";
-  return `${counted(learned, "line")} left out${others}. ${how} ${counted(trainings, "training")} of ${counted(steps, "step")} in ${elapsed(seconds)}: with all lines, without these, and ${trainings - 2} without as many random ones. By chance, one line in twenty shows a difference that isn’t there. ${limit}`.trim();
+  return `${counted(learned, "line")} left out${others}. ${how} ${counted(trainings, "training")} of ${counted(steps, "step")} in ${elapsed(seconds)}: with all lines, without these, and ${trainings - 2} without as many random ones. By chance, one line in twenty shows a difference that isn't there. ${limit}`.trim();
 }

@@ -3,7 +3,7 @@
  * measured (inside/ablation.py), nor how it is drawn (parts.js, attention.js).
  */
 
-import { counted } from "../page/format.js";
+import { counted, FINE_NATS, fixed, signed } from "../page/format.js";
 
 const SURE = 2; // standard errors from which a difference is one
 
@@ -17,51 +17,23 @@ export function worthOf({ parts }, part) {
   return parts.find((each) => each.part === part);
 }
 
-const DIGITS = 4; // of nats, behind the point: what the errors allow
-
-/** @param {number} number @param {number} [digits] behind the point */
-export function nats(number, digits = DIGITS) {
-  return Number.isFinite(number) ? number.toFixed(digits) : "–";
-}
-
-/** With its sign. @param {number} number @param {number} [digits] behind the point */
-export function signed(number, digits = DIGITS) {
-  return Number.isFinite(number) ? `${number < 0 ? "−" : "+"}${nats(Math.abs(number), digits)}` : "–";
-}
-
 /** A sentence on the loss without a part. @param {PartWorth} worth @param {string} [it] the part */
 export function worthWords(worth, it = "it") {
   const { difference, error } = worth;
   if (!Number.isFinite(difference)) return `Without ${it} the loss can't be computed.`;
-  const measured = `${nats(Math.abs(difference))} ± ${nats(error)} nats`;
-  if (!found(worth)) return `No difference found without ${it}: ${signed(difference)} ± ${nats(error)} nats.`;
+  const within = `± ${fixed(error, FINE_NATS)} nats`;
+  if (!found(worth)) return `No difference found without ${it}: ${signed(difference, FINE_NATS)} ${within}.`;
+  const measured = `${fixed(Math.abs(difference), FINE_NATS)} ${within}`;
   if (difference < 0) return `Without ${it} the loss is ${measured} lower, on these lines.`;
   return `Without ${it} the loss is ${measured} higher.`;
-}
-
-/**
- * As "layer 0, head 2", "positions (wpe)".
- * @param {string} part as in `PartWorth`
- */
-export function partName(part) {
-  const [, layer, what = part, number] = /^layer(\d+)\.([a-z]+)(\d*)$/.exec(part) ?? [];
-  if (layer === undefined) return { wte: "letters (wte)", wpe: "positions (wpe)" }[part] ?? part;
-  if (what === "attention") return `layer ${layer}, all attention`;
-  return `layer ${layer}, ${what === "mlp" ? "MLP" : `${what} ${number}`}`;
-}
-
-/** The neuron that a part is; null of others. @param {string} part */
-export function neuronOf(part) {
-  const [, layer, index] = /^layer(\d+)\.neuron(\d+)$/.exec(part) ?? [];
-  return layer === undefined ? null : { layer: Number(layer), index: Number(index) };
 }
 
 /** On what something was measured. @type {Record<Ablation["lines"], string>} */
 const LINES = {
   unseen: "that it hasn't learned from",
-  learned: "that it has learned from: there are no others",
+  learned: "that it has learned from (there are no others)",
   loaded: "of the text that is loaded now, whether or not it has learned from them",
-  own: "that it makes up itself: there are no others here",
+  own: "that it makes up itself (there are no others here)",
 };
 
 /** As "1,000 lines that it hasn't learned from". @param {{documents: number, lines: Ablation["lines"]}} measured */

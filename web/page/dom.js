@@ -26,6 +26,19 @@ export function element(tag, text = "", className = "") {
 }
 
 /**
+ * A button, made with what it says.
+ * @param {string} text
+ * @param {() => void} press
+ * @param {string} [className]
+ */
+export function button(text, press, className = "quiet") {
+  const made = element("button", text, className);
+  made.type = "button";
+  made.addEventListener("click", press);
+  return made;
+}
+
+/**
  * Hands a file to the visitor.
  * @param {string} name
  * @param {BlobPart[]} parts

@@ -28,10 +28,49 @@ export function duration(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** With its sign, a real minus: +0.065. @param {number} number @param {number} digits after the point */
-export function signed(number, digits) {
+/** Digits after the point, of nats: of a letter or a line … */
+export const NATS = 2;
+/** … and of a mean over lines, or a change of it, where little things are to be told apart. */
+export const FINE_NATS = 4;
+
+/** With a real minus: −0.42; "–" of what is no number. @param {number} number @param {number} [digits] after the point */
+export function fixed(number, digits = NATS) {
+  if (!Number.isFinite(number)) return "–";
   const written = Math.abs(number).toFixed(digits);
-  return `${number < 0 && Number(written) ? "−" : "+"}${written}`;
+  return `${number < 0 && Number(written) ? "−" : ""}${written}`;
+}
+
+/** The same with its sign: +0.065. @param {number} number @param {number} [digits] after the point */
+export function signed(number, digits = NATS) {
+  const written = fixed(number, digits);
+  if (/^[−–]/.test(written)) return written;
+  return `${Number(written) ? "+" : "±"}${written}`; // what is too little to have a sign has both
+}
+
+/** So many figures, enough to compare: 0.05120, −3.142, 12,400. @param {number} number @param {number} [count] */
+export function figures(number, count = 4) {
+  if (!Number.isFinite(number)) return "–";
+  if (Number.isInteger(number) && Math.abs(number) < 1e6) return grouped(number + 0).replace("-", "−"); // no −0
+  const large = Math.abs(number) >= 10 ** count && Math.abs(number) < 1e6;
+  return (large ? grouped(Math.round(number)) : number.toPrecision(count)).replaceAll("-", "−");
+}
+
+/** The same with its sign. @param {number} number */
+export function signedFigures(number) {
+  const written = figures(number);
+  return /^[−–]/.test(written) ? written : `+${written}`;
+}
+
+/** As "34 %", "4.1 %". @param {number} share */
+export function percent(share) {
+  if (!Number.isFinite(share)) return "–";
+  if (share > 0 && share < 0.0005) return "< 0.1 %";
+  return `${share >= 0.0995 || share === 0 ? Math.round(100 * share) : (100 * share).toFixed(1)} %`;
+}
+
+/** @param {string} sentence */
+export function capital(sentence) {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
 /** How long something took: 0.021 s, 4.2 s, then as minutes. @param {number} seconds */

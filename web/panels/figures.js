@@ -3,6 +3,7 @@
  * Not about how that is shown: why.js, name-list.js.
  */
 
+import { nameOf } from "../page/characters.js";
 import { counted } from "../page/format.js";
 
 /** Nats from which a letter is shown as more surprising: one in 1.6, 4.5, 12 and 55. */
@@ -32,7 +33,7 @@ export function surpriseWords(made) {
 
 /** A letter that can't be seen has a name. @param {string} letter */
 export function named(letter) {
-  return letter === "" ? "end" : letter === " " ? "blank" : letter;
+  return letter === "" ? "end" : nameOf(letter) || letter;
 }
 
 /** As "12,400", "4.1 million". @param {number} oneIn */

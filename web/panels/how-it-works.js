@@ -4,7 +4,7 @@
  */
 
 import { byId, element } from "../page/dom.js";
-import { elapsed, grouped } from "../page/format.js";
+import { elapsed, grouped, percent } from "../page/format.js";
 import { address } from "../page/site.js";
 
 const LINE = 12; // characters of the example line that are shown
@@ -221,9 +221,4 @@ function bar(name, share, value) {
 function visible(character) {
   if (character === "") return "BOS";
   return character.trim() ? character : "␣";
-}
-
-/** @param {number} share */
-function percent(share) {
-  return `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`;
 }

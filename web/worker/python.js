@@ -114,9 +114,14 @@ export function given(value, use) {
  * @param {any} proxy
  */
 export function taken(proxy) {
-  const value = proxy.toJs({ dict_converter: Object.fromEntries, create_pyproxies: false });
+  const value = proxy.toJs({ dict_converter: fields, create_pyproxies: false });
   proxy.destroy();
   return value;
+}
+
+/** A dictionary as an object; Python's None is null in it, not undefined. @param {Iterable<[string, unknown]>} items */
+function fields(items) {
+  return Object.fromEntries([...items].map(([name, value]) => [name, value === undefined ? null : value]));
 }
 
 /** Whether it is an error that the visitor can mend. @param {unknown} error */

@@ -162,6 +162,7 @@ const methods = {
   make: (request) => trainer.make(request),
   stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
+  importInside: () => session.import_inside(),
   inside(step, what, args) {
     const inside = session.inside(step);
     try {

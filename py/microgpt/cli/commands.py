@@ -26,8 +26,8 @@ from microgpt.cli.terminal import (
     read_file,
 )
 from microgpt.compiler import explain as explanation
+from microgpt.engines import host
 from microgpt.engines.compiled import lowered
-from microgpt.engines.kinds import COMPILED
 from microgpt.errors import CorpusError, DivergedError
 from microgpt.kernels import KERNELS
 from microgpt.kernels.sizes import Sizes
@@ -44,6 +44,11 @@ _ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is ans
 
 def train(options: argparse.Namespace) -> None:
     """Train on a text, then print samples."""
+    if options.model is not None and options.save is not None:
+        raise UsageError(
+            "A changed model can't be saved: the file would be taken for the original's. Leave "
+            "out --save, or --model."
+        )
     _check_files([options.file], [options.losses, options.save])
     given = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
     hyperparameters = {name: value for name, value in given.items() if value is not None}
@@ -233,9 +238,9 @@ def _train(
     with ExitStack() as stack:
         file = stack.enter_context(NewFile(options.save)) if options.save else None
         losses = stack.enter_context(losses_file(options.losses))
-        for note in notes:
-            print(note, file=sys.stderr)
-        if not COMPILED.available:
+        for note in (*notes, run["note"]):
+            print(note, end="\n" if note else "", file=sys.stderr)
+        if not host.available():
             print(
                 "The scalar engine computes; the compiled one is hundreds of times as fast "
                 "(pip install wasmtime).",

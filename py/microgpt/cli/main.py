@@ -6,13 +6,14 @@ What the commands do: see `commands`.
 from __future__ import annotations
 
 import argparse
+import importlib
 import io
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from microgpt import MicrogptError, __version__
+from microgpt import MicrogptError, __version__, changed
 from microgpt.cli import commands, inspecting, making
 from microgpt.cli.terminal import NotMetError
 from microgpt.engines.kinds import ENGINES, fastest
@@ -23,6 +24,8 @@ from microgpt.texts import ENCODINGS
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the process's exit code."""
     options = _parser().parse_args(arguments)
+    if getattr(options, "model", None) is not None and not changed.sources():
+        return _run_changed(options.model, arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows a ?
     try:
@@ -46,6 +49,21 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def _run_changed(model: Path, arguments: list[str] | None) -> int:
+    """Run the command line with another gpt/model.py: all modules are imported again."""
+    try:
+        changed.use({"model.py": model.read_text(encoding="utf-8")}, str(model.parent))
+        again = importlib.import_module("microgpt.cli.main")
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"microgpt: {model} can't be read: {error}", file=sys.stderr)
+        return 2
+    except SyntaxError as error:
+        print(f"microgpt: {model}, line {error.lineno}: {error.msg}", file=sys.stderr)
+        return 2
+    code: int = again.main(arguments)
+    return code
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="microgpt", description="Train a GPT on the lines of a text, in pure Python."
@@ -64,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("file", type=Path, metavar="FILE", help="a text")
     _add_reading(train)
     _add_training(train, fastest().name, "compiled where wasmtime is installed, else scalar")
+    train.add_argument(
+        "--model",
+        type=Path,
+        metavar="FILE.py",
+        help="a changed gpt/model.py, which the traced and the scalar engine can train",
+    )
     _add_sampling(train)
     hyperparameters = train.add_argument_group("hyperparameters")
     for entry in table():

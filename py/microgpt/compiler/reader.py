@@ -8,11 +8,11 @@ about sizes, vectors or instructions: see `lowering`.
 from __future__ import annotations
 
 import ast
+import linecache
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from microgpt.compiler import language
@@ -91,7 +91,7 @@ def read(function: Callable[..., Any]) -> Kernel:
 @cache
 def _definitions(file: str) -> dict[int, ast.FunctionDef]:
     """The functions of a file, not those inside others, by the line on which they begin."""
-    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    tree = ast.parse("".join(linecache.getlines(file)))  # of code that is made, too
     return {node.lineno: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 

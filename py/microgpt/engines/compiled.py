@@ -26,7 +26,7 @@ from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.kernels import adam
-from microgpt.kernels.layout import Layout
+from microgpt.kernels.layout import Arrays, Layout
 from microgpt.kernels.sizes import Sizes
 
 _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
@@ -40,10 +40,10 @@ _TINY = {64: 1e-290, 32: 1e-30}  # what Adam's means are flushed to 0 below; see
 _T = TypeVar("_T")
 
 
-class _Memory:
+class Memory:
     """The memory of a module: where its floats and a call's arguments begin, in bytes."""
 
-    def __init__(self, layout: Layout, float_bits: int) -> None:
+    def __init__(self, layout: Arrays, float_bits: int) -> None:
         size = float_bits // 8
         longest = layout.batch * (layout.block + 1)  # tokens of a step
         self.max_steps = max(1, _TOKENS // longest)  # in one call
@@ -73,13 +73,13 @@ def compiled_memory(
     float_bits: int,
 ) -> int:
     """Bytes of the module's memory; see `kinds.EngineKind`."""
-    return _Memory(Layout(Sizes.of(hyperparameters, vocabulary_size)), float_bits).end
+    return Memory(Layout(Sizes.of(hyperparameters, vocabulary_size)), float_bits).end
 
 
 def translate(sizes: Sizes, float_bits: int, simd: bool) -> bytes:
     """The module of all that the engine calls."""
     layout = Layout(sizes)
-    memory_bytes = _Memory(layout, float_bits).end
+    memory_bytes = Memory(layout, float_bits).end
     return compile_kernels(_exported(layout), memory_bytes, float_bits, simd)
 
 
@@ -150,6 +150,8 @@ class CompiledEngine:
         float_bits: 64, or 32 for floats of half the size and precision.
     """
 
+    note = ""
+
     def __init__(
         self,
         hyperparameters: Hyperparameters,
@@ -159,10 +161,9 @@ class CompiledEngine:
     ) -> None:
         self.hyperparameters = hyperparameters
         self.vocabulary = vocabulary
-        sizes = Sizes.of(hyperparameters, vocabulary.size)
-        self.layout = Layout(sizes)
+        self.layout, program = self._made(float_bits)  # Arrays, and what runs on them
         self._encode = TokenEncoder(vocabulary, hyperparameters.block_size)
-        self._memory = _Memory(self.layout, float_bits)
+        self._memory = Memory(self.layout, float_bits)
         self._size = float_bits // 8
         self._type_code = "d" if float_bits == 64 else "f"
         self._tiny = _TINY[float_bits]
@@ -171,14 +172,22 @@ class CompiledEngine:
         self._cache_owner: object = None  # whose keys and values the module's memory holds
         self._kept: list[array[float]] = []
         self._copies = 0  # of the weights, in the module's memory
-        self._instance = _program(sizes, float_bits).instance()
+        self._instance = program.instance()
         if stream is not None:
-            std, count = hyperparameters.init_std, self.layout.parameters
-            self._write(self.layout.weights, normals(stream, std, count))
+            self._write(self.layout.weights, self._first_weights(stream))
             # To be trained. A page of memory is slow to write to for the first time: better now.
             size = self._memory.copies * self._memory.copy_size
             self._instance.write(self._memory.kept, array("b", bytes(size)))
         self._write_settings()
+
+    def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:
+        """Where everything lies, and what runs."""
+        sizes = Sizes.of(self.hyperparameters, self.vocabulary.size)
+        return Layout(sizes), _program(sizes, float_bits)
+
+    def _first_weights(self, stream: RandomStream) -> array[float]:
+        """What the weights are before the first step."""
+        return normals(stream, self.hyperparameters.init_std, self.layout.parameters)
 
     @property
     def steps_per_call(self) -> int:
@@ -402,7 +411,7 @@ class CompiledEngine:
 
     def activations(self, tokens: list[int]) -> Activations:
         """See `Engine.activations`."""
-        layout, count = self.layout, len(tokens)
+        layout, count = self._whole_layout, len(tokens)
         self._transpose()
         self._cache_owner = None
         self._instance.write(self._memory.tokens, array("i", tokens))
@@ -422,9 +431,14 @@ class CompiledEngine:
             raise DivergedError(NO_FIGURES)
         return found
 
+    @property
+    def _whole_layout(self) -> Layout:
+        assert isinstance(self.layout, Layout), "of the kernels' own model"
+        return self.layout
+
     def _attention(self, offset: int, count: int) -> array[float]:
         """A layer's attention weights, 0 for positions that come after one."""
-        layout, weights = self.layout, array("d")
+        layout, weights = self._whole_layout, array("d")
         block = layout.block
         for head in range(layout.heads):
             # Up to the last number that is used: the rows are as long as the block.

@@ -62,7 +62,13 @@ class Activations:
 
 
 class Engine(Protocol):
-    """Model and optimizer of a run."""
+    """Model and optimizer of a run.
+
+    Attributes:
+        note: why another engine computes than was asked for, a sentence or two, or "".
+    """
+
+    note: str
 
     @property
     def steps_per_call(self) -> int:

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from microgpt import changed
 from microgpt.engines import host
 from microgpt.engines.compiled import CompiledEngine, compiled_memory
 from microgpt.engines.engine import MakeEngine
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
+from microgpt.engines.traced import traced, traced_memory
 from microgpt.errors import EngineError, HyperparameterError
 from microgpt.gpt.hyperparameters import Hyperparameters
 
@@ -32,6 +34,7 @@ class EngineKind:
         flops: floating-point operations a second, on a slow machine.
         needs_host: whether something must be there that runs WebAssembly; it is then
             translated first, and quicker once it has run for a while.
+        follows_changes: whether it computes what gpt/model.py says when that is changed.
         help: what it is, for whoever chooses.
     """
 
@@ -40,12 +43,14 @@ class EngineKind:
     memory: Callable[[Hyperparameters, int, int], int]
     flops: float
     needs_host: bool
+    follows_changes: bool
     help: str
 
     @property
     def available(self) -> bool:
         """Whether it can run here."""
-        return not self.needs_host or host.available()
+        knows_it = self.follows_changes or not changed.sources()
+        return knows_it and (not self.needs_host or host.available())
 
     def check_available(self) -> None:
         """Refuse an engine that can't run here.
@@ -53,6 +58,11 @@ class EngineKind:
         Raises:
             EngineError: with what would help.
         """
+        if changed.sources() and not self.follows_changes:
+            raise EngineError(
+                f"The {self.name} engine computes the original model, not the changed one. Take "
+                "the traced or the scalar engine (--engine traced, --engine scalar)."
+            )
         if not self.available:
             raise EngineError(
                 f"The {self.name} engine needs wasmtime outside of a browser, and it is not "
@@ -105,6 +115,7 @@ def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
         partial(compiled_memory, float_bits=float_bits),
         flops=1e10,
         needs_host=True,
+        follows_changes=False,
         help=help_,
     )
 
@@ -125,9 +136,19 @@ SCALAR = EngineKind(
     scalar_memory,
     flops=2e7,
     needs_host=False,
+    follows_changes=True,
     help="Plain Python, one object per number: slow enough to watch.",
 )
-ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, SCALAR)}
+TRACED = EngineKind(
+    "traced",
+    traced,
+    traced_memory,
+    flops=5e9,
+    needs_host=True,
+    follows_changes=True,
+    help="The algorithm's own Python, recorded once and compiled: same numbers, nearly as fast.",
+)
+ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, SCALAR)}
 
 
 def find(name: str) -> EngineKind:
@@ -144,4 +165,4 @@ def find(name: str) -> EngineKind:
 
 def fastest() -> EngineKind:
     """The engine that computes the definition's numbers most quickly here."""
-    return COMPILED if COMPILED.available else SCALAR
+    return next(kind for kind in (COMPILED, TRACED, SCALAR) if kind.available)

@@ -10,8 +10,9 @@ import math
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
+from microgpt import changed
 from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
-from microgpt.errors import DivergedError
+from microgpt.errors import DivergedError, EngineError
 from microgpt.gpt.autograd import Value
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
@@ -35,6 +36,7 @@ _BYTES_PER_NODE = 280
 class ScalarEngine:
     """Model and optimizer of a run, computed number by number."""
 
+    note = ""
     steps_per_call = 1  # a call takes no time, compared with a step
 
     def __init__(
@@ -123,7 +125,13 @@ class ScalarEngine:
         return rows
 
     def activations(self, tokens: list[int]) -> Activations:
-        """See `Engine.activations`."""
+        """See `Engine.activations`.
+
+        Raises:
+            EngineError: the model's code is changed, so that nothing is known of its graph.
+        """
+        if "model.py" in changed.sources():
+            raise EngineError("The inside of a changed model can't be read: its graph is another.")
         cache, found = self.model.empty_cache(), []
         try:
             for position, token in enumerate(tokens):

@@ -5,7 +5,6 @@ Not about which weights a part is made of: see `parts`.
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from contextlib import contextmanager
 from microgpt.errors import SamplingError
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.inside.line import check_temperature
+from microgpt.inside.means import mean, standard_error
 from microgpt.inside.parts import parts, without
 from microgpt.inside.reports import Ablation, PartWorth, Without
 from microgpt.inside.subject import Subject
@@ -112,16 +112,3 @@ def taken_out(subject: Subject, part: str) -> Iterator[None]:
         yield
     finally:
         subject.engine.set_weights(subject.weights)
-
-
-def mean(numbers: array[float] | list[float]) -> float:
-    """Of at least one number; infinite where one is."""
-    return math.fsum(numbers) / len(numbers) if all(map(math.isfinite, numbers)) else math.inf
-
-
-def standard_error(numbers: list[float]) -> float:
-    """Of their mean; infinite where it can't be told."""
-    count, middle = len(numbers), mean(numbers)
-    if count < 2 or not math.isfinite(middle):
-        return math.inf
-    return math.sqrt(math.fsum((each - middle) ** 2 for each in numbers) / (count - 1) / count)

@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from microgpt.inside.recording import Place, Run
 from microgpt.inside.source import Spot
-from microgpt.weights import PER_CHARACTER, WeightLayout
+from microgpt.inside.weight_names import weight_name
+from microgpt.weights import WeightLayout
 
 # Of values that a token has: the functions that are at work, from the outermost on.
 _BY_TOKEN = (("document_loss", "softmax"), ("document_loss", "forward", "linear"))
@@ -58,10 +59,7 @@ class Names:
 
     def weight(self, index: int) -> str:
         """As wte[e][3] or layer0.attn_wq[2][7]; of all weights the one at an index."""
-        matrix = next(m for m in self._layout.matrices if index < m.end)
-        row, column = divmod(index - matrix.offset, matrix.columns)
-        named = matrix.name in PER_CHARACTER
-        return f"{matrix.full_name}[{self._token_names[row] if named else row}][{column}]"
+        return weight_name(self._layout, self._token_names, index)
 
     def value(self, place: Place, run: Run, element: int) -> str:
         """As "query[3] of position 2", or, of a constant, as it stands in the source."""

@@ -12,7 +12,7 @@ from microgpt.inside.parts import parts
 from microgpt.inside.reports import GuessParts
 from microgpt.inside.subject import Subject
 
-_MOST = 2_000_000  # probabilities of an answer; a model with more neurons is asked without them
+_MOST = 1000  # parts of a small model; one that has more is asked without its neurons
 
 
 def guess_parts(subject: Subject, beginning: str) -> GuessParts:
@@ -24,8 +24,9 @@ def guess_parts(subject: Subject, beginning: str) -> GuessParts:
     """
     block_size = subject.model.hyperparameters.block_size
     tokens = subject.tokens(beginning[: block_size - 1])[: 1 + len(beginning)]
-    names, size = parts(subject.model.hyperparameters), subject.model.vocabulary.size
-    names = names[: max(_MOST // size, sum(".neuron" not in name for name in names))]
+    names = parts(subject.model.hyperparameters)
+    if len(names) > subject.affordable(_MOST):
+        names = [name for name in names if ".neuron" not in name]
     (whole,) = subject.engine.predict([tokens], 1.0)
     without = array("d")
     for name in names:

@@ -187,7 +187,8 @@ class Inside:
         """What the step that was asked for last did to a matrix.
 
         Raises:
-            SamplingError: none was, or no such matrix.
+            SamplingError: none was; or there is no such matrix, or it is too large, and the
+                field is "name".
         """
         return self._one_step.matrix(name)
 
@@ -195,7 +196,10 @@ class Inside:
     def _one_step(self) -> OneStep:
         from microgpt.inside.one_step import OneStep
 
-        return self._kept("one_step", lambda: OneStep(self.subject, self._rerun, self._clock))
+        if "one_step" not in self._of_run:
+            self._of_run["one_step"] = OneStep(self.subject, self._rerun, self._clock)
+        one_step: OneStep = self._of_run["one_step"]
+        return one_step
 
     def _rerun(self) -> Rerun:
         """The run trained again; it outlives the moment."""

@@ -6,17 +6,13 @@ Not about what a matrix does: see `ablation`.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
-from math import sqrt
 from operator import sub
 
-from microgpt.errors import SamplingError
-from microgpt.inside.components import dot
+from microgpt.inside.means import root_mean_square
 from microgpt.inside.reports import Matrices, MatrixBrief, MatrixInside
 from microgpt.inside.subject import Subject
-from microgpt.weights import PER_CHARACTER, Matrix
-
-_MOST = 4_000_000  # numbers of a matrix that are handed out
+from microgpt.inside.weight_names import matrix_named, row_names
+from microgpt.weights import Matrix
 
 
 def matrices(subject: Subject) -> Matrices:
@@ -34,24 +30,12 @@ def matrix_inside(subject: Subject, name: str) -> MatrixInside:
     Raises:
         SamplingError: there is none of that name, or it is too large; the field is "name".
     """
-    by_name = {matrix.full_name: matrix for matrix in subject.layout.matrices}
-    if name not in by_name:
-        raise SamplingError(
-            f"This model has no weight matrix {name!r}: take one of {', '.join(by_name)}.",
-            field="name",
-        )
-    matrix = by_name[name]
-    if matrix.size > _MOST:
-        raise SamplingError(
-            f"{name} has {matrix.size:,} numbers, and at most {_MOST:,} can be shown: "
-            "take another matrix.",
-            field="name",
-        )
+    matrix = matrix_named(subject, name)
     return {
         "name": name,
         "rows": matrix.rows,
         "columns": matrix.columns,
-        "row_names": subject.token_names if matrix.name in PER_CHARACTER else [],
+        "row_names": row_names(subject, matrix),
         "weights": array("d", _of(matrix, subject.weights)),
         "change": _change(subject, matrix),
     }
@@ -63,8 +47,8 @@ def _brief(subject: Subject, matrix: Matrix) -> MatrixBrief:
         "name": matrix.full_name,
         "rows": matrix.rows,
         "columns": matrix.columns,
-        "size": _size(_of(matrix, subject.weights)),
-        "moved": None if change is None else _size(change),
+        "size": root_mean_square(_of(matrix, subject.weights)),
+        "moved": None if change is None else root_mean_square(change),
     }
 
 
@@ -78,8 +62,3 @@ def _change(subject: Subject, matrix: Matrix) -> array[float] | None:
 
 def _of(matrix: Matrix, weights: array[float]) -> array[float]:
     return weights[matrix.offset : matrix.end]
-
-
-def _size(numbers: Sequence[float]) -> float:
-    """The root of their mean square."""
-    return sqrt(dot(numbers, numbers) / len(numbers))

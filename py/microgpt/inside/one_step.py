@@ -9,16 +9,18 @@ from __future__ import annotations
 import heapq
 import math
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from microgpt.engines.engine import State
 from microgpt.errors import DivergedError, SamplingError
 from microgpt.gpt.corpus import next_documents
+from microgpt.inside.means import mean, root_mean_square
 from microgpt.inside.reports import MatrixLearning, MatrixStep, StepAhead, StepInside, WeightStep
 from microgpt.inside.rerun import Rerun, kind_for
 from microgpt.inside.subject import Subject
-from microgpt.run import Run
-from microgpt.weights import PER_CHARACTER, Matrix
+from microgpt.inside.weight_names import matrix_named, row_names, weight_name
+from microgpt.run import Run, spread
+from microgpt.weights import Matrix
 
 _LARGEST = 20  # changes that are told by name
 _OTHERS = 1000  # lines to measure on, of a small model
@@ -100,7 +102,7 @@ class OneStep:
         h = run.hyperparameters
         documents = next_documents(run.training_documents, (step - 1) * h.batch_size, h.batch_size)
         own = set(documents)
-        others = _spread(
+        others = spread(
             [each for each in subject.documents if each not in own],
             subject.affordable(_OTHERS),
         )
@@ -124,12 +126,12 @@ class OneStep:
             last=last,
             limit=self._limit(step),
             documents=documents,
-            loss_before=_mean(losses_before[:size]),
-            loss_after=_mean(losses_after[:size]),
+            loss_before=mean(losses_before[:size]),
+            loss_after=mean(losses_after[:size]),
             measured=len(others),
             lines=subject.lines,
-            others_before=_mean(losses_before[size:]),
-            others_after=_mean(losses_after[size:]),
+            others_before=mean(losses_before[size:]) if others else math.nan,
+            others_after=mean(losses_after[size:]) if others else math.nan,
             helped=sum(then > now for then, now in pairs),
             learning_rate=h.learning_rate * (1 - (step - 1) / h.steps),
             matrices=[self._matrix_step(matrix) for matrix in subject.layout.matrices],
@@ -144,17 +146,18 @@ class OneStep:
         if step > run.step or not (first := self._rerun().differs):
             return ""
         return (
-            f"This run was given another plan on its way. Shown is step {step:,} as it is when the "
-            "run is trained again with its present plan from the beginning; the run's own losses "
-            f"are others from step {first:,} on."
+            f"Shown is step {step:,} as it is when the run is trained again with its present plan "
+            f"from the beginning. The run's own losses are others from step {first:,} on: it was "
+            "given another plan on its way, or was trained elsewhere, where numbers were rounded "
+            "otherwise."
         )
 
     def _matrix_step(self, matrix: Matrix) -> MatrixStep:
         part = slice(matrix.offset, matrix.end)
         return MatrixStep(
             name=matrix.full_name,
-            moved=_root_mean_square(self._change(part)),
-            gradient=_root_mean_square(self._gradients[part]),
+            moved=root_mean_square(self._change(part)),
+            gradient=root_mean_square(self._gradients[part]),
         )
 
     def _change(self, part: slice) -> array[float]:
@@ -174,12 +177,12 @@ class OneStep:
 
     def _largest(self) -> list[WeightStep]:
         """The changes of the weights that moved most."""
-        before, after = self._states()
+        (before, after), subject = self._states(), self._subject
         change = self._change(slice(None))
         largest = heapq.nlargest(_LARGEST, range(len(change)), key=lambda i: abs(change[i]))
         return [
             WeightStep(
-                name=self._name(index),
+                name=weight_name(subject.layout, subject.token_names, index),
                 before=before.weights[index],
                 after=after.weights[index],
                 gradient=self._gradients[index],
@@ -189,36 +192,21 @@ class OneStep:
             for index in largest
         ]
 
-    def _name(self, index: int) -> str:
-        """Of a weight: its matrix, row and column."""
-        matrices = self._subject.layout.matrices
-        matrix = next(each for each in matrices if index < each.end)
-        row, column = divmod(index - matrix.offset, matrix.columns)
-        label = str(row)
-        if matrix.name in PER_CHARACTER:
-            label = self._subject.token_names[row] or "BOS"
-        return f"{matrix.full_name}[{label}][{column}]"
-
     def matrix(self, name: str) -> MatrixLearning:
         """What the step that was looked at last did to each weight of a matrix.
 
         Raises:
-            SamplingError: no step was looked at, or there is no such matrix.
+            SamplingError: no step was looked at; or there is no such matrix, or it is too
+                large, and the field is "name".
         """
         before, after = self._states()
-        matrices = {each.full_name: each for each in self._subject.layout.matrices}
-        if name not in matrices:
-            raise SamplingError(
-                f"There is no matrix {name!r}; there are {', '.join(matrices)}.", field="matrix"
-            )
-        matrix = matrices[name]
+        matrix = matrix_named(self._subject, name)
         part = slice(matrix.offset, matrix.end)
-        per_character = matrix.name in PER_CHARACTER
         return MatrixLearning(
             name=name,
             rows=matrix.rows,
             columns=matrix.columns,
-            row_names=self._subject.token_names if per_character else [],
+            row_names=row_names(self._subject, matrix),
             before=before.weights[part],
             change=self._change(part),
             gradient=self._gradients[part],
@@ -239,18 +227,3 @@ def _diverged(step: int) -> str:
         f"Step {step:,} can't be looked at: the weights have grown so large that its loss can't "
         "be computed. Take an earlier one, or lower learning_rate and train again."
     )
-
-
-def _spread(documents: Sequence[str], most: int) -> Sequence[str]:
-    """At most so many of the documents, spread evenly over all of them."""
-    count = len(documents)
-    return documents if count <= most else [documents[i * count // most] for i in range(most)]
-
-
-def _mean(numbers: Sequence[float]) -> float:
-    """NaN of none."""
-    return math.fsum(numbers) / len(numbers) if numbers else math.nan
-
-
-def _root_mean_square(numbers: Sequence[float]) -> float:
-    return math.sqrt(math.fsum(number * number for number in numbers) / len(numbers))

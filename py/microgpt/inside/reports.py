@@ -341,6 +341,7 @@ class WatchedLine(TypedDict):
     difference: float  # without, less the mean of the controls
     error: float  # of the difference: half its 95 % interval, by Student's t
     found: bool  # whether it is larger than its error
+    left_out: bool  # whether it is itself one of the group, and so was not learned from
 
 
 class WhatIf(TypedDict):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from functools import cached_property
 
 from microgpt.engines import kinds
@@ -38,7 +38,8 @@ class Subject:
         start: the step and the weights that changes are counted from, if any are here.
         lines: what these measured lines are.
         documents: lines to measure on, at most 1,000.
-        text: that an opened model is measured on, if any.
+        before: of another moment, whose engine is taken over if it can be: browsers free the
+            memory of engines late, and a visitor looks at many moments.
     """
 
     model: LanguageModel
@@ -49,7 +50,10 @@ class Subject:
     start: tuple[int, array[float]] | None
     lines: Lines
     documents: Sequence[str]
-    text: object = None
+    before: InitVar[Subject | None] = None
+
+    def __post_init__(self, before: Subject | None) -> None:
+        self._spare = before.engine_for(self.model) if before else None
 
     @cached_property
     def kind(self) -> EngineKind:
@@ -64,9 +68,18 @@ class Subject:
     @cached_property
     def engine(self) -> Engine:
         """The copy. Who changes its weights puts them back."""
-        engine = self.kind.make(self.model.hyperparameters, self.model.vocabulary, None)
+        engine, self._spare = self._spare, None
+        engine = engine or self.kind.make(self.model.hyperparameters, self.model.vocabulary, None)
         engine.set_weights(self.weights)
         return engine
+
+    def engine_for(self, model: LanguageModel) -> Engine | None:
+        """The engine that there is, if it computes models like this one."""
+        own, vocabulary = self.model, self.model.vocabulary
+        if own.hyperparameters != model.hyperparameters or own.kind is not model.kind:
+            return None
+        same = vocabulary.characters == model.vocabulary.characters
+        return self.__dict__.get("engine", self._spare) if same else None
 
     @property
     def layout(self) -> WeightLayout:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 from microgpt.errors import DivergedError, SamplingError
+from microgpt.inside.means import deviation, mean
 from microgpt.inside.reports import WatchedLine, WhatIf
 from microgpt.inside.rerun import Rerun, Training
 from microgpt.inside.subject import Subject
@@ -99,9 +100,12 @@ class Answer:
     def _controls(self, group: Collection[int]) -> list[Collection[int]]:
         """As many others of the learned lines, at random, for each repeat."""
         out = frozenset(group)
-        others = [index for index in range(self._reached) if index not in out]
+        # What is watched stays: else a control would be dear to it for a reason of its own.
+        watched = set(self._question.watched)
+        lines = self._run.training_documents[: self._reached]
+        others = [i for i, line in enumerate(lines) if i not in out and line not in watched]
         numbers = random.Random("what if")
-        return [numbers.sample(others, self._learned) for _ in range(REPEATS)]
+        return [numbers.sample(others, min(self._learned, len(others))) for _ in range(REPEATS)]
 
     def is_of(self, question: Question) -> bool:
         """Whether it answers that."""
@@ -178,20 +182,30 @@ class Answer:
         if not self._rerun.differs:
             return ""
         return (
-            "This run was given another plan on its way. Here all trainings follow its present "
-            "plan from the beginning, so that they can be compared with each other; the model "
-            "itself differs from them."
+            "Here all trainings follow the run's present plan from the beginning, so that they can "
+            "be compared with each other. The model itself differs from them: it was given another "
+            "plan on its way, or was trained elsewhere, where numbers were rounded otherwise."
         )
 
     def _watched(self) -> list[WatchedLine]:
         whole, without, *controls = self._done
+        matches = _matcher(self._question, self._run)
+        learned = set(self._run.training_documents[: self._reached])
         return [
-            watched_line(line, whole[i], without[i], array("d", [each[i] for each in controls]))
+            watched_line(
+                line,
+                whole[i],
+                without[i],
+                array("d", [each[i] for each in controls]),
+                line in learned and matches(line),
+            )
             for i, line in enumerate(self._question.watched)
         ]
 
 
-def watched_line(line: str, whole: float, without: float, controls: array[float]) -> WatchedLine:
+def watched_line(
+    line: str, whole: float, without: float, controls: array[float], left_out: bool = False
+) -> WatchedLine:
     """What the group did to a line, held to what random lines did to it.
 
     The error is half of the interval in which one more control would lie 95 times in 100.
@@ -201,11 +215,10 @@ def watched_line(line: str, whole: float, without: float, controls: array[float]
         whole: its loss where nothing is left out, nats.
         without: the group.
         controls: without random lines; as many as REPEATS.
+        left_out: whether it is itself one of the group.
     """
-    count = len(controls)
-    mean = math.fsum(controls) / count
-    variance = math.fsum((each - mean) ** 2 for each in controls) / (count - 1)
-    difference, error = without - mean, _T * math.sqrt(variance * (1 + 1 / count))
+    difference = without - mean(controls)
+    error = _T * deviation(controls) * math.sqrt(1 + 1 / len(controls))
     return WatchedLine(
         line=line,
         whole=whole,
@@ -214,6 +227,7 @@ def watched_line(line: str, whole: float, without: float, controls: array[float]
         difference=difference,
         error=error,
         found=abs(difference) > error,
+        left_out=left_out,
     )
 
 

@@ -22,16 +22,46 @@ class _Counter:
         return offset
 
 
-class Layout:
-    """Sizes and offsets for the kernels, all of them ints.
+class Arrays:
+    """What the memory of a model begins with, whatever its kernels are; all of them ints.
 
-    The weights come first, in the model's own order, each matrix (outputs, inputs) row by
-    row. Gradients and Adam's two means follow in the same order, then transposed
-    copies of all but the embeddings, and what a document's forward pass leaves for
-    its backward pass, (block, ...) each. Names that end in _t are of transposed copies.
+    The weights come first, in the model's own order, each matrix (outputs, inputs) row by row.
+    Gradients and Adam's two means follow in the same order.
 
     Attributes:
+        logits_width: rounded up to whole vectors, which are quicker; logits of no character
+            stay 0.
+        logits: rows of logits, (block, logits_width).
         to_gradient: from a weight to its gradient.
+        size: how many floats there are.
+    """
+
+    logits: int
+    size: int
+
+    def __init__(self, sizes: Sizes) -> None:
+        self._memory = memory = _Counter()
+        self.vocabulary = sizes.vocabulary_size
+        self.block = sizes.block_size
+        self.batch = sizes.batch_size
+        self.logits_width = -(-self.vocabulary // 4) * 4
+        self.settings = memory.take(_SETTINGS)
+        self.parameters = sizes.weights().size
+        self.weights = memory.take(self.parameters)
+        self.gradients = memory.take(self.parameters)
+        self.to_gradient = self.gradients - self.weights
+        self.means = memory.take(self.parameters)
+        self.squares = memory.take(self.parameters)
+
+
+class Layout(Arrays):
+    """Sizes and offsets for the kernels.
+
+    After the arrays that every model has come transposed copies of all but the embeddings,
+    and what a document's forward pass leaves for its backward pass, (block, ...) each. Names
+    that end in _t are of transposed copies.
+
+    Attributes:
         layer_weights: from a layer's weights to the next layer's.
         wqkv: attn_wq, attn_wk and attn_wv as one matrix with qkv_width outputs.
         attention: how much each head at each position looks at those before, and found:
@@ -39,28 +69,20 @@ class Layout:
     """
 
     def __init__(self, sizes: Sizes) -> None:
-        weights = sizes.weights()
+        super().__init__(sizes)
+        weights, memory, block = sizes.weights(), self._memory, self.block
         layer = {matrix.name: matrix for matrix in weights.matrices if matrix.layer == 0}
         wq, wk, wv, wo = (layer[f"attn_w{letter}"] for letter in "qkvo")
         fc1, fc2 = layer["mlp_fc1"], layer["mlp_fc2"]
         assert (wq.end, wk.end) == (wk.offset, wv.offset), "they are read as one matrix"
 
-        self.vocabulary = sizes.vocabulary_size
-        self.block = block = sizes.block_size
         self.width = width = sizes.n_embd
         self.heads = sizes.n_head
         self.head = width // sizes.n_head
         self.layers = sizes.n_layer
-        self.batch = sizes.batch_size
         self.qkv_width = wq.rows + wk.rows + wv.rows
         self.hidden_width = fc1.rows
-        # Rounded up to whole vectors, which are quicker; logits of no character stay 0.
-        self.logits_width = -(-self.vocabulary // 4) * 4
 
-        memory = _Counter()
-        self.settings = memory.take(_SETTINGS)
-        self.parameters = weights.size
-        self.weights = memory.take(self.parameters)
         self.wte = self.weights + weights.named("wte").offset
         self.wpe = self.weights + weights.named("wpe").offset
         self.lm_head = self.weights + weights.named("lm_head").offset
@@ -70,11 +92,6 @@ class Layout:
         self.layer_weights = sum(matrix.size for matrix in layer.values())
         self.wqkv, self.wo = wq.offset - first, wo.offset - first
         self.fc1, self.fc2 = fc1.offset - first, fc2.offset - first
-
-        self.gradients = memory.take(self.parameters)
-        self.to_gradient = self.gradients - self.weights
-        self.means = memory.take(self.parameters)
-        self.squares = memory.take(self.parameters)
 
         self.lm_head_t = memory.take(width * self.logits_width)
         self.layer_0_t = memory.take(self.layers * self.layer_weights)

@@ -25,9 +25,9 @@ from microgpt.engines.kinds import EngineKind
 from microgpt.errors import HyperparameterError, SessionError
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.run import Background, Run
+from microgpt.run import Background, Run, spread
 from microgpt.session.forgetting import losses
-from microgpt.session.learning import affordable, spread
+from microgpt.session.learning import affordable
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.yardstick import invented

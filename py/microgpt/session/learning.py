@@ -10,17 +10,14 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from microgpt.engines import kinds
 from microgpt.engines.kinds import EngineKind
-from microgpt.run import Run
+from microgpt.run import Run, spread
 from microgpt.session.baselines import Baselines
 from microgpt.session.pace import Pace, measure
 from microgpt.session.replay import Replay
 from microgpt.session.reports import Learning
-
-T = TypeVar("T")
 
 LINES = 1000  # at most: the mean is then known to about 0.02 nats, a difference to 0.007
 _FEWEST = 100  # where a model is large, and there are so many
@@ -155,12 +152,6 @@ def _tokens(run: Run) -> float:
     """Of a training document, in the mean."""
     parameters, batch = run.engine.parameter_count, run.hyperparameters.batch_size
     return run.flop_per_step / (6 * parameters * batch)
-
-
-def spread(documents: Sequence[T], most: int) -> Sequence[T]:
-    """At most so many of the documents, spread evenly over all of them."""
-    count = len(documents)
-    return documents if count <= most else [documents[i * count // most] for i in range(most)]
 
 
 def mean(numbers: Sequence[float]) -> float:

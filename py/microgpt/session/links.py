@@ -25,9 +25,8 @@ from microgpt.errors import DivergedError, LinkError
 from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
-from microgpt.run import LanguageModel, new_stream
+from microgpt.run import LanguageModel, new_stream, spread
 from microgpt.session.drawing import draw, original_stream, prefix_tokens
-from microgpt.session.learning import spread
 from microgpt.session.live_run import LiveRun
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import LinkReport

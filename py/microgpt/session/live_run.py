@@ -323,6 +323,7 @@ class LiveRun:
             began_at=self.began_at,
             hyperparameters=dataclasses.asdict(run.hyperparameters),
             engine=run.kind.name,
+            note=run.engine.note,
             flop_per_step=run.flop_per_step,
             follows_recipe=self.recipe is not None,
         )

@@ -94,6 +94,7 @@ class RunReport(TypedDict):
     began_at: int  # the step after which the present plan began: 0 unless it was trained more
     hyperparameters: dict[str, Any]
     engine: str
+    note: str  # why another engine computes, a sentence or two, or ""
     flop_per_step: float  # 6 for each parameter and token: 2 forward, 4 backward; a mean
     follows_recipe: bool  # whose weights can then be compared
 

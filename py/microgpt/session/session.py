@@ -66,6 +66,7 @@ from microgpt.texts import Text
 
 if TYPE_CHECKING:
     from microgpt.inside import Inside
+    from microgpt.session.looking_inside import Looking
     from microgpt.session.workshop.novelty import NoveltySum
     from microgpt.session.workshop.workbench import Workbench
 
@@ -98,7 +99,7 @@ class Session:
         self._shelf = favourites.Shelf()
         self._bench: Workbench | None = None  # of the model as it was when last asked for
         self._novelty: NoveltySum | None = None
-        self._inside: Inside | None = None  # of the model when last asked for
+        self._looking: Looking | None = None  # into the model; made when first asked for
         self._text_before: Text | None = None  # that was loaded when a model was opened
 
     # --- the text ---
@@ -459,15 +460,19 @@ class Session:
             SessionError: there is no model yet.
         """
         # Everybody would wait for its imports when the page opens.
-        from microgpt.inside import Inside
-        from microgpt.session.looking_inside import is_of, subject
+        from microgpt.session.looking_inside import Looking
 
         present = self._model()
-        before, text = self._inside.subject if self._inside else None, self._text_of_model
-        if self._inside is None or not is_of(self._inside.subject, present, step, text):
-            seen = subject(present, step, text, before)
-            self._inside = Inside(seen, self._clock, self._inside)
-        return self._inside
+        if self._looking is None:
+            self._looking = Looking(self._clock)
+        return self._looking.at(present, step, self._text_of_model)
+
+    def import_inside(self) -> None:
+        """Import what the first look inside needs, when there is time: nothing is computed."""
+        from microgpt.inside import guess, line
+        from microgpt.session import looking_inside
+
+        del guess, line, looking_inside
 
     @property
     def _text_of_model(self) -> Text | None:

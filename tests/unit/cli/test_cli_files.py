@@ -14,18 +14,29 @@ from command_line import COMMAND, SCALAR, SMALL, run
 from microgpt import Session
 from microgpt.sharing import links, safetensors
 
+LINES = "anna\nbella\nanna\ncarla\nella\n"
+
 
 @pytest.fixture
 def text(tmp_path: Path) -> Path:
     path = tmp_path / "small.txt"
-    path.write_text("anna\nbella\nanna\ncarla\nella\n")
+    path.write_text(LINES)
     return path
 
 
+@pytest.fixture(scope="session")
+def saved_once(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    text = tmp_path_factory.mktemp("saved") / "small.txt"
+    text.write_text(LINES)
+    return train(text, text.with_name("saved.safetensors")).read_bytes()
+
+
 @pytest.fixture
-def saved(text: Path) -> Path:
+def saved(text: Path, saved_once: bytes) -> Path:
     """A run of 30 steps, with its text."""
-    return train(text, text.with_name("saved.safetensors"))
+    path = text.with_name("saved.safetensors")
+    path.write_bytes(saved_once)
+    return path
 
 
 def train(text: Path, out: Path, *options: str | Path) -> Path:
@@ -46,18 +57,16 @@ def refused(result: subprocess.CompletedProcess[str], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("engine", "then"),
+    ("engine", "ends"),
     [
-        ("compiled", "compiled"),
-        ("compiled-float32", "compiled-float32"),
-        ("scalar", "scalar"),
-        ("compiled", "scalar"),
-        ("scalar", "compiled"),
+        ("compiled", ["compiled", "scalar"]),
+        ("compiled-float32", ["compiled-float32"]),
+        ("scalar", ["scalar", "compiled"]),
     ],
 )
 @pytest.mark.parametrize("stream", ["python", "xorshift"])
 def test_a_saved_run_goes_on_as_if_it_had_never_stopped(
-    text: Path, tmp_path: Path, engine: str, then: str, stream: str
+    text: Path, tmp_path: Path, engine: str, ends: list[str], stream: str
 ) -> None:
     options = ["--engine", engine, "--random-stream", stream, "--holdout", "0.2"]
     first, rest, whole = (tmp_path / f"{name}.csv" for name in ("first", "rest", "whole"))
@@ -71,16 +80,21 @@ def test_a_saved_run_goes_on_as_if_it_had_never_stopped(
     assert part.returncode == 0, part.stderr
     assert "small.txt: 4 lines, 11 steps" in part.stderr
     assert "going on after step 11 of 30" in part.stderr
-    end = run("continue", tmp_path / "a", "--engine", then, "--losses", rest)
-    assert end.returncode == 0, end.stderr
-    rows = [
-        *first.read_text().splitlines(),
-        *middle.read_text().splitlines()[1:],
-        *rest.read_text().splitlines()[1:],
-    ]
-    assert samples(end) == samples(through)
-    expected = whole.read_text().splitlines()
-    if engine == then:
+    for then in ends:
+        end = run("continue", tmp_path / "a", "--engine", then, "--losses", rest)
+        assert end.returncode == 0, end.stderr
+        rows = [
+            *first.read_text().splitlines(),
+            *middle.read_text().splitlines()[1:],
+            *rest.read_text().splitlines()[1:],
+        ]
+        assert samples(end) == samples(through)
+        compare(rows, whole.read_text().splitlines(), exactly=engine == then)
+
+
+def compare(rows: list[str], expected: list[str], *, exactly: bool) -> None:
+    """Losses are the same: to the last digit, or as nearly as two engines compute them."""
+    if exactly:
         assert rows == expected
         return
     assert [row.split(",")[0] for row in rows] == [row.split(",")[0] for row in expected]

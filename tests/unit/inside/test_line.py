@@ -124,6 +124,20 @@ def test_an_earlier_step_has_its_own_inside(session: Session) -> None:
     assert session.inside(NEWEST) is session.inside(NEWEST), "kept while nothing changes"
 
 
+def test_all_moments_of_a_run_share_one_engine(session: Session) -> None:
+    """A browser frees the memory of engines late, and there is a moment for each kept step."""
+    engine = session.inside(0).subject.engine
+    first = session.inside(0).line("anna")["surprises"]
+    later = session.inside(NEWEST)
+    assert later.subject.engine is engine
+    assert later.line("anna")["surprises"] != first
+    assert session.inside(0).line("anna")["surprises"] == first
+    session.inside(0).one_step(3, 1e9)
+    step = session.inside(0)._one_step
+    session.inside(NEWEST).one_step(4, 1e9)
+    assert session.inside(NEWEST)._one_step is step
+
+
 def test_while_it_learns_the_inside_is_of_the_newest_step() -> None:
     session = Session()
     session.load(b"anna\nbob\n" * 30, "names.txt")

@@ -11,7 +11,7 @@ from microgpt import Session
 from microgpt.errors import SamplingError
 from microgpt.gpt.model import weight_shapes
 from microgpt.inside import Inside, Subject
-from microgpt.inside import matrices as module
+from microgpt.inside import weight_names as module
 from runs import SMALL, trained
 
 NEWEST = 10**9

@@ -226,7 +226,7 @@ def test_no_matrix_is_told_before_a_step_is_chosen() -> None:
     with pytest.raises(SamplingError, match="Choose one first"):
         inside.one_step_matrix("wte")
     look(inside, 3)
-    with pytest.raises(SamplingError, match=r"no matrix 'wtf'; there are wte, wpe"):
+    with pytest.raises(SamplingError, match=r"no weight matrix 'wtf': take one of wte, wpe"):
         inside.one_step_matrix("wtf")
 
 
@@ -238,7 +238,7 @@ def test_a_run_that_was_given_more_steps_says_that_its_own_differed() -> None:
     assert look(inside, 0)["limit"] == ""  # the next one is the run's own
     assert look(inside, 2)["limit"] == ""
     limit = look(inside, 35)["limit"]
-    assert limit.startswith("This run was given another plan on its way.")
+    assert "was given another plan on its way" in limit
     assert "from step 3 on" in limit
 
 

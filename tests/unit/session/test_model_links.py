@@ -14,8 +14,8 @@ from microgpt.engines.engine import State
 from microgpt.errors import LinkError, SessionError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.run import spread
 from microgpt.session import links
-from microgpt.session.learning import spread
 from microgpt.session.reports import LinkReport
 from microgpt.session.yardstick import INVENTED, MEASURED
 from microgpt.settings import from_mapping

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as figures from "../../../web/inside/line-figures.js";
+import * as words from "../../../web/inside/line-words.js";
 
 const VOCABULARY = ["a", "b", ""];
 const LOGITS = [
@@ -89,13 +90,13 @@ test("the last stage is the model's answer", () => {
     near(values[6 + position], Math.exp(-given.surprises[position]));
     near(values[position], position === 1 ? 1 / (2 + Math.E) : 1 / 3);
   }
-  near(figures.stageLosses(given)[2] * 3, given.surprises.reduce((a, b) => a + b));
 });
 
 test("where the answer is made, or that it isn't", () => {
-  assert.match(figures.answerWords(inside()), /By this measure layer 0’s MLP brings the most: \d\.\d\d\.$/);
-  const idle = { ...inside(), stage_logits: new Float64Array(27) };
-  assert.match(figures.answerWords(idle), /1\.10 after the embedding, 1\.10 after layer 0’s attention, .* no stage brings the answer nearer\.$/);
+  const given = inside();
+  assert.match(words.answerWords(given, 0), /^The model's first guess here is ‘\w’: 33 % after the embedding, .* Most of that comes with layer 0's MLP\.$/);
+  const flat = { ...given, stage_probabilities: new Float64Array(27).fill(1 / 3) };
+  assert.match(words.answerWords(flat, 0), /33 % after layer 0's MLP\. No stage after the embedding adds to it\.$/);
 });
 
 test("a number says what it was computed from", () => {
@@ -104,12 +105,12 @@ test("a number says what it was computed from", () => {
   const all = figures.total(given, 2, 0);
   near(all.sum, Math.exp(2) + Math.E + Math.exp(-9));
   assert.equal(
-    figures.barWords(bars[0], all, 0.5),
+    words.barWords(bars[0], all, 0.5),
     "‘a’: its logit is 2.00, and e^2.00 = 7.39 of 10.1 for all letters is 73 %. Surprise if it comes: −ln 0.731 = 0.31 nats. " +
       "At temperature 0.50 each logit is divided by that: 88 %. It is what follows in this line.",
   );
   const [, , stage] = figures.stagesAt(given, 1, 1);
-  assert.match(figures.stageGuessWords(stage, stage.actual, figures.total(given, 2, 1)), /^After layer 0’s MLP, ‘b’: .* −\d\.\d\d nats since the stage before\.$/);
+  assert.match(words.stageGuessWords(stage, stage.actual, figures.total(given, 2, 1)), /^After layer 0's MLP, ‘b’: .* −\d\.\d\d nats since the stage before\.$/);
 });
 
 test("logits so large that their powers can't be told change no figure", () => {
@@ -119,19 +120,13 @@ test("logits so large that their powers can't be told change no figure", () => {
 
 test("the sum of surprises, and what it is of", () => {
   const given = inside();
-  assert.match(figures.sumWords(given), /^All surprises together, of 2 letters and the end: 0\.\d\d nats\. That is 0\.\d\d for each, /);
+  assert.match(words.sumWords(given), /^All surprises together, of 2 letters and the end: 0\.\d\d nats\. That is 0\.\d\d for each, /);
   const cut = { surprises: new Float64Array([1, 2]), following: ["a", "b"] };
-  assert.match(figures.sumWords(cut), /of 2 letters: 3\.00 nats\. That is 1\.50 for each/);
-  assert.match(figures.sumWords({ surprises: new Float64Array([2]), following: [""] }), /of the end: 2\.00 nats/);
+  assert.match(words.sumWords(cut), /of 2 letters: 3\.00 nats\. That is 1\.50 for each/);
+  assert.match(words.sumWords({ surprises: new Float64Array([2]), following: [""] }), /of the end: 2\.00 nats/);
 });
 
-test("words", () => {
-  assert.deepEqual([0, 0.0001, 0.0123, 0.0996, 0.344, 1, NaN].map(figures.percent), ["0 %", "< 0.1 %", "1.2 %", "10 %", "34 %", "100 %", "–"]);
-  assert.deepEqual(["", " ", "a"].map(figures.quoted), ["the end", "a blank", "‘a’"]);
-  assert.deepEqual([-0.42, 0.1, NaN].map(figures.signed), ["−0.42", "+0.10", "–"]);
-  assert.deepEqual(figures.stageHeading("layer3.mlp"), ["MLP", "layer 3"]);
-  assert.equal(figures.readWords(inside(), 0), "the beginning");
-  assert.equal(figures.readWords(inside(), 2), "‘ab’");
-  assert.deepEqual(figures.stageNames(inside()), ["embedding", "attention", "MLP"]);
-  assert.deepEqual(figures.stageNames({ ...inside(), layers: 2 }), ["embedding", "attention 0", "MLP 0"]);
+test("what was read, in a sentence", () => {
+  assert.equal(words.readWords(inside(), 0), "the beginning");
+  assert.equal(words.readWords(inside(), 2), "‘ab’");
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { found, linesWords, neuronOf, partName, worthWords } from "../../../web/inside/worth.js";
+import { found, linesWords, worthWords } from "../../../web/inside/worth.js";
 
 const worth = (difference, error) => ({ part: "wpe", loss_without: 2 + difference, difference, error, worse: 1 });
 
@@ -22,13 +22,6 @@ test("nothing is said to be worth something that can't be told from nothing", ()
   assert.equal(worthWords(worth(0.0012, 0.001), "them"), "No difference found without them: +0.0012 ± 0.0010 nats.");
   assert.equal(worthWords(worth(0.5, Infinity)), "No difference found without it: +0.5000 ± – nats.");
   assert.equal(worthWords(worth(Infinity, Infinity)), "Without it the loss can't be computed.");
-});
-
-test("parts have names", () => {
-  const names = { wpe: "positions (wpe)", "layer0.attention": "layer 0, all attention", "layer1.head12": "layer 1, head 12", "layer0.mlp": "layer 0, MLP", "layer3.neuron17": "layer 3, neuron 17" };
-  for (const [part, name] of Object.entries(names)) assert.equal(partName(part), name);
-  assert.deepEqual(neuronOf("layer3.neuron17"), { layer: 3, index: 17 });
-  assert.equal(neuronOf("layer3.head17"), null);
 });
 
 test("it is said on which lines", () => {

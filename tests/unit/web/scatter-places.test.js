@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { apart, AS_IT_IS, fitted, nearestTurn, roundAbove, roundBelow, turned, withRoom } from "../../../web/inside/places.js";
+import { roundAbove, roundBelow } from "../../../web/inside/round-numbers.js";
+import { apart, AS_IT_IS, fitted, nearestTurn, turned, withRoom } from "../../../web/inside/scatter-places.js";
 
-/** @typedef {import("../../../web/inside/places.js").Place} Place */
-/** @typedef {import("../../../web/inside/places.js").Turn} Turn */
+/** @typedef {import("../../../web/inside/scatter-places.js").Place} Place */
+/** @typedef {import("../../../web/inside/scatter-places.js").Turn} Turn */
 
 /** The same numbers each time. */
 function random(seed = 1) {

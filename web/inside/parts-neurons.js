@@ -1,11 +1,12 @@
 /**
  * The neurons of one layer's MLP as a grid, coloured by what they are worth. Not about the
- * one that is chosen: chosen-part.js.
+ * one that is chosen: parts-chosen.js.
  */
 
+import { FINE_NATS, fixed } from "../page/format.js";
 import { Figure } from "./figure.js";
 import { HeatMap } from "./heat-map.js";
-import { found, nats, worthWords } from "./worth.js";
+import { found, worthWords } from "./worth.js";
 
 const NARROW = 16; // columns
 const WIDE = 32; // of more than a few hundred
@@ -59,7 +60,7 @@ export class NeuronGrid {
 
   /** @param {Event} event @returns {PartWorth | undefined} */
   #at(event) {
-    const cell = /** @type {CustomEvent<import("./heat-map.js").Cell | null>} */ (event).detail;
+    const cell = /** @type {CustomEvent<import("./pointing.js").Cell | null>} */ (event).detail;
     return cell ? this.#worths[cell.row * this.#columns + cell.column] : undefined;
   }
 
@@ -73,7 +74,7 @@ export class NeuronGrid {
 function unit(worths, most) {
   const different = worths.filter(found).length;
   return (
-    `A cell is what the loss is higher by without a neuron, in nats; the strongest colour is ${nats(most)}. ` +
+    `A cell is what the loss is higher by without a neuron, in nats; the strongest colour is ${fixed(most, FINE_NATS)}. ` +
     `A difference was found for ${different} of ${worths.length}; by chance alone it would be about ${Math.round(BY_CHANCE * worths.length)}. ` +
     "Choose one to see what it answers to."
   );

@@ -3,8 +3,9 @@
  * before. Each is a button. Not about which letters these are: line-figures.js.
  */
 
-import { percent, nats, quoted, sign } from "./line-figures.js";
+import { fixed, percent } from "../page/format.js";
 import { svg } from "./svg.js";
+import { tokenSign, tokenWords } from "./tokens.js";
 
 // Of the picture, in its own units: about CSS pixels.
 const WIDTH = 404;
@@ -19,8 +20,8 @@ const SURPRISE = 312;
 /** @typedef {ReturnType<typeof row>} Row */
 
 /** Announces `point` with the rank of a bar or null, `choose` with the Bar that is pressed. */
-export class GuessBars extends EventTarget {
-  picture = svg("svg", { role: "group", class: "guess-bars" });
+export class LineGuesses extends EventTarget {
+  picture = svg("svg", { role: "group", class: "line-guesses" });
   /** By their rank; they stay, what they show changes. @type {Row[]} */
   #rows = [];
   /** @type {Bar[]} */
@@ -117,18 +118,18 @@ function row(rank) {
 }
 
 /** @param {Row} row @param {Bar} bar @param {number} most the share that the longest bar stands for */
-function fill({ group, arrow, letter, bar, before, share, surprise }, { token, probability, tempered, actual, nats: nat }, most) {
+function fill({ group, arrow, letter, bar, before, share, surprise }, { token, probability, tempered, actual, nats }, most) {
   group.classList.toggle("actual", actual);
   arrow.setAttribute("visibility", actual ? "visible" : "hidden");
-  letter.textContent = sign(token, false);
+  letter.textContent = tokenSign(token);
   letter.classList.toggle("word", token === "");
   bar.setAttribute("width", String((LONGEST * tempered) / most || 0));
   const x = String(LEFT + ((LONGEST * probability) / most || 0));
   before.setAttribute("x1", x);
   before.setAttribute("x2", x);
   share.textContent = percent(tempered);
-  surprise.textContent = actual ? `${nats(nat)} nats` : "";
+  surprise.textContent = actual ? `${fixed(nats)} nats` : "";
   // What can be seen first, so that one can say it.
   const seen = [letter, share, surprise].map(({ textContent }) => textContent).join(" ").trim();
-  group.ariaLabel = `${seen}, before the temperature ${percent(probability)}${actual ? ", follows here" : ""}: go on with ${quoted(token)}`;
+  group.ariaLabel = `${seen}, before the temperature ${percent(probability)}${actual ? ", follows here" : ""}: go on with ${tokenWords(token, "the end")}`;
 }

@@ -4,19 +4,23 @@
  */
 
 import { byId, element } from "../page/dom.js";
+import { fixed, percent } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
-import { beginningAt, percent, quoted, readWords } from "./line-figures.js";
-import { RowChart } from "./row-chart.js";
-import { partName } from "./worth.js";
+import { beginningAt } from "./line-figures.js";
+import { readWords } from "./line-words.js";
+import { partName } from "./names.js";
+import { tokenWords } from "./tokens.js";
 
 const SHOWN = 8; // parts, those that matter most
+const INPUTS = new Set(["wte", "wpe"]);
 const LEAST = 0.001; // of probability: less is not worth a row
 
 const choice = /** @type {HTMLSelectElement} */ (byId("line-guess"));
 const remark = byId("line-rests");
 
-export class Foundations {
-  #chart = new RowChart();
+export class LineFoundations {
+  #chart = new BarChart();
   #figure = new Figure(this.#chart.picture, "what-a-guess-rests-on");
   /** @type {GuessParts | null} */
   #guess = null;
@@ -24,14 +28,16 @@ export class Foundations {
   #after = "";
   /** The letter that the visitor has chosen for this beginning; null for the likeliest. @type {string | null} */
   #chosen = null;
+  /** Of the model that it is of. */
+  #vocabulary = "";
 
   constructor() {
     remark.after(this.#figure.element);
     choice.addEventListener("change", () => {
-      this.#chosen = choice.value;
+      this.#chosen = this.#token;
       this.#show();
     });
-    this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number>} */ (event).detail));
+    this.#chart.addEventListener("point", (event) => this.#read(/** @type {CustomEvent<number | null>} */ (event).detail));
   }
 
   /**
@@ -41,7 +47,9 @@ export class Foundations {
    */
   async ask(moment, inside, position) {
     const guess = await moment.ask("guess", beginningAt(inside, position));
-    if (guess.beginning !== this.#guess?.beginning) this.#chosen = null;
+    const vocabulary = guess.vocabulary.join();
+    if (guess.beginning !== this.#guess?.beginning || vocabulary !== this.#vocabulary) this.#chosen = null;
+    this.#vocabulary = vocabulary;
     this.#guess = guess;
     this.#after = readWords(inside, position);
     this.#offer();
@@ -53,9 +61,10 @@ export class Foundations {
     const { vocabulary, whole } = this.#known;
     const ranks = [...vocabulary.keys()].sort((a, b) => Number(whole[b]) - Number(whole[a]));
     choice.replaceChildren(
-      ...ranks.map((index) => Object.assign(element("option", `${quoted(vocabulary[index] ?? "")}, ${percent(Number(whole[index]))}`), { value: String(index) })),
+      ...ranks.map((index) => Object.assign(element("option", `${tokenWords(vocabulary[index] ?? "", "the end")}, ${percent(Number(whole[index]))}`), { value: String(index) })),
     );
-    choice.value = this.#chosen ?? String(ranks[0]);
+    const chosen = this.#chosen === null ? -1 : vocabulary.indexOf(this.#chosen);
+    choice.value = String(chosen < 0 ? ranks[0] : chosen);
   }
 
   get #known() {
@@ -72,17 +81,27 @@ export class Foundations {
       .sort((a, b) => a.without - b.without);
   }
 
+  /** Those without which the letter is less probable. */
+  get #losing() {
+    return this.#parts.filter(({ without }) => this.#whole - without >= LEAST);
+  }
+
+  /** The letter that is looked at. */
+  get #token() {
+    return this.#known.vocabulary[Number(choice.value)] ?? "";
+  }
+
   get #whole() {
     return Number(this.#known.whole[Number(choice.value)]);
   }
 
   #show() {
     const whole = this.#whole;
-    const letter = quoted(this.#known.vocabulary[Number(choice.value)] ?? "");
-    const losing = this.#parts.filter(({ without }) => whole - without >= LEAST);
+    const letter = tokenWords(this.#token, "the end");
+    const losing = this.#losing;
     const shown = losing.slice(0, SHOWN);
     this.#chart.show([
-      { name: "the whole model", value: whole, words: percent(whole), kind: "soft" },
+      { name: "the whole model", value: whole, words: percent(whole), soft: true },
       ...shown.map(({ part, without }) => ({ name: `without ${partName(part)}`, value: without, words: percent(without) })),
     ]);
     this.#figure.describe(
@@ -92,17 +111,25 @@ export class Foundations {
     this.#figure.tabulate(["part", `probability of ${letter} without it`, "with all parts"], () =>
       this.#parts.map(({ part, without }) => [part, without, whole]),
     );
-    const most = losing[0];
-    remark.textContent = most
-      ? `It rests most on ${partName(most.part)}: without it ${letter} falls from ${percent(whole)} to ${percent(most.without)}.`
-      : `No single part takes as much as ${percent(LEAST)} away from ${letter}.`;
+    remark.textContent = this.#words(letter);
   }
 
-  /** @param {number} row */
+  /** What computes comes first: without letters or positions, all that follows gets something else to read. @param {string} letter */
+  #words(letter) {
+    const [inputs, computing] = [true, false].map((is) => this.#losing.filter(({ part }) => INPUTS.has(part) === is));
+    const [most, next] = computing ?? [];
+    const falls = (/** @type {{part: string, without: number}} */ { part, without }) => `without ${partName(part)} ${percent(without)}`;
+    const read = inputs?.length ? ` What it reads: ${inputs.map(falls).join(", ")}.` : "";
+    if (!most) return `No part that computes takes as much as ${percent(LEAST)} away from ${letter}: it comes straight from the embedding.${read}`;
+    const other = next ? `, then ${falls(next)}` : "";
+    return `Of what computes, ${letter} rests most on ${partName(most.part)}: ${percent(this.#whole)} with it, ${falls(most)}${other}.${read}`;
+  }
+
+  /** @param {number | null} row */
   #read(row) {
-    const part = this.#parts.filter(({ without }) => this.#whole - without >= LEAST)[row - 1];
+    const part = row ? this.#losing[row - 1] : undefined; // the first row is the whole model
     if (!part) return this.#figure.read("");
     const surprise = Math.log(this.#whole / part.without);
-    this.#figure.read(`Without ${partName(part.part)}: ${percent(part.without)}, which is ${surprise.toFixed(2)} nats more surprising.`);
+    this.#figure.read(`Without ${partName(part.part)}: ${percent(part.without)}, which is ${fixed(surprise)} nats more surprising.`);
   }
 }

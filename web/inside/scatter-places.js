@@ -121,22 +121,6 @@ export function withRoom(places, radii) {
   });
 }
 
-/** The largest round number that isn't above: 1, 2 or 5 times a power of ten. @param {number} number above 0 */
-export function roundBelow(number) {
-  return rounds(number).findLast((round) => round <= number) ?? number;
-}
-
-/** The least that isn't below. @param {number} number above 0 */
-export function roundAbove(number) {
-  return rounds(number).find((round) => round >= number) ?? number;
-}
-
-/** @param {number} number */
-function rounds(number) {
-  const power = Math.floor(Math.log10(number));
-  return [-1, 0, 1].flatMap((more) => [1, 2, 5].map((factor) => Number(`${factor}e${power + more}`)));
-}
-
 /** The least and the largest. @param {number[]} numbers @returns {[number, number]} */
 function ends(numbers) {
   return [numbers.reduce((a, b) => Math.min(a, b), Infinity), numbers.reduce((a, b) => Math.max(a, b), -Infinity)];

@@ -3,13 +3,15 @@
  * a neuron, what it answers to and what it does. Not about what all parts are worth: parts.js.
  */
 
-import { element } from "../page/dom.js";
-import { counted, grouped } from "../page/format.js";
 import { visible } from "../page/characters.js";
-import { Bars } from "./bars.js";
+import { element } from "../page/dom.js";
+import { capital, counted, fixed, grouped, percent, signed } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
-import { BEGINNING, tokenSign, tokenWords } from "./tokens.js";
-import { linesWords, neuronOf, partName, signed, worthOf, worthWords } from "./worth.js";
+import { neuronOf, partName } from "./names.js";
+import { headed } from "./table.js";
+import { tokenName, tokenSign, tokenWords } from "./tokens.js";
+import { linesWords, worthOf, worthWords } from "./worth.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */
 /** @typedef {import("./moment.js").Moment} Moment */
@@ -28,12 +30,12 @@ export class ChosenPart {
   #found = element("div", "", "inside-pane");
   #title = element("h3");
   #worth = element("p");
-  #samples = element("table", "", "pairs");
+  #samples = element("div", "", "pairs");
   #same = element("p", "", "help");
   #neuron = element("div", "", "inside-pane");
   #active = element("p");
   #beginnings = element("ol", "", "beginnings");
-  #bars = new Bars();
+  #bars = new BarChart();
   #effects = new Figure(this.#bars.picture, "effects-of-a-neuron");
   /** @type {Effect[]} */
   #drawn = [];
@@ -80,6 +82,12 @@ export class ChosenPart {
     this.#tellWorth();
   }
 
+  /** None is chosen any more. */
+  drop() {
+    this.#part = this.#choice.value = "";
+    this.#found.hidden = true;
+  }
+
   /** @param {string} part "" for none */
   choose(part) {
     this.#part = this.#choice.value = part;
@@ -113,15 +121,9 @@ export class ChosenPart {
 
   /** @param {Without} samples @param {number} temperature */
   #tellSamples({ whole, without }, temperature) {
-    const caption = element("caption", `Samples at temperature ${temperature}, line by line from the same random numbers`);
-    this.#samples.replaceChildren(caption);
-    const head = this.#samples.createTHead().insertRow();
-    for (const name of ["The whole model", "Without the part"]) {
-      const cell = element("th", name);
-      cell.scope = "col";
-      head.append(cell);
-    }
-    const body = this.#samples.createTBody();
+    const caption = `Samples at temperature ${fixed(temperature)}, line by line from the same random numbers`;
+    const { table, body } = headed(["The whole model", "Without the part"], caption);
+    this.#samples.replaceChildren(table);
     whole.forEach((text, i) => {
       const row = body.insertRow();
       const other = without[i] ?? "";
@@ -137,9 +139,8 @@ export class ChosenPart {
   /** @param {Neuron} neuron */
   #tellNeuron(neuron) {
     const { documents, active, beginnings, effects, direct } = neuron;
-    const share = (100 * active).toFixed(active < 0.0995 ? 1 : 0);
     this.#active.textContent = documents
-      ? `It is active at ${share} % of the positions of ${linesWords(neuron)}.`
+      ? `It is active at ${percent(active)} of the positions of ${linesWords(neuron)}.`
       : "There are no lines to read, to see what moves it.";
     this.#beginnings.replaceChildren(...beginnings.map(beginning));
     if (!beginnings.length) this.#beginnings.append(element("li", "Nothing does in those lines."));
@@ -147,28 +148,28 @@ export class ChosenPart {
     const after = direct ? "" : " Layers that come after it can make something else of that.";
     this.#effects.describe(
       "What it does to the logits",
-      `What each token’s logit gets for every unit that the neuron is active. ${counted(Math.min(EACH, effects.length), "token")} that it raises most, and lowers most; ${BEGINNING} is the end of a line.${after}`,
+      `What each token's logit gets for every unit that the neuron is active. ${counted(Math.min(EACH, effects.length), "token")} that it raises most, and lowers most; BOS is the end of a line.${after}`,
     );
-    this.#effects.tabulate(["token", "logit"], () => effects.map(({ token, logit }) => [tokenSign(token), logit]));
-    this.#bars.show(this.#drawn.map(({ token, logit }) => ({ name: tokenSign(token), value: logit, words: signed(logit, 2) })));
+    this.#effects.tabulate(["token", "logit"], () => effects.map(({ token, logit }) => [tokenName(token), logit]));
+    this.#bars.show(this.#drawn.map(({ token, logit }) => ({ name: tokenSign(token), value: logit, words: signed(logit) })));
   }
 
   /** @param {number | null} row */
   #read(row) {
     const effect = row === null ? undefined : this.#drawn[row];
     if (!effect) return this.#effects.read("");
-    const token = effect.token === "" ? "the end" : tokenWords(effect.token);
-    this.#effects.read(`${token}: ${effect.logit < 0 ? "lowered" : "raised"} by ${Math.abs(effect.logit).toFixed(3)} for every unit.`);
+    const { token, logit } = effect;
+    this.#effects.read(`${capital(tokenWords(token, "the end"))}: ${logit < 0 ? "lowered" : "raised"} by ${fixed(Math.abs(logit))} for every unit.`);
   }
 }
 
 /** The beginning of a line, its last letter emphasised. @param {Beginning} beginning */
 function beginning({ text, activation }) {
   const letters = [...text];
-  const last = letters.pop() ?? "";
+  const last = letters.pop() ?? ""; // BOS alone
   const item = element("li");
-  const whole = element("bdi", `${BEGINNING}${visible(letters.join(""))}`);
-  if (last) whole.append(element("b", tokenSign(last)));
-  item.append(whole, " ", element("small", activation.toFixed(2)));
+  const whole = element("bdi", visible(letters.join("")));
+  whole.append(element("b", tokenSign(last)));
+  item.append(whole, " ", element("small", fixed(activation)));
   return item;
 }

@@ -3,21 +3,25 @@
  * of others, and what it did to every weight. Not about how the run comes to that step.
  */
 
-import { byId, element } from "../page/dom.js";
+import { button, byId, element } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
-import { counted, grouped, signed } from "../page/format.js";
-import { Figure, figures } from "./figure.js";
+import { FINE_NATS, capital, counted, figures, fixed, grouped, signedFigures } from "../page/format.js";
+import { BarChart } from "./bar-chart.js";
+import { Figure } from "./figure.js";
 import { HeatMap } from "./heat-map.js";
-import { RowChart } from "./row-chart.js";
+import { weightName } from "./names.js";
+import { Radios } from "./radios.js";
+import { headed } from "./table.js";
+import { tokenSign } from "./tokens.js";
 
 /** @typedef {"change" | "gradient" | "mean" | "square"} Kind */
 
 /** What can be shown of a matrix: its name, and what its numbers are. @type {Record<Kind, [string, string]>} */
 const KINDS = {
   change: ["change", "What the step added to each weight."],
-  gradient: ["gradient", "By how much the loss of the step’s lines would grow for each unit of the weight, in nats."],
-  mean: ["Adam’s mean", "Adam’s running mean of the gradients, after the step."],
-  square: ["Adam’s mean of squares", "Adam’s running mean of the squared gradients, after the step."],
+  gradient: ["gradient", "By how much the loss of the step's lines would grow for each unit of the weight, in nats."],
+  mean: ["Adam's mean", "Adam's running mean of the gradients, after the step."],
+  square: ["Adam's mean of squares", "Adam's running mean of the squared gradients, after the step."],
 };
 const LINES = 8; // of a batch that are named
 const CELL = 14; // CSS pixels
@@ -31,7 +35,7 @@ const content = byId("step-content");
 const matrices = /** @type {HTMLSelectElement} */ (byId("step-matrix"));
 
 /** @implements {Section} @typedef {import("./desk.js").Section} Section */
-export class StepPart {
+export class OneStepPart {
   live = false;
   #desk;
   #error = new FieldError(number);
@@ -43,11 +47,10 @@ export class StepPart {
   #found = null;
   /** @type {MatrixLearning | null} */
   #matrix = null;
-  /** @type {Kind} */
-  #kind = "change";
-  #losses = new RowChart();
+  #kinds = new Radios("What is shown of each weight", kinds(), () => this.#drawMatrix());
+  #losses = new BarChart();
   #lossFigure = new Figure(this.#losses.picture, "step-losses");
-  #moved = new RowChart();
+  #moved = new BarChart();
   #movedFigure = new Figure(this.#moved.picture, "step-matrices");
   #map = new HeatMap(CELL);
   #mapFigure = new Figure(this.#map.canvas, "step-matrix");
@@ -58,9 +61,10 @@ export class StepPart {
    */
   constructor(_root, desk) {
     this.#desk = desk;
-    byId("step-figures").append(this.#lossFigure.element, this.#movedFigure.element);
+    byId("step-losses").append(this.#lossFigure.element);
+    byId("step-figures").append(this.#movedFigure.element);
     byId("step-map").append(this.#mapFigure.element);
-    this.#offerKinds();
+    byId("step-choice").append(this.#kinds.element);
     byId("step-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#want(number.valueAsNumber);
@@ -74,27 +78,9 @@ export class StepPart {
       const { detail } = /** @type {CustomEvent<number>} */ (event);
       this.#choose(this.#found?.matrices[detail]?.name ?? matrices.value);
     });
-    this.#moved.addEventListener("point", (event) => this.#readMoved(/** @type {CustomEvent<number>} */ (event).detail));
-    this.#losses.addEventListener("point", (event) => this.#readLoss(/** @type {CustomEvent<number>} */ (event).detail));
+    this.#moved.addEventListener("point", (event) => this.#readMoved(/** @type {CustomEvent<number | null>} */ (event).detail));
+    this.#losses.addEventListener("point", (event) => this.#readLoss(/** @type {CustomEvent<number | null>} */ (event).detail));
     this.#map.addEventListener("point", (event) => this.#readWeight(/** @type {CustomEvent} */ (event).detail));
-  }
-
-  #offerKinds() {
-    const kinds = byId("step-kinds");
-    for (const [kind, [name]] of /** @type {[Kind, [string, string]][]} */ (Object.entries(KINDS))) {
-      const label = element("label", "", "choice");
-      const radio = element("input");
-      radio.type = "radio";
-      radio.name = "step-kind";
-      radio.value = kind;
-      radio.checked = kind === this.#kind;
-      radio.addEventListener("change", () => {
-        this.#kind = kind;
-        this.#drawMatrix();
-      });
-      label.append(radio, element("span", name));
-      kinds.append(label);
-    }
   }
 
   /** The step that has led to what the time line shows. */
@@ -173,7 +159,7 @@ export class StepPart {
   #drawLosses(found) {
     const rows = lossRows(found);
     this.#lossFigure.describe(`Loss before and after step ${grouped(found.step)}`, "Nats; lower is better.");
-    this.#losses.show(rows.map(([name, value], i) => ({ name, value, words: value.toFixed(4), kind: i % 2 ? "" : "soft" })));
+    this.#losses.show(rows.map(([name, value], i) => ({ name, value, words: fixed(value, FINE_NATS), soft: i % 2 === 0 })));
     this.#lossFigure.tabulate(["of", "loss"], () => lossRows(found));
   }
 
@@ -186,20 +172,10 @@ export class StepPart {
 
   /** @param {StepInside} found */
   #drawLargest({ largest }) {
-    const table = element("table");
-    const head = table.createTHead().insertRow();
-    for (const column of ["weight", "before", "after", "change", "gradient", "mean", "square"]) {
-      const cell = element("th", column);
-      cell.scope = "col";
-      head.append(cell);
-    }
-    const body = table.createTBody();
+    const { table, body } = headed(["weight", "before", "after", "change", "gradient", "mean", "square"]);
     for (const { name, before, after, gradient, mean, square } of largest) {
       const row = body.insertRow();
-      const button = element("button", name, "link");
-      button.type = "button";
-      button.addEventListener("click", () => this.#choose(name.replace(/\[.*/s, ""), name));
-      row.insertCell().append(button);
+      row.insertCell().append(button(name, () => this.#choose(name.replace(/\[.*/s, ""), name), "link"));
       for (const value of [before, after, after - before, gradient, mean, square]) row.insertCell().textContent = figures(value);
     }
     byId("step-largest").replaceChildren(table);
@@ -216,7 +192,7 @@ export class StepPart {
       await this.#ask(name);
       if (!weight || !this.#matrix) return;
       const { rows, columns } = this.#matrix;
-      const index = Array.from({ length: rows * columns }, (_, i) => i).find((i) => this.#weightName(Math.floor(i / columns), i % columns) === weight) ?? 0;
+      const index = Array.from({ length: rows * columns }, (_, i) => i).findIndex((i) => this.#weightName(i) === weight);
       const cell = { row: Math.floor(index / columns), column: index % columns };
       this.#map.mark(cell);
       this.#readWeight(cell);
@@ -236,49 +212,55 @@ export class StepPart {
     const found = this.#found;
     if (!matrix || !found) return;
     const { name, rows, columns, row_names } = matrix;
-    const values = matrix[this.#kind];
-    const [what, unit] = KINDS[this.#kind];
+    const kind = this.#kinds.value;
+    const values = matrix[kind];
+    const [what, unit] = KINDS[kind];
     const most = Math.max(...Array.from(values, Math.abs));
-    const rowNames = row_names.map((token) => token || "BOS");
+    const rowNames = row_names.map(tokenSign);
     this.#mapFigure.describe(`${name} in step ${grouped(found.step)}: ${what}`, `${unit} ${grouped(rows)} × ${grouped(columns)}; the strongest colour is ${figures(most)}.`);
-    this.#map.show({ rows, columns, values, scale: this.#kind === "square" ? "share" : "signed", most, rowNames, columnNames: [] });
+    this.#map.show({ rows, columns, values, scale: kind === "square" ? "share" : "signed", most, rowNames, columnNames: [] });
     this.#mapFigure.read("");
     this.#mapFigure.tabulate(["weight", "before", "change", "gradient", "mean", "square"], () =>
       Array.from(values, (_, i) => [
-        this.#weightName(Math.floor(i / columns), i % columns),
+        this.#weightName(i),
         ...[matrix.before, matrix.change, matrix.gradient, matrix.mean, matrix.square].map((each) => Number(each[i])),
       ]),
     );
   }
 
-  /** As in Python. @param {number} row @param {number} column */
-  #weightName(row, column) {
-    const { name = "", row_names = [] } = this.#matrix ?? {};
-    return `${name}[${row_names.length ? row_names[row] || "BOS" : row}][${column}]`;
+  /** @param {number} index among the matrix's weights */
+  #weightName(index) {
+    const matrix = this.#matrix;
+    return matrix ? weightName(matrix, Math.floor(index / matrix.columns), index % matrix.columns) : "";
   }
 
-  /** @param {import("./heat-map.js").Cell | null} cell */
+  /** @param {import("./pointing.js").Cell | null} cell */
   #readWeight(cell) {
     const matrix = this.#matrix;
     if (!cell || !matrix) return this.#mapFigure.read("");
     const i = cell.row * matrix.columns + cell.column;
-    const told = (/** @type {ArrayLike<number>} */ of) => figures(Number(of[i])).replace("-", "−");
+    const told = (/** @type {ArrayLike<number>} */ of) => figures(Number(of[i]));
     this.#mapFigure.read(
-      `${this.#weightName(cell.row, cell.column)}: ${told(matrix.before)} before, change ${told(matrix.change)}, gradient ${told(matrix.gradient)}, mean ${told(matrix.mean)}, mean of squares ${told(matrix.square)}`,
+      `${this.#weightName(i)}: ${told(matrix.before)} before, change ${told(matrix.change)}, gradient ${told(matrix.gradient)}, mean ${told(matrix.mean)}, mean of squares ${told(matrix.square)}.`,
     );
   }
 
-  /** @param {number} row */
+  /** @param {number | null} row */
   #readMoved(row) {
-    const matrix = this.#found?.matrices[row];
-    this.#movedFigure.read(matrix ? `${matrix.name}: moved by ${figures(matrix.moved)}, its gradient ${figures(matrix.gradient)} (root mean squares)` : "");
+    const matrix = this.#found?.matrices[row ?? -1];
+    this.#movedFigure.read(matrix ? `${matrix.name}: moved by ${figures(matrix.moved)}, its gradient ${figures(matrix.gradient)} (root mean squares).` : "");
   }
 
-  /** @param {number} row */
+  /** @param {number | null} row */
   #readLoss(row) {
-    const [name, loss] = (this.#found && lossRows(this.#found)[row]) || [];
-    this.#lossFigure.read(name === undefined ? "" : `${name}: ${loss} nats`);
+    const [name, loss] = (this.#found && lossRows(this.#found)[row ?? -1]) || [];
+    this.#lossFigure.read(name === undefined ? "" : `${name}: ${fixed(Number(loss), FINE_NATS)} nats.`);
   }
+}
+
+/** With their names, as they are offered. @returns {[Kind, string][]} */
+function kinds() {
+  return /** @type {Kind[]} */ (Object.keys(KINDS)).map((kind) => [kind, KINDS[kind][0]]);
 }
 
 /** @param {StepInside} found @returns {[string, number][]} */
@@ -298,14 +280,13 @@ function ownWords({ step, taken, documents, loss_before, loss_after, learning_ra
   const which = taken ? `Step ${grouped(step)} learned from ` : `Step ${grouped(step)}, the next one, will learn from `;
   const change = loss_after - loss_before;
   const moved = change < 0 ? "fell" : change > 0 ? "rose" : "stayed";
-  const how = `${taken ? "" : "Then "}${documents.length > 1 ? "their mean" : taken ? "Its" : "its"} loss ${taken ? moved : { fell: "falls", rose: "rises", stayed: "stays" }[moved]} from ${loss_before.toFixed(4)} to ${loss_after.toFixed(4)} nats (${signed(change, 4)}).`;
-  const sentence = `${how.charAt(0).toUpperCase()}${how.slice(1)}`;
-  return [which, ...lines, `${more}, with a learning rate of ${Number(learning_rate.toPrecision(3))}. ${sentence}`];
+  const how = capital(`${taken ? "" : "Then "}${documents.length > 1 ? "their mean" : taken ? "Its" : "its"} loss ${taken ? moved : { fell: "falls", rose: "rises", stayed: "stays" }[moved]} from ${fixed(loss_before, FINE_NATS)} to ${fixed(loss_after, FINE_NATS)} nats (${signedFigures(change)}).`);
+  return [which, ...lines, `${more}, with a learning rate of ${Number(learning_rate.toPrecision(3))}. ${how}`];
 }
 
 /** @param {StepInside} found */
 function othersWords({ measured, lines, others_before, others_after, helped }) {
   if (!measured) return "There are no other lines to measure it on.";
-  const which = lines === "unseen" ? "lines that the model doesn’t learn from" : "other lines that the model learns from";
-  return `It lowers the loss of ${grouped(helped)} of ${grouped(measured)} ${which}. Their mean goes from ${others_before.toFixed(4)} to ${others_after.toFixed(4)} nats (${signed(others_after - others_before, 4)}).`;
+  const which = lines === "unseen" ? "lines that the model doesn't learn from" : "other lines that the model learns from";
+  return `It lowers the loss of ${grouped(helped)} of ${grouped(measured)} ${which}. Their mean goes from ${fixed(others_before, FINE_NATS)} to ${fixed(others_after, FINE_NATS)} nats (${signedFigures(others_after - others_before)}).`;
 }

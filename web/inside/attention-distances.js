@@ -4,6 +4,7 @@
  * or, when the picture has the keyboard, by arrow keys. Not about how it is measured.
  */
 
+import { Pointing } from "./pointing.js";
 import { svg } from "./svg.js";
 
 /**
@@ -15,8 +16,6 @@ import { svg } from "./svg.js";
  * @property {ArrayLike<number>} even
  */
 
-/** @typedef {{head: number, distance: number}} Place */
-
 const NAME = 18; // CSS pixels, above a strip
 const COLUMNS = 44; // a strip's height
 const STRIP = NAME + COLUMNS + 8;
@@ -24,78 +23,45 @@ const AXIS = 20; // below the last
 const WIDEST = 34; // of a column with its gap
 const DIGITS = 22; // room for a distance below the axis
 
-/** Announces `point` with a Place or null. */
-export class DistanceChart extends EventTarget {
+/** Announces `point` with a Cell or null: its row is the head, its column the distance. */
+export class AttentionDistances extends EventTarget {
   picture = svg("svg", { class: "distances", tabindex: 0 });
   #columns = svg("g");
   #mark = svg("rect", { class: "mark", height: COLUMNS + 2 });
   /** @type {Strips} */
   #strips = { names: [], distances: 0, means: [], even: [] };
-  /** @type {Place | null} */
-  #at = null;
   #step = 1;
+  #pointing = new Pointing(this.picture, {
+    at: ({ clientX, clientY }) => {
+      const { left, top } = this.picture.getBoundingClientRect();
+      return { row: Math.floor((clientY - top) / STRIP), column: Math.floor((clientX - left) / this.#step) };
+    },
+    point: (cell) => {
+      this.#place();
+      this.dispatchEvent(new CustomEvent("point", { detail: cell }));
+    },
+  });
 
   constructor() {
     super();
     const picture = this.picture;
     picture.append(this.#columns, this.#mark);
-    picture.addEventListener("pointermove", (event) => this.#point(this.#under(event)));
-    picture.addEventListener("pointerleave", () => this.#point(null));
-    picture.addEventListener("blur", () => this.#point(null));
-    picture.addEventListener("keydown", (event) => this.#press(event));
     new ResizeObserver(() => this.#draw()).observe(picture);
   }
 
   /** @param {Strips} strips */
   show(strips) {
     this.#strips = strips;
-    if (this.#at && !this.#isThere(this.#at)) this.#at = null;
+    this.#pointing.resize(strips.names.length, strips.distances);
     this.#draw();
-  }
-
-  /** @param {Place} place */
-  #isThere({ head, distance }) {
-    const { names, distances } = this.#strips;
-    return head >= 0 && head < names.length && distance >= 0 && distance < distances;
-  }
-
-  /** @param {MouseEvent} event */
-  #under({ clientX, clientY }) {
-    const { left, top } = this.picture.getBoundingClientRect();
-    const place = { head: Math.floor((clientY - top) / STRIP), distance: Math.floor((clientX - left) / this.#step) };
-    return this.#isThere(place) ? place : null;
-  }
-
-  /** @param {KeyboardEvent} event */
-  #press(event) {
-    const { head, distance } = this.#at ?? { head: 0, distance: -1 };
-    const next = {
-      ArrowRight: { head, distance: distance + 1 },
-      ArrowLeft: { head, distance: distance - 1 },
-      ArrowDown: { head: head + 1, distance: Math.max(0, distance) },
-      ArrowUp: { head: head - 1, distance: Math.max(0, distance) },
-      Home: { head, distance: 0 },
-      End: { head, distance: this.#strips.distances - 1 },
-    }[event.key];
-    if (!next) return;
-    event.preventDefault();
-    if (this.#isThere(next)) this.#point(next);
-  }
-
-  /** @param {Place | null} place */
-  #point(place) {
-    if (place?.head === this.#at?.head && place?.distance === this.#at?.distance) return;
-    this.#at = place;
-    this.#place();
-    this.dispatchEvent(new CustomEvent("point", { detail: place }));
   }
 
   /** The frame around the column that is pointed at. */
   #place() {
-    const { head, distance } = this.#at ?? { head: 0, distance: 0 };
-    this.#mark.style.display = this.#at ? "" : "none";
-    this.#mark.setAttribute("x", String(distance * this.#step));
-    this.#mark.setAttribute("y", String(head * STRIP + NAME - 1));
+    const { cell } = this.#pointing;
+    this.#mark.style.display = cell ? "" : "none";
+    this.#mark.setAttribute("x", String((cell?.column ?? 0) * this.#step));
+    this.#mark.setAttribute("y", String((cell?.row ?? 0) * STRIP + NAME - 1));
   }
 
   #draw() {

@@ -3,8 +3,11 @@
  * by the pointer or by arrow keys. Not about what stages are: line-figures.js.
  */
 
-import { nats, percent, sign, signed, stageHeading } from "./line-figures.js";
+import { fixed, percent, signed } from "../page/format.js";
+import { stageHeading } from "./names.js";
+import { Pointing } from "./pointing.js";
 import { svg } from "./svg.js";
+import { tokenSign } from "./tokens.js";
 
 export const GUESSES = 5; // of each stage
 
@@ -20,30 +23,26 @@ const LONGEST = 32;
 const END = COLUMN - 8; // of percentages
 
 /** @typedef {import("./line-figures.js").Stage} Stage */
-/** Which guess: the last row is what really follows. @typedef {{column: number, row: number}} Place */
+/** @typedef {import("./pointing.js").Cell} Cell */
 
-/** Announces `point` with a Place or null. */
-export class StageGuesses extends EventTarget {
-  picture = svg("svg", { class: "stage-guesses", tabindex: 0 });
-  #columns = 0;
+/** Announces `point` with a Cell or null: its column is the stage, its last row what really follows. */
+export class LineStages extends EventTarget {
+  picture = svg("svg", { class: "line-stages", tabindex: 0 });
   #rows = 0;
-  /** @type {Place | null} */
-  #place = null;
   #ring = svg("rect", { class: "ring", width: COLUMN - 6, height: ROW, rx: 4, visibility: "hidden" });
 
-  constructor() {
-    super();
-    const { picture } = this;
-    picture.addEventListener("pointermove", ({ target }) => this.#point(placeOf(target)));
-    picture.addEventListener("pointerleave", () => this.#point(null));
-    picture.addEventListener("blur", () => this.#point(null));
-    picture.addEventListener("keydown", (event) => this.#press(event));
-  }
+  #pointing = new Pointing(this.picture, {
+    at: ({ target }) => cellOf(target),
+    point: (cell) => {
+      this.#place(cell);
+      this.dispatchEvent(new CustomEvent("point", { detail: cell }));
+    },
+  });
 
   /** @param {Stage[]} stages */
   show(stages) {
-    this.#columns = stages.length;
     this.#rows = (stages[0]?.guesses.length ?? 0) + 1;
+    this.#pointing.resize(this.#rows, stages.length);
     const most = Math.max(...stages.flatMap(({ guesses, actual }) => [...guesses, actual].map(({ probability }) => probability)));
     this.picture.replaceChildren(...stages.map((stage, index) => column(stage, index, LONGEST / most)), this.#ring);
     this.picture.setAttribute("viewBox", `0 0 ${COLUMN * stages.length} ${HEIGHT}`);
@@ -51,38 +50,17 @@ export class StageGuesses extends EventTarget {
     this.picture.style.maxWidth = `${(COLUMN + 28) * stages.length}px`;
   }
 
-  /** @param {KeyboardEvent} event */
-  #press(event) {
-    const { column, row } = this.#place ?? { column: -1, row: 0 };
-    const next = {
-      ArrowRight: { column: column + 1, row },
-      ArrowLeft: { column: column - 1, row },
-      ArrowDown: { column: Math.max(0, column), row: row + 1 },
-      ArrowUp: { column: Math.max(0, column), row: row - 1 },
-      Home: { column: 0, row },
-      End: { column: this.#columns - 1, row },
-    }[event.key];
-    if (!next) return;
-    event.preventDefault();
-    const there = next.column >= 0 && next.column < this.#columns && next.row >= 0 && next.row < this.#rows;
-    if (there) this.#point(next);
-  }
-
-  /** @param {Place | null} place */
-  #point(place) {
-    if (place?.column === this.#place?.column && place?.row === this.#place?.row) return;
-    this.#place = place;
-    this.#ring.setAttribute("visibility", place ? "visible" : "hidden");
-    if (place) {
-      this.#ring.setAttribute("x", String(place.column * COLUMN + 3));
-      this.#ring.setAttribute("y", String(place.row === this.#rows - 1 ? ACTUAL : TOP + place.row * ROW));
-    }
-    this.dispatchEvent(new CustomEvent("point", { detail: place }));
+  /** The ring around a guess. @param {Cell | null} cell */
+  #place(cell) {
+    this.#ring.setAttribute("visibility", cell ? "visible" : "hidden");
+    if (!cell) return;
+    this.#ring.setAttribute("x", String(cell.column * COLUMN + 3));
+    this.#ring.setAttribute("y", String(cell.row === this.#rows - 1 ? ACTUAL : TOP + cell.row * ROW));
   }
 }
 
-/** @param {EventTarget | null} target @returns {Place | null} */
-function placeOf(target) {
+/** @param {EventTarget | null} target @returns {Cell | null} */
+function cellOf(target) {
   const found = target instanceof Element ? target.closest("[data-row]") : null;
   if (!(found instanceof SVGElement)) return null;
   return { column: Number(found.dataset.column), row: Number(found.dataset.row) };
@@ -98,7 +76,7 @@ function column({ name, guesses, actual, change }, index, length) {
     ...guesses.map((guess, row) => line(guess, TOP + row * ROW, { column: index, row }, length, guess.token === actual.token)),
     svg("line", { class: "rule", x1: 4, x2: COLUMN - 4, y1: ACTUAL - 5, y2: ACTUAL - 5 }),
     line(actual, ACTUAL, { column: index, row: guesses.length }, length, true),
-    svg("text", { class: "surprise", x: 6, y: ACTUAL + ROW + 12 }, `${nats(actual.nats)} nats`),
+    svg("text", { class: "surprise", x: 6, y: ACTUAL + ROW + 12 }, `${fixed(actual.nats)} nats`),
     svg("text", { class: "layer", x: 6, y: ACTUAL + ROW + 28 }, Number.isFinite(change) ? signed(change) : ""),
   );
   return group;
@@ -107,7 +85,7 @@ function column({ name, guesses, actual, change }, index, length) {
 /**
  * @param {import("./line-figures.js").Guess} guess
  * @param {number} y
- * @param {Place} place
+ * @param {Cell} cell
  * @param {number} length of a bar that stands for 1
  * @param {boolean} actual whether it is what really follows
  */
@@ -115,7 +93,7 @@ function line({ token, probability }, y, { column, row }, length, actual) {
   const group = svg("g", { "data-column": column, "data-row": row, class: actual ? "actual" : "", transform: `translate(0 ${y})` });
   group.append(
     svg("rect", { class: "ground", x: 3, width: COLUMN - 6, height: ROW }),
-    svg("text", { class: token ? "letter" : "letter word", x: LETTER, y: ROW / 2 }, sign(token, false)),
+    svg("text", { class: token ? "letter" : "letter word", x: LETTER, y: ROW / 2 }, tokenSign(token)),
     svg("rect", { class: "length", x: LEFT, y: 6, height: ROW - 12, width: length * probability || 0 }),
     svg("text", { class: "share", x: END, y: ROW / 2 }, percent(probability)),
   );
