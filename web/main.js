@@ -78,6 +78,7 @@ async function main() {
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
+  kept.addEventListener("deleting", () => code.keepNow());
   kept.addEventListener("deleted", () => {
     void favourites.forget();
     code.forget();

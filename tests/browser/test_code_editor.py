@@ -22,12 +22,13 @@ def problems(page: Page) -> Locator:
 
 
 def wait_until_kept(page: Page, files: str) -> None:
-    page.wait_for_function(
+    page.evaluate(
         """async (files) => {
             const { keptCode } = await import(`${location.pathname}kept/code.js`);
-            return Object.keys(await keptCode()).join() === files;
+            const isKept = async () => Object.keys(await keptCode()).join() === files;
+            while (!(await isKept())) await new Promise((done) => setTimeout(done, 20));
         }""",
-        arg=files,
+        files,
     )
 
 
@@ -152,11 +153,11 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
         "2 files are as the original again."
     )
     expect(difference).to_be_hidden()
+    wait_until_kept(compiled, "")
     undo.click()
     expect(file_tab(compiled, "sampling.py")).to_have_accessible_name("sampling.py changed")
 
-    # "Delete everything kept here" means these, too.
-    wait_until_kept(compiled, "model.py,sampling.py")
+    # "Delete everything kept here" means these, too, also where they are about to be kept.
     open_view(compiled, "Runs")
     compiled.get_by_role("button", name="Delete everything kept here").click()
     undone = compiled.get_by_role("status", name="What was deleted")

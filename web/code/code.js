@@ -73,8 +73,8 @@ export class CodeView extends EventTarget {
     resetAll.addEventListener("click", ({ detail }) => this.#reset(Object.keys(this.changes), detail === 0));
     difference.addEventListener("toggle", () => this.#showDifference());
     // What is hidden may never be shown again.
-    document.addEventListener("visibilitychange", () => document.hidden && this.#keepNow());
-    addEventListener("pagehide", () => this.#keepNow());
+    document.addEventListener("visibilitychange", () => document.hidden && this.keepNow());
+    addEventListener("pagehide", () => this.keepNow());
   }
 
   /** The files that differ from the original ones; none until the view was seen, or `load` is done. @returns {Texts} */
@@ -131,7 +131,7 @@ export class CodeView extends EventTarget {
 
   /** What is kept was deleted: so is what was changed here, if that was kept. */
   forget() {
-    if (this.#editor && isWanted()) this.replace({});
+    if (this.#editor && isWanted() && !this.#notKept) this.replace({});
   }
 
   /** What was deleted is back. */
@@ -186,7 +186,7 @@ export class CodeView extends EventTarget {
     if (file === this.#file && this.#editor) this.#editor.text = text;
     clearTimeout(this.#checks.get(file));
     this.#checks.set(file, window.setTimeout(() => void this.#check(file), CHECK_MS));
-    this.#keeping ||= window.setTimeout(() => this.#keepNow(), KEEP_MS);
+    this.#keeping ||= window.setTimeout(() => this.keepNow(), KEEP_MS);
     this.#show();
     this.dispatchEvent(new Event("change"));
   }
@@ -253,7 +253,8 @@ export class CodeView extends EventTarget {
     if (byKeyboard) this.#undo.focus(); // what was pressed can't be pressed any more
   }
 
-  #keepNow() {
+  /** Keeps what is about to be kept. */
+  keepNow() {
     if (!this.#keeping) return;
     clearTimeout(this.#keeping);
     this.#keeping = 0;

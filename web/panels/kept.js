@@ -16,7 +16,7 @@ const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const status = byId("kept");
 const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 
-/** Announces `deleted` when everything was, `back` when it is, and `change` then and when the visitor has chosen otherwise. */
+/** Announces `deleting` before everything is deleted, `deleted` when it was, `back` when it is, and `change` then and when the visitor has chosen otherwise. */
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
@@ -119,6 +119,7 @@ export class KeptPanel extends EventTarget {
   async #delete(byKeyboard) {
     deleteAll.disabled = true;
     this.#say("Deleting…");
+    this.dispatchEvent(new Event("deleting")); // what is about to be kept can be put back, too
     try {
       const removed = await removeAll();
       const favourites = await removeFavourites();
