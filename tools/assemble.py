@@ -1,7 +1,7 @@
 """Puts the site together in a folder: the same input gives the same bytes.
 
 What of `web/` and of the npm packages a visitor gets, and in which order the parts are
-made. Not about how each part is: see `wheels`, `runtime`, `site_json`, `cards`,
+made. Not about how each part is: see `modules`, `wheels`, `runtime`, `site_json`, `cards`,
 `manifest`.
 """
 
@@ -10,12 +10,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tools import cards, manifest, runtime, site_json, wheels
+from tools import cards, manifest, modules, runtime, site_json, wheels
 from tools.files import remove, write_json
 from tools.places import NODE_MODULES, ROOT, WEB
 from tools.processes import BuildError
 
-# What of the npm packages goes to the visitor.
+# What of the npm packages goes to the visitor as it is; other modules of theirs: see `modules`.
 VENDORED = {
     "idb": ["build/index.js", "LICENSE"],
     "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
@@ -38,6 +38,7 @@ def assemble(output: Path) -> None:
     shutil.copytree(WEB, fresh, ignore=shutil.ignore_patterns(*NOT_FOR_VISITORS))
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
     add_npm_packages(fresh)
+    modules.add(fresh)
     pinned = wheels.pinned()
     runtime.complete(fresh / "pyodide", pinned["micropip"])
     ours = wheels.build_ours(fresh / "wheels")

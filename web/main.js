@@ -1,5 +1,6 @@
 /** The page: builds its parts and connects them. What can happen when: page/states.js. */
 
+import { CodeView } from "./code/code.js";
 import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
@@ -59,6 +60,7 @@ async function main() {
   const samples = new SamplesPanel(client, state, site, timeLine, favourites, explained);
   new NoveltyLine(client, state, timeLine, samples, views);
   const inside = new InsideView(client, state, timeLine, samples, views);
+  const code = new CodeView(client, views);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client, undo);
@@ -76,8 +78,15 @@ async function main() {
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
-  kept.addEventListener("deleted", () => void favourites.forget());
-  kept.addEventListener("back", () => favourites.again());
+  kept.addEventListener("deleting", () => code.keepNow());
+  kept.addEventListener("deleted", () => {
+    void favourites.forget();
+    code.forget();
+  });
+  kept.addEventListener("back", () => {
+    favourites.again();
+    void code.again();
+  });
   keptRuns.addEventListener("change", () => void returns.check());
   returns.addEventListener("change", () => keptRuns.changed());
   inside.addEventListener("longer", (event) => {

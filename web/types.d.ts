@@ -17,6 +17,42 @@ declare module "*/pyodide.mjs" {
   export * from "pyodide";
 }
 
+declare module "*/codemirror/state.js" {
+  export * from "@codemirror/state";
+}
+
+declare module "*/codemirror/view.js" {
+  export * from "@codemirror/view";
+}
+
+declare module "*/codemirror/language.js" {
+  export * from "@codemirror/language";
+}
+
+declare module "*/codemirror/lezer-highlight.js" {
+  export * from "@lezer/highlight";
+}
+
+declare module "*/codemirror/commands.js" {
+  export * from "@codemirror/commands";
+}
+
+declare module "*/codemirror/search.js" {
+  export * from "@codemirror/search";
+}
+
+declare module "*/codemirror/lint.js" {
+  export * from "@codemirror/lint";
+}
+
+declare module "*/codemirror/lang-python.js" {
+  export * from "@codemirror/lang-python";
+}
+
+declare module "*/diff/line.js" {
+  export { diffLines } from "diff";
+}
+
 interface Entry {
   name: string;
   type: "int" | "float" | "choice";
@@ -340,6 +376,20 @@ interface SampleRequest {
   original: boolean;
 }
 
+/** A file of the algorithm: session/code.py. */
+interface SourceFile {
+  name: string;
+  about: string;
+  text: string;
+  lines: number;
+}
+
+interface SourceProblem {
+  line: number;
+  column: number;
+  message: string;
+}
+
 /** What the page can ask of the worker, and what comes back. */
 interface Methods {
   /** Null where something was opened meanwhile, and brought its own text. */
@@ -417,6 +467,10 @@ interface Methods {
   trainMore(steps: number): RunReport;
   /** The run goes back to the kept step with the lowest held-out loss, and is ended there. */
   keepBest(): Progress;
+  /** The files of the algorithm as the package has them. */
+  sources(): SourceFile[];
+  /** What Python's compiler has against a text, which is not run; null where that is nothing. */
+  checkSource(file: string, text: string): SourceProblem | null;
 }
 
 interface WireError {

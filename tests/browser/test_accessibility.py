@@ -44,7 +44,7 @@ def test_the_contract_of_roles_and_names(slow: Page) -> None:
         "button": ["Train", "Pause", "Stop", "Share as a link"],
         "progressbar": ["Training progress"],
         "tablist": ["Views"],
-        "tab": ["Samples", "Learning", "Inside", "Runs"],
+        "tab": ["Samples", "Learning", "Inside", "Code", "Runs"],
         "slider": ["Step shown"],
     }
     in_view: dict[str, dict[str, list[str]]] = {
@@ -62,6 +62,7 @@ def test_the_contract_of_roles_and_names(slow: Page) -> None:
             "slider": ["Temperature"],
             "radiogroup": ["Position"],
         },
+        "Code": {"tablist": ["Files of the algorithm"], "textbox": ["Code of autograd.py"]},
         "Runs": {},
     }
     for view, own in in_view.items():

@@ -15,6 +15,7 @@ from browser.confining import MODEL, create, start
 from browser.conftest import (
     Visitors,
     Watch,
+    open_view,
     serving,
     train_to_the_end,
     violations,
@@ -175,6 +176,8 @@ def test_after_one_visit_everything_works_without_a_network(
     train_to_the_end(page, 2)
     create(page)
     assert start(page, {"model.py": MODEL})["steps"] == 20  # changed code, in a worker of its own
+    open_view(page, "Code")  # whose editor nobody has asked for until now
+    expect(page.get_by_role("textbox", name="Code of autograd.py")).to_contain_text("class Value:")
     expect(note(page)).to_have_text("It works offline now, too.")
 
 

@@ -63,19 +63,19 @@ def test_it_trains_nothing_by_itself_once_something_was_asked(page: Page, asked:
 
 def test_views_are_tabs_and_stand_in_the_address(compiled: Page, site: str) -> None:
     tabs = compiled.get_by_role("tablist", name="Views").get_by_role("tab")
-    assert tabs.all_inner_texts() == ["Samples", "Learning", "Inside", "Runs"]
-    for name in ("Learning", "Inside", "Runs", "Samples"):
+    assert tabs.all_inner_texts() == ["Samples", "Learning", "Inside", "Code", "Runs"]
+    for name in ("Learning", "Inside", "Code", "Runs", "Samples"):
         open_view(compiled, name)
         expect(shown_views(compiled)).to_have_count(1)
         expect(compiled.get_by_role("tabpanel", name=name)).to_be_visible()
         assert compiled.url == f"{site}?view={name.lower()}"
     compiled.get_by_role("tab", name="Samples").focus()
-    for key, name in {"ArrowRight": "Learning", "End": "Runs", "ArrowLeft": "Inside"}.items():
+    for key, name in {"ArrowRight": "Learning", "End": "Runs", "ArrowLeft": "Code"}.items():
         compiled.keyboard.press(key)
         expect(compiled.get_by_role("tab", name=name)).to_be_focused()
         expect(compiled.get_by_role("tabpanel", name=name)).to_be_visible()
     compiled.reload()
-    expect(compiled.get_by_role("tabpanel", name="Inside")).to_be_visible()
+    expect(compiled.get_by_role("tabpanel", name="Code")).to_be_visible()
     compiled.goto(f"{site}?view=no-such-view#views")
     expect(compiled.get_by_role("tabpanel", name="Samples")).to_be_visible()
 

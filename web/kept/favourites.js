@@ -20,6 +20,7 @@ import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
 import { applied, checkedChoices, isNothing, NONE, textOf, together } from "./choices.js";
 import { looking } from "./looking.js";
+import { turns } from "./turns.js";
 import { isWanted } from "./wish.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
@@ -32,8 +33,7 @@ const MOST_TEXTS = 100; // the oldest go first
 /** What this tab last knew of each text: what differs from it is the visitor's choice. @type {Map<string, Favourites>} */
 const known = new Map();
 
-/** Done when all that was asked for before is done. @type {Promise<unknown>} */
-let last = Promise.resolve();
+const inTurn = turns();
 
 /**
  * What the visitor likes and blocks of a text.
@@ -133,15 +133,4 @@ async function open() {
     blocking: () => database.close(), // deleting doesn't wait for it
   });
   return database;
-}
-
-/**
- * @template T
- * @param {() => Promise<T>} task
- * @returns {Promise<T>}
- */
-function inTurn(task) {
-  const done = last.then(task);
-  last = done.catch(() => {});
-  return done;
 }

@@ -7,8 +7,8 @@
 import { byId } from "./dom.js";
 import { Tabs } from "./tabs.js";
 
-/** In the order of their tabs. @typedef {"samples" | "learning" | "inside" | "runs"} View */
-const VIEWS = /** @type {const} */ (["samples", "learning", "inside", "runs"]);
+/** In the order of their tabs. @typedef {"samples" | "learning" | "inside" | "code" | "runs"} View */
+const VIEWS = /** @type {const} */ (["samples", "learning", "inside", "code", "runs"]);
 const TWO = matchMedia("(min-width: 120rem)"); // where two fit beside each other
 
 const panes = byId("panes");

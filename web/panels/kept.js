@@ -4,6 +4,7 @@
  * Not about the runs that are kept: kept-runs.js.
  */
 
+import { removeCode, restoreCode } from "../kept/code.js";
 import { removeFavourites, restoreFavourites } from "../kept/favourites.js";
 import { announce } from "../kept/news.js";
 import { obstacle, removeAll, restore } from "../kept/store.js";
@@ -15,7 +16,7 @@ const keep = /** @type {HTMLInputElement} */ (byId("keep"));
 const status = byId("kept");
 const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 
-/** Announces `deleted` when everything was, `back` when it is, and `change` then and when the visitor has chosen otherwise. */
+/** Announces `deleting` before everything is deleted, `deleted` when it was, `back` when it is, and `change` then and when the visitor has chosen otherwise. */
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
@@ -118,17 +119,20 @@ export class KeptPanel extends EventTarget {
   async #delete(byKeyboard) {
     deleteAll.disabled = true;
     this.#say("Deleting…");
+    this.dispatchEvent(new Event("deleting")); // what is about to be kept can be put back, too
     try {
       const removed = await removeAll();
       const favourites = await removeFavourites();
+      const code = await removeCode();
       this.#deleted();
       for (const event of ["deleted", "change"]) this.dispatchEvent(new Event(event));
       const what = [
         removed.length ? counted(removed.length, "run") : "",
         favourites.length ? `the favourites of ${counted(favourites.length, "text")}` : "",
+        Object.keys(code).length ? "the changed code" : "",
       ].filter(Boolean);
       if (!what.length) return;
-      this.#undo.offer(`Deleted: ${what.join(", and ")}.`, () => this.#putBack(removed, favourites));
+      this.#undo.offer(`Deleted: ${what.join(", and ")}.`, () => this.#putBack(removed, favourites, code));
       if (byKeyboard) this.#undo.focus();
     } catch (error) {
       this.#say(`Nothing could be deleted: ${/** @type {Error} */ (error).message}`);
@@ -140,10 +144,12 @@ export class KeptPanel extends EventTarget {
   /**
    * @param {import("../kept/store.js").Taken[]} removed
    * @param {import("../kept/favourites.js").TakenFavourites[]} favourites
+   * @param {import("../kept/code.js").Texts} code
    */
-  async #putBack(removed, favourites) {
+  async #putBack(removed, favourites, code) {
     if (removed.length) await restore(removed);
     await restoreFavourites(favourites);
+    await restoreCode(code);
     this.#say("Everything is back.");
     announce("back");
     await this.#client.call("keepAgain");

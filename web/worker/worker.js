@@ -10,6 +10,7 @@ import { given, isMendable, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { turn } from "./turn.js";
 
+const CODE = "microgpt.session.code";
 const MOMENT_MS = 40; // well under the 100 ms in which a person expects an answer
 
 /** The Python session, owned for as long as the worker lives. @type {any} */
@@ -256,6 +257,12 @@ const methods = {
     return progress;
   },
   scalarSpeed: () => session.scalar_speed(),
+  sources: () => withModule(CODE, (code) => taken(code.sources())),
+  checkSource: (file, text) =>
+    withModule(CODE, (code) => {
+      const problem = code.check_source(file, text);
+      return problem ? taken(problem) : null;
+    }),
   plan: (hyperparameters, engine) => planned("plan", hyperparameters, engine),
   prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
 };

@@ -268,3 +268,20 @@ class RecipeOutcome(TypedDict):
 
     same: bool  # every bit of every weight
     step: int
+
+
+class SourceFile(TypedDict):
+    """A file of the algorithm."""
+
+    name: str  # as "model.py"
+    about: str  # the first line of its docstring
+    text: str
+    lines: int  # of code: without blank lines, comments and docstrings
+
+
+class SourceProblem(TypedDict):
+    """What is wrong with a text, by Python's compiler."""
+
+    line: int  # from 1
+    column: int  # from 1, in characters; 0 where it is the whole line
+    message: str

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tools.assemble import VENDORED, assemble
+from tools.modules import FOLDERS, MODULES
 from tools.places import ROOT
 from tools.processes import BuildError
 
@@ -17,6 +18,7 @@ from tools.processes import BuildError
 def test_nothing_but_what_visitors_need_is_published(site: dict[str, bytes]) -> None:
     assert {"index.html", "service-worker.js", "LICENSE", "site.json"} <= site.keys()
     assert {"pyodide/pyodide.asm.wasm", "uplot/uPlot.esm.js", "idb/index.js"} <= site.keys()
+    assert set(MODULES.values()) <= site.keys()
     assert not [name for name in site if re.search(r"\.(py|d\.ts|map)$|(^|/)\.|~$", name)]
 
 
@@ -26,7 +28,7 @@ def test_our_own_files_load_nothing_from_an_absolute_address(site: dict[str, byt
         rb"""(?:src=|<link[^>]*href=|from\s|import\(|url\(|fetch\()\s*["']?(https?:|/)"""
     )
     for name, data in site.items():
-        if name.split("/")[0] not in (*VENDORED, "wheels"):
+        if name.split("/")[0] not in (*VENDORED, *FOLDERS, "wheels"):
             assert not loads.search(data), name
             if name.endswith((".js", ".css", ".json")):
                 # No address but a name, also in a picture that is in the style itself.
@@ -42,10 +44,10 @@ def test_every_file_that_the_page_names_is_there(site: dict[str, bytes]) -> None
 
 
 def test_every_module_that_a_script_imports_is_there(site: dict[str, bytes]) -> None:
-    ours = [name for name in site if name.endswith(".js") and name.split("/")[0] not in VENDORED]
+    known = [name for name in site if name.endswith(".js") and name.split("/")[0] not in VENDORED]
     imports = 0
-    for name in ours:
-        for address in re.findall(r'(?:from |import\()"(\.[^"]+)"', site[name].decode()):
+    for name in known:
+        for address in re.findall(r"""(?:from |import\()["'](\.[^"']+)["']""", site[name].decode()):
             imported = posixpath.normpath(posixpath.join(posixpath.dirname(name), address))
             assert imported in site, f"{name} imports {address}"
             imports += 1

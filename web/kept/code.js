@@ -1,0 +1,88 @@
+/**
+ * What this browser keeps of changed code: the text of each file that differs from the
+ * algorithm's own. For the page; the last tab that writes is right.
+ *
+ * In a database of their own, for the reason that favourites.js gives. Not about what is
+ * done with them: code/code.js.
+ */
+
+import { deleteDB, openDB } from "../idb/index.js";
+import { SITE_PATH } from "../page/site.js";
+import { looking } from "./looking.js";
+import { turns } from "./turns.js";
+import { isWanted } from "./wish.js";
+
+/** By the name of the file. @typedef {Record<string, string>} Texts */
+
+const NAME = `microgpt-in-a-tab code ${SITE_PATH}`;
+const STORE = "changed";
+const MOST = 32; // files
+const LONGEST = 500_000; // characters, of a file
+
+const inTurn = turns();
+
+/** Everything, as far as it makes sense: storage can hold anything. @returns {Promise<Texts>} */
+export function keptCode() {
+  return inTurn(async () => (await looking(NAME, everything)) ?? {});
+}
+
+/**
+ * Keeps these in place of what there is, unless nothing is to be kept.
+ * @param {Texts} texts
+ * @throws where the browser has no room or no storage
+ */
+export function keepCode(texts) {
+  return inTurn(async () => {
+    if (isWanted()) await replace(texts);
+  });
+}
+
+/**
+ * Deletes it.
+ * @returns {Promise<Texts>} what is needed to put it back, where it could be read
+ */
+export function removeCode() {
+  return inTurn(async () => {
+    const found = await looking(NAME, everything).catch(() => null); // what can't be read can still be deleted
+    await deleteDB(NAME);
+    return found ?? {};
+  });
+}
+
+/** Puts back what was deleted; what was changed since then is newer. @param {Texts} taken */
+export function restoreCode(taken) {
+  return inTurn(async () => {
+    if (!Object.keys(taken).length) return;
+    const since = (await looking(NAME, everything)) ?? {};
+    await replace({ ...taken, ...since });
+  });
+}
+
+/** @param {Texts} texts */
+async function replace(texts) {
+  const write = async (/** @type {import("idb").IDBPDatabase} */ database) => {
+    const transaction = database.transaction(STORE, "readwrite");
+    const cleared = transaction.store.clear();
+    const requests = Object.entries(texts).map(([file, text]) => transaction.store.put(text, file));
+    await Promise.all([cleared, ...requests, transaction.done]);
+  };
+  if (!Object.keys(texts).length) return void (await looking(NAME, write)); // none is made for nothing
+  const database = await openDB(NAME, 1, {
+    upgrade: (made) => void made.createObjectStore(STORE),
+    blocking: () => database.close(), // deleting doesn't wait for it
+  });
+  try {
+    await write(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** @param {import("idb").IDBPDatabase} database @returns {Promise<Texts>} */
+async function everything(database) {
+  const { store } = database.transaction(STORE);
+  const [files, texts] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  const pairs = files.map((file, i) => /** @type {const} */ ([String(file), texts[i]]));
+  const good = pairs.filter(([file, text]) => file && typeof text === "string" && text.length <= LONGEST);
+  return Object.fromEntries(good.slice(0, MOST));
+}
