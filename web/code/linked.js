@@ -1,6 +1,6 @@
 /**
  * A module of the site with all that it imports, as texts, for a worker that can't load them
- * itself. Only what this site's own modules do: `import … from "./other.js"`. Not about how
+ * itself. Only what this site's own modules do: importing from a relative address. Not about how
  * they are put together there: worker/hatch.js.
  */
 
@@ -40,7 +40,7 @@ async function read(path) {
  * @param {string} path of the module in which it stands
  */
 function resolved(specifier, path) {
-  return new URL(specifier, `https://site.invalid/${path}`).pathname.slice(1);
+  return new URL(specifier, `file:///${path}`).pathname.slice(1);
 }
 
 /** @param {Map<string, Promise<Linked>>} modules */

@@ -10,7 +10,7 @@ import { adopt, given, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { giveUp, holds } from "./walls.js";
 
-const NOWHERE = "https://confined.invalid/"; // Pyodide wants to know where it lies
+const NOWHERE = "file:///nowhere/"; // Pyodide wants to know where it lies
 const MOST_PRINTED = 20_000; // characters
 const CRASHED = "Python has crashed, as it does where memory runs out or functions call each other too deeply.";
 

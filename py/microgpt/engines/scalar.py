@@ -23,9 +23,10 @@ from microgpt.gpt.sampling import sample
 from microgpt.gpt.training import document_loss, train_step
 from microgpt.weights import weight_layout
 
-# What Python raises where a number is too large, or for the logarithm of 0. In changed code the
-# others are more likely mistakes, which are to be shown with their line.
-_UNDEFINED = (OverflowError,) if changed.sources() else (ArithmeticError, ValueError)
+# What Python raises where a number is too large, or for the logarithm of 0.
+_UNDEFINED = (ArithmeticError, ValueError)
+# Of these, what is more likely a mistake in changed code, to be shown with its line.
+_MISTAKES = (ZeroDivisionError, ValueError) if changed.sources() else ()
 
 # Measured with tracemalloc on CPython 3.11; test_memory.py holds the estimate to it.
 # WebAssembly's references are half as long, so in the tab it is on the safe side.
@@ -65,6 +66,8 @@ class ScalarEngine:
             batch = [self._tokens(document) for document in documents[first : first + size]]
             try:
                 losses.append(train_step(self.model, self.optimizer, batch))
+            except _MISTAKES:
+                raise
             except _UNDEFINED:
                 break
             if kept is not None:

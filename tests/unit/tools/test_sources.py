@@ -13,6 +13,7 @@ KNOWN_HOSTS = {
     b"gist.github.com",
     b"pyodide.org",
     b"127.0.0.1",
+    b"localhost",
     b"www.w3.org",
     b"example.org",
 }
