@@ -1,6 +1,8 @@
 /** The page: builds its parts and connects them. What can happen when: page/states.js. */
 
+import { CardsList } from "./code/cards.js";
 import { CodeView } from "./code/code.js";
+import { RunPanel } from "./code/run.js";
 import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
@@ -61,6 +63,8 @@ async function main() {
   new NoveltyLine(client, state, timeLine, samples, views);
   const inside = new InsideView(client, state, timeLine, samples, views);
   const code = new CodeView(client, views);
+  const changedRun = new RunPanel(client, code, settings, site);
+  const cards = new CardsList(code);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client, undo);
@@ -78,6 +82,7 @@ async function main() {
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
+  cards.addEventListener("run", () => changedRun.runInSight());
   kept.addEventListener("deleting", () => code.keepNow());
   kept.addEventListener("deleted", () => {
     void favourites.forget();

@@ -18,7 +18,7 @@
 
 import { Calls } from "../page/calls.js";
 import { openCell } from "./cell.js";
-import { heard, heardProblem, heardRun } from "./heard.js";
+import { heard, heardAnswer, heardProblem } from "./heard.js";
 
 /** How long something may take, in ms. */
 const PATIENCE = {
@@ -26,6 +26,7 @@ const PATIENCE = {
   begin: 60_000,
   quiet: 10_000, // longer than any step
 };
+const NO_ANSWER = "The changed code has answered with something that is no answer.";
 /** What to say beside a CodeError. */
 export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
 
@@ -103,6 +104,50 @@ export class ConfinedClient extends Calls {
     return this.call("resume");
   }
 
+  /**
+   * Whether the operations of a text of autograd.py have the right gradients.
+   * @param {string} text
+   * @returns {Promise<Finding[]>}
+   */
+  checkGradients(text) {
+    return this.call("checkGradients", text);
+  }
+
+  /**
+   * The loss on lines that the run has not learned from.
+   * @param {number} most 0: as many as there is time for
+   * @returns {Promise<Unseen | null>}
+   */
+  unseen(most) {
+    return this.call("unseen", most);
+  }
+
+  /**
+   * Another run of the same code on the same text, beside the one that is here; the event
+   * `again` tells how far it is.
+   * @param {Settings} settings
+   * @returns {Promise<Progress | null>} with all losses, at its end; null where it was stopped
+   */
+  again(settings) {
+    this.#expectNews();
+    return this.call("again", settings);
+  }
+
+  /**
+   * The loss of that run on lines that it has not learned from.
+   * @param {number} most
+   * @returns {Promise<Unseen | null>}
+   */
+  againUnseen(most) {
+    return this.call("againUnseen", most);
+  }
+
+  /** That run goes no further, where its code lets it be heard. */
+  stopAgain() {
+    clearInterval(this.#quiet);
+    return this.call("stopAgain");
+  }
+
   /** Draws samples, which come as `sampled`. @param {SampleRequest} request */
   sample(request) {
     return this.call("sample", request);
@@ -118,14 +163,32 @@ export class ConfinedClient extends Calls {
     this.disconnect(reason);
   }
 
+  /**
+   * @override
+   * @template {keyof ConfinedMethods} K
+   * @param {K} method
+   * @param {Parameters<ConfinedMethods[K]>} args
+   * @returns {Promise<any>}
+   */
+  async call(method, ...args) {
+    const answer = await super.call(method, .../** @type {any} */ (args));
+    try {
+      return heardAnswer(method, answer);
+    } catch {
+      const problem = { message: NO_ANSWER };
+      this.#fail(problem);
+      throw new CodeError(problem);
+    }
+  }
+
   /** @override @param {any} message whoever has written it */
   receive(message) {
     try {
       if ("event" in message) this.#hear(message.event, heard(message.event, message.detail));
       else if ("error" in message) super.receive({ id: message.id, error: new CodeError(heardProblem(message.error)) });
-      else super.receive({ id: message.id, result: message.result && heardRun(message.result) });
+      else super.receive({ id: message.id, result: message.result }); // taken apart by who has asked
     } catch {
-      this.#fail({ message: "The changed code has answered with something that is no answer." });
+      this.#fail({ message: NO_ANSWER });
     }
   }
 
@@ -135,7 +198,7 @@ export class ConfinedClient extends Calls {
    */
   #hear(event, detail) {
     if (event === "failed") return this.#fail(detail);
-    if (event === "progress") this.#expectNews(detail.ending !== "");
+    if (event === "progress" || event === "again") this.#expectNews(detail.ending !== "");
     this.tell(event, detail);
   }
 

@@ -4,6 +4,7 @@
  */
 
 const MOST = 100_000; // characters of a string
+const MOST_FINDINGS = 1000;
 
 /** @typedef {(value: any) => any} Check gives what is taken, or throws */
 
@@ -35,21 +36,31 @@ const numbers = (value) => {
 const settings = (value) =>
   Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeof each === "string" ? string(each) : number(each)]));
 
+/** @type {{[F in keyof Progress]: Check}} */
+const PROGRESS = {
+  ...{ step: number, steps: number, losses: floats, seconds: number, steps_per_second: number },
+  ...{ seconds_left: number, ending: string, problem: string },
+};
+
 /** @type {{[E in Exclude<keyof ConfinedEvents, "quiet">]: {[F in keyof ConfinedEvents[E]]: Check}}} */
 const EVENTS = {
   up: {},
   printed: { line: string },
-  progress: {
-    ...{ step: number, steps: number, losses: floats, seconds: number, steps_per_second: number },
-    ...{ seconds_left: number, ending: string, problem: string },
-  },
+  progress: PROGRESS,
   sampled: { text: string, in_text: string, ticket: number },
   learning: {
     ...{ steps: numbers, holdout: floats, documents: number, kept_out: boolean, learned: boolean },
     ...{ complete: boolean, guess: number, letters: maybe, pairs: maybe },
   },
   failed: { name: string, message: string, field: string, file: string, line: number, traceback: string },
+  again: PROGRESS,
 };
+
+/** @type {{[F in keyof Finding]: Check}} */
+const FINDING = { name: string, verdict: string, words: string };
+
+/** @type {{[F in keyof Unseen]: Check}} */
+const UNSEEN = { documents: number, loss: number };
 
 /** @type {{[F in keyof RunReport]: Check}} */
 const RUN = {
@@ -79,6 +90,34 @@ export function heard(event, detail) {
 /** @param {unknown} report @returns {RunReport} */
 export function heardRun(report) {
   return /** @type {any} */ (taken(RUN, report));
+}
+
+/** None of several, where it was called off. @param {Record<string, Check>} shape @returns {Check} */
+function orNull(shape) {
+  return (value) => (value === null ? null : taken(shape, value));
+}
+
+/** @type {Check} */
+const nothing = () => undefined;
+
+/** @type {{[M in keyof ConfinedMethods]: Check}} */
+const ANSWERS = {
+  ...{ begin: heardRun, pause: nothing, resume: nothing, sample: nothing, stopAgain: nothing },
+  ...{ unseen: orNull(UNSEEN), again: orNull(PROGRESS), againUnseen: orNull(UNSEEN) },
+  checkGradients(value) {
+    if (!Array.isArray(value)) throw new TypeError("not a list");
+    return value.slice(0, MOST_FINDINGS).map((each) => taken(FINDING, each));
+  },
+};
+
+/**
+ * @template {keyof ConfinedMethods} M
+ * @param {M} method that was called
+ * @param {unknown} answer
+ * @returns {any} it, and nothing else
+ */
+export function heardAnswer(method, answer) {
+  return ANSWERS[method](answer);
 }
 
 /** @param {unknown} problem @returns {CodeProblem} */

@@ -64,6 +64,14 @@ interface ConfinedMethods {
   pause(): void;
   resume(): void;
   sample(request: SampleRequest): void;
+  /** Of a text of autograd.py: whether each operation's gradient agrees with its differences. */
+  checkGradients(text: string): Finding[];
+  /** The loss on lines that the run has not learned from; as many as there is time for, where `most` is 0. */
+  unseen(most: number): Unseen | null;
+  /** Another run of the same code on the same text, to its end, beside the one that is here. */
+  again(settings: Settings): Progress | null;
+  againUnseen(most: number): Unseen | null;
+  stopAgain(): void;
 }
 
 interface ConfinedEvents {
@@ -73,6 +81,8 @@ interface ConfinedEvents {
   sampled: Sample & { ticket: number };
   learning: Learning;
   failed: CodeProblem;
+  /** Of the run that `again` trains. */
+  again: Progress;
   /** The code has printed a line. */
   printed: { line: string };
   /** Training has said nothing for so long. From the page's side, not from the worker. */

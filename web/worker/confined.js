@@ -6,6 +6,8 @@
 
 import createPyodideModule from "../pyodide/pyodide.asm.mjs";
 import { loadPyodide } from "../pyodide/pyodide.mjs";
+import { Queue } from "../page/queue.js";
+import { Beside, measureUnseen } from "./beside.js";
 import { adopt, given, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { giveUp, holds } from "./walls.js";
@@ -20,6 +22,9 @@ let changed;
 let session;
 /** @type {Trainer} */
 let trainer;
+/** The same code's runs with other seeds. */
+const others = new Beside((progress) => tell("again", progress));
+const measuring = new Queue();
 /** To the page. Bound, so that nobody can put something in between. @type {(message: unknown) => void} */
 let post;
 
@@ -150,6 +155,11 @@ const methods = {
   pause: () => trainer.pause(),
   resume: () => void trainer.train(),
   sample: (request) => trainer.draw(request),
+  checkGradients: (text) => withModule("microgpt.gradients", (gradients) => taken(gradients.check_text(text))),
+  unseen: (most) => measureUnseen(session, most, measuring),
+  again: (settings) => others.train(session, settings),
+  againUnseen: (most) => others.unseen(most),
+  stopAgain: () => others.stop(),
 };
 
 /** @param {{id: number, method: keyof ConfinedMethods, args: any[]}} request */
