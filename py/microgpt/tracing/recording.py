@@ -92,6 +92,7 @@ class Recorder:
     def __init__(self) -> None:
         self.now = Recording(0)
         self.constants: list[float] = []
+        self._constants: dict[float, int] = {}  # their addresses
         self.step_numbers: list[StepNumber] = []
         space = {"recorder": self, "__slots__": ()}
         self.Value: type[Recorded] = type("Value", (Recorded,), space)
@@ -99,9 +100,11 @@ class Recorder:
 
     def constant(self, number: float) -> int:
         """The address of a number that is always the same."""
-        if number not in self.constants:
-            self.constants.append(number)
-        return CONSTANT + self.constants.index(number)
+        address = self._constants.get(number)
+        if address is None:
+            address = self._constants[number] = CONSTANT + len(self.constants)
+            self.constants.append(float(number))
+        return address
 
     def step_number(self, number: StepNumber) -> int:
         """The address of a number that each step has anew."""
@@ -318,8 +321,8 @@ class Recorded(_Arithmetic):
     __slots__ = ()
 
     def __init__(self, data: Any, children: Any = (), local_gradients: Any = ()) -> None:
-        if _is_number(data) and not children:
-            self.address = self.recorder.constant(float(data))
+        if not children and isinstance(data, int | float):
+            self.address = self.recorder.constant(data)
             return
         links = [self._link(*each) for each in zip(children, local_gradients, strict=True)]
         made = self._fixed(data)
@@ -339,7 +342,7 @@ class Recorded(_Arithmetic):
             return self._new("fixed", [number.address])
         if not _is_number(number):
             raise error_here("something other than a number is made a value")
-        return self.at(self.recorder.constant(float(number)))
+        return self.at(self.recorder.constant(number))
 
     @property
     def data(self) -> Datum:
