@@ -25,6 +25,7 @@ CONSTANT = 1 << 70
 STEP = 1 << 71
 
 
+MOST_OPERANDS = 16_000_000  # operands: 15 s in a tab
 _UNKNOWN = "what happens depends on a number, which isn't known while recording"
 
 
@@ -59,11 +60,13 @@ class Recording:
 
     Attributes:
         ends: after how many of them something else begins, see `algorithm`.
+        room: for so many operands.
     """
 
     position: int
     operations: list[Operation] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    room: int = field(default_factory=lambda: MOST_OPERANDS)
 
     def add(
         self,
@@ -73,7 +76,14 @@ class Recording:
         number: float = 0.0,
         plain: bool = False,
     ) -> int:
-        """The address of a new value."""
+        """The address of a new value.
+
+        Raises:
+            TraceError: there are too many.
+        """
+        self.room -= len(left) + len(right)
+        if self.room < 0:
+            raise TraceError("it computes too much to be recorded")
         self.operations.append(Operation(kind, tuple(left), tuple(right), number, plain))
         return VALUE + self.position * POSITION + len(self.operations) - 1
 
