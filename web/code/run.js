@@ -310,13 +310,25 @@ export class RunPanel extends EventTarget {
     if (isOld()) return;
     this.#become("ended");
     this.#say(endWords(ours));
-    const theirs = await beside;
+    const theirs = await beside.then((each) => this.#byTheSameEngine(each, settings));
     if (isOld() || !theirs) return;
     if (theirs instanceof Error) return this.#say(`${endWords(ours)} The original could not be trained beside it: ${theirs.message}`);
     const measured = await this.#measure(ours, theirs);
     if (isOld() || !measured) return;
     this.#judge(settings, measured, theirs.losses);
     if (ours.ending !== "diverged") await this.#samples.draw(true);
+  }
+
+  /**
+   * The original's run by the engine that computes the changed one, where only the last digits
+   * differ: so it shows whether that is the engine's doing. Not by the scalar one, which is slow.
+   * @param {Progress | Error | null} theirs
+   * @param {Settings} settings
+   */
+  #byTheSameEngine(theirs, settings) {
+    const engine = this.run?.engine ?? "scalar";
+    const isClose = theirs && !(theirs instanceof Error) && agreement(this.#chart.changed.all, theirs.losses).kind === "close";
+    return isClose && engine !== "scalar" ? this.#page.call("beside", "original", { ...settings, engine }) : theirs;
   }
 
   /**

@@ -48,9 +48,15 @@ def text_beside(text: Text, live: LiveRun | None, chosen: Mapping[str, Any]) -> 
     )
 
 
-def is_done(live: LiveRun, text: Text, hyperparameters: Hyperparameters) -> bool:
-    """Whether a run is the one of a text and settings, from its beginning to its end."""
+def is_done(live: LiveRun, text: Text, hyperparameters: Hyperparameters, engine: str) -> bool:
+    """Whether a run is the one of a text and settings, from its beginning to its end.
+
+    Args:
+        engine: that it must be of; "" for any.
+    """
     run = live.run
+    if engine not in ("", run.kind.name):
+        return False
     began_alike = not (live.origin or live.began_at) and live.one_engine
     return (
         began_alike

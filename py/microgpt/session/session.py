@@ -359,7 +359,8 @@ class Session:
     def beside(self, hyperparameters: Mapping[str, Any], engine: str = "") -> Session:
         """Another session on the same text with a run of its own; this one stays as it is.
 
-        Where the run that is here is the very same one and at its end, it is that.
+        Where the run that is here is the very same one and at its end, it is that, unless
+        another engine is asked for.
 
         Raises:
             As `start`.
@@ -367,7 +368,7 @@ class Session:
         other, live = Session(self._clock), self._present
         other._text = self._loaded()
         checked = from_mapping(hyperparameters)
-        if isinstance(live, LiveRun) and beside.is_done(live, other._text, checked):
+        if isinstance(live, LiveRun) and beside.is_done(live, other._text, checked, engine):
             other._present = LiveRun(live.run, self._clock)
         else:
             other.start(hyperparameters, engine)

@@ -50,6 +50,7 @@ def test_the_very_same_run_is_taken_as_it_is() -> None:
     assert list(other.sample(3)) != list(session.sample(3))  # each draws for itself
     session.train_more(5)
     assert other.so_far()["step"] == SMALL["steps"]
+    assert session.beside(SMALL, "scalar").so_far()["step"] == 0  # by another engine
     # One that was given another plan on its way isn't.
     session.advance(1e9)
     longer = session.beside({**SMALL, "steps": SMALL["steps"] + 5})
