@@ -27,7 +27,17 @@ MAY_KNOW = {
     "tracing": set(),
     "engines": {"changed", "compiler", "errors", "gpt", "kernels", "tracing", "weights"},
     "run": {"engines", "errors", "gpt", "texts"},
-    "sharing": {"engines", "errors", "gpt", "run", "settings", "texts", "weights"},
+    "sharing": {
+        "changed",
+        "changes",
+        "engines",
+        "errors",
+        "gpt",
+        "run",
+        "settings",
+        "texts",
+        "weights",
+    },
     "inside": {"engines", "errors", "gpt", "run", "weights"},
     "session": {
         "engines",

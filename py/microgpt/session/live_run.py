@@ -34,7 +34,7 @@ from microgpt.session.reports import (
 )
 from microgpt.session.verdict import verdict
 from microgpt.settings import MAX_STEPS, shown
-from microgpt.sharing import links
+from microgpt.sharing import difference, links
 from microgpt.sharing.background import whole
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.saved import MAX_NAME, Provenance, SavedModel
@@ -474,6 +474,7 @@ class LiveRun:
             example=example,
             text_hash=fingerprint,
             weights_hash=links.weights_hash(run.engine.get_state().weights),
+            changed=difference.between(code) if (code := difference.in_use()) else None,
         )
 
     def recipe_outcome(self) -> RecipeOutcome:
