@@ -1,5 +1,6 @@
 /** The page: builds its parts and connects them. What can happen when: page/states.js. */
 
+import { BroughtCard } from "./code/brought.js";
 import { CodeView } from "./code/code.js";
 import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
@@ -66,10 +67,11 @@ async function main() {
   const kept = new KeptPanel(client, undo);
   const bar = new RunBar(site);
   const plan = new PlanLine(() => settings.drawSeed());
+  const brought = new BroughtCard(code);
   const article = new HowItWorks(client, site);
-  const panels = { article, bar, inside, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
+  const panels = { article, bar, brought, inside, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
   const runs = new Runs(client, state, panels);
-  const openings = new Openings(client, state, requests, runs, panels, site);
+  const openings = new Openings(client, state, requests, runs, panels, site, views);
   const returns = new ReturnsCard(state, openings);
   const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
   bar.connect(state, requests, runs, plan);

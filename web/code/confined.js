@@ -17,8 +17,10 @@
  */
 
 import { Calls } from "../page/calls.js";
+import { address } from "../page/site.js";
+import { RECIPE_CHARACTERS } from "../panels/share-words.js";
 import { openCell } from "./cell.js";
-import { heard, heardProblem, heardRun } from "./heard.js";
+import { heard, heardAnswer, heardProblem } from "./heard.js";
 
 /** How long something may take, in ms. */
 const PATIENCE = {
@@ -26,6 +28,7 @@ const PATIENCE = {
   begin: 60_000,
   quiet: 10_000, // longer than any step
 };
+const NO_ANSWER = "The changed code has answered with something that is no answer.";
 /** What to say beside a CodeError. */
 export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
 
@@ -79,7 +82,7 @@ export class ConfinedClient extends Calls {
 
   /**
    * Trains with changed code; the run before is ended.
-   * @param {ChangedRun} run
+   * @param {ChangedRun | ContinuedRun} run
    * @returns {Promise<RunReport>} when it has begun
    */
   async start(run) {
@@ -108,6 +111,27 @@ export class ConfinedClient extends Calls {
     return this.call("sample", request);
   }
 
+  /** The run as a file, which can go on only where its code runs. @returns {Promise<Uint8Array<ArrayBuffer>>} */
+  saveRun() {
+    return this.call("saveRun");
+  }
+
+  /** A Python program that repeats the run. @returns {Promise<string>} */
+  twin() {
+    return this.call("twin");
+  }
+
+  /** A link with text, settings and changed code. @returns {Promise<RecipeReport>} */
+  async recipe() {
+    return here(await this.call("recipe", address(""), RECIPE_CHARACTERS, { ...this.#site.exampleHashes }));
+  }
+
+  /** A link with the model, and none of its code; null where it was called off. @returns {Promise<LinkReport | null>} */
+  async link() {
+    const report = await this.call("link", address(""));
+    return report && here(report);
+  }
+
   /** Ends the worker at once, whatever it does. */
   end(reason = new CodeError({ name: "Ended", message: "The changed code was stopped." })) {
     clearInterval(this.#quiet);
@@ -118,14 +142,32 @@ export class ConfinedClient extends Calls {
     this.disconnect(reason);
   }
 
+  /**
+   * @override
+   * @template {keyof ConfinedMethods} K
+   * @param {K} method
+   * @param {Parameters<ConfinedMethods[K]>} args
+   * @returns {Promise<any>}
+   */
+  async call(method, ...args) {
+    const answer = await super.call(method, .../** @type {any} */ (args));
+    try {
+      return heardAnswer(method, answer);
+    } catch {
+      const problem = { message: NO_ANSWER };
+      this.#fail(problem);
+      throw new CodeError(problem);
+    }
+  }
+
   /** @override @param {any} message whoever has written it */
   receive(message) {
     try {
       if ("event" in message) this.#hear(message.event, heard(message.event, message.detail));
       else if ("error" in message) super.receive({ id: message.id, error: new CodeError(heardProblem(message.error)) });
-      else super.receive({ id: message.id, result: message.result && heardRun(message.result) });
+      else super.receive({ id: message.id, result: message.result }); // taken apart by who has asked
     } catch {
-      this.#fail({ message: "The changed code has answered with something that is no answer." });
+      this.#fail({ message: NO_ANSWER });
     }
   }
 
@@ -189,4 +231,15 @@ export class ConfinedClient extends Calls {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * A link to this page, whatever address the worker has written before the #.
+ * @template {{address: string, characters: number}} R
+ * @param {R} report
+ * @returns {R}
+ */
+function here(report) {
+  const whole = address("") + report.address;
+  return { ...report, address: whole, characters: whole.length };
 }

@@ -49,6 +49,14 @@ interface ChangedRun {
   settings: Settings;
 }
 
+/** A saved run that is to go on, with its own text and settings. */
+interface ContinuedRun {
+  /** As of a ChangedRun: those that it was made by, or it can't be read. */
+  sources: Record<string, string>;
+  /** The file. */
+  saved: Uint8Array<ArrayBuffer>;
+}
+
 /** What went wrong, and where in the changed files: microgpt/changed.py says what each is. */
 interface CodeProblem {
   name: string;
@@ -60,10 +68,15 @@ interface CodeProblem {
 }
 
 interface ConfinedMethods {
-  begin(run: ChangedRun): RunReport;
+  begin(run: ChangedRun | ContinuedRun): RunReport;
   pause(): void;
   resume(): void;
   sample(request: SampleRequest): void;
+  /** As the page's own worker has it, each; of links only the fragments are believed. */
+  saveRun(): Uint8Array<ArrayBuffer>;
+  twin(): string;
+  recipe(address: string, maxCharacters: number, examples: Record<string, string>): RecipeReport;
+  link(address: string): LinkReport | null;
 }
 
 interface ConfinedEvents {
@@ -73,6 +86,7 @@ interface ConfinedEvents {
   sampled: Sample & { ticket: number };
   learning: Learning;
   failed: CodeProblem;
+  linking: { doing: string };
   /** The code has printed a line. */
   printed: { line: string };
   /** Training has said nothing for so long. From the page's side, not from the worker. */
