@@ -1,7 +1,10 @@
 /** The page: builds its parts and connects them. What can happen when: page/states.js. */
 
 import { BroughtCard } from "./code/brought.js";
+import { CardsList } from "./code/cards.js";
 import { CodeView } from "./code/code.js";
+import { RunPanel } from "./code/run.js";
+import { TakePanel } from "./code/take.js";
 import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
@@ -62,6 +65,9 @@ async function main() {
   new NoveltyLine(client, state, timeLine, samples, views);
   const inside = new InsideView(client, state, timeLine, samples, views);
   const code = new CodeView(client, views);
+  const changedRun = new RunPanel(client, code, settings, site);
+  new TakePanel(changedRun);
+  const cards = new CardsList(code);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client, undo);
@@ -80,6 +86,12 @@ async function main() {
   verdict.connect(requests, runs, settings);
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
+  cards.addEventListener("run", () => changedRun.runInSight());
+  brought.addEventListener("run", (event) => {
+    const { changes, saved, link, opened } = /** @type {CustomEvent} */ (event).detail;
+    if (saved) void changedRun.continueFrom(changes, saved, opened.hyperparameters);
+    else void changedRun.follow(changes, link, opened.hyperparameters);
+  });
   kept.addEventListener("deleting", () => code.keepNow());
   kept.addEventListener("deleted", () => {
     void favourites.forget();

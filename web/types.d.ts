@@ -403,6 +403,23 @@ interface SourceProblem {
   message: string;
 }
 
+/** What another session needs to train as the page's does. */
+interface TextBeside {
+  name: string;
+  data: Uint8Array<ArrayBuffer>;
+  reading: Reading;
+  hyperparameters: Record<string, number | string>;
+  of_run: boolean;
+}
+
+interface Unseen {
+  documents: number;
+  loss: number;
+}
+
+/** A run beside the page's own: the original's, for a changed one, or that with another seed. */
+type WhichBeside = "original" | "again";
+
 /** What the page can ask of the worker, and what comes back. */
 interface Methods {
   /** Null where something was opened meanwhile, and brought its own text. */
@@ -484,6 +501,14 @@ interface Methods {
   sources(): SourceFile[];
   /** What Python's compiler has against a text, which is not run; null where that is nothing. */
   checkSource(file: string, text: string): SourceProblem | null;
+  /** The text that is loaded, and the settings of the run that is here; else those given. */
+  textBeside(hyperparameters: Record<string, number | string>): TextBeside;
+  /** A run of the original from its beginning to its end; with all losses, null where it was stopped. */
+  beside(which: WhichBeside, settings: Settings): Progress | null;
+  /** Its loss on so many lines that it has not learned from; null where it was stopped. */
+  besideUnseen(which: WhichBeside, most: number): Unseen | null;
+  sampleBeside(request: SampleRequest): void;
+  stopBeside(which: WhichBeside): void;
 }
 
 interface WireError {
@@ -506,6 +531,9 @@ interface Events {
   sampled: Sample & { ticket: number };
   made: Making & { ticket: number };
   learning: Learning;
+  /** Of the original's run beside the page's own. */
+  beside: Progress;
+  sampledBeside: Sample & { ticket: number };
   /** How far the reading of a text has come. */
   reading: ReadingProgress;
   /** What is being done for a link. */

@@ -26,9 +26,10 @@ const MODEL = "The file has a model without its run. It can’t be sampled here;
  * @typedef {object} Brought
  * @property {Opened & {changed: ChangedCode}} opened
  * @property {Blob | null} saved the file, of a run that can go on
+ * @property {string} link of a recipe, or ""
  */
 
-/** Announces `run`, with a Brought, when its code stands in the editor and is to be run. */
+/** Announces `run` when the code stands in the editor and is to be run: with a Brought, and its changed files. */
 export class BroughtCard extends EventTarget {
   #code;
   /** @type {Brought | null} */
@@ -78,7 +79,7 @@ export class BroughtCard extends EventTarget {
     tables.replaceChildren();
   }
 
-  /** @returns {Promise<Brought | null>} what stands in the editor then; null where that can't be */
+  /** @returns {Promise<(Brought & {changes: import("./code.js").Texts}) | null>} what stands in the editor then; null where that can't be */
   async #put() {
     const brought = this.#brought;
     await this.#code.load();
@@ -88,7 +89,7 @@ export class BroughtCard extends EventTarget {
     const had = Object.keys(this.#code.changes).length > 0;
     this.#code.replace(changes, `The code of the ${brought.opened.kind} on ${text_name} is in the editor${had ? ", in place of your changes" : ""}.`);
     said.textContent = "It is in the editor, and has not run.";
-    return brought;
+    return { ...brought, changes };
   }
 
   async #run() {

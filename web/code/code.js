@@ -33,7 +33,7 @@ const differenceTables = byId("code-difference-tables");
 const reset = /** @type {HTMLButtonElement} */ (byId("code-reset"));
 const resetAll = /** @type {HTMLButtonElement} */ (byId("code-reset-all"));
 
-/** Announces `change` when a file has another text, and when the files are there; `problems` when those are others. */
+/** Announces `change` when a file has another text, and when the files are there; `problems` when those are others; `run` when the visitor asks for that in the editor. */
 export class CodeView extends EventTarget {
   #client;
   #undo = new UndoLine(byId("code-undo"));
@@ -90,6 +90,16 @@ export class CodeView extends EventTarget {
   /** Which of them have something that the compiler refuses. */
   get refused() {
     return [...this.#problems].filter(([, { syntax }]) => syntax.length).map(([file]) => file);
+  }
+
+  /** The line of a file in which that is, from 1; 0 where there is nothing. @param {string} file */
+  refusedAt(file) {
+    return this.#problems.get(file)?.syntax[0]?.line ?? 0;
+  }
+
+  /** Every file as it is now. @returns {Texts} */
+  get texts() {
+    return Object.fromEntries(this.#texts);
   }
 
   /**
@@ -170,6 +180,7 @@ export class CodeView extends EventTarget {
     this.#differences = differences;
     const editor = (this.#editor = new Editor(byId("code-editor"), { label: "Code" }));
     editor.addEventListener("change", () => this.#change(this.#file, editor.text));
+    editor.addEventListener("run", () => this.dispatchEvent(new Event("run")));
     this.open(files[0]?.name ?? "");
     for (const file of Object.keys(this.changes)) void this.#check(file);
     this.dispatchEvent(new Event("change"));

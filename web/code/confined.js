@@ -106,6 +106,50 @@ export class ConfinedClient extends Calls {
     return this.call("resume");
   }
 
+  /**
+   * Whether the operations of a text of autograd.py have the right gradients.
+   * @param {string} text
+   * @returns {Promise<Finding[]>}
+   */
+  checkGradients(text) {
+    return this.call("checkGradients", text);
+  }
+
+  /**
+   * The loss on lines that the run has not learned from.
+   * @param {number} most 0: as many as there is time for
+   * @returns {Promise<Unseen | null>}
+   */
+  unseen(most) {
+    return this.call("unseen", most);
+  }
+
+  /**
+   * Another run of the same code on the same text, beside the one that is here; the event
+   * `again` tells how far it is.
+   * @param {Settings} settings
+   * @returns {Promise<Progress | null>} with all losses, at its end; null where it was stopped
+   */
+  again(settings) {
+    this.#expectNews();
+    return this.call("again", settings);
+  }
+
+  /**
+   * The loss of that run on lines that it has not learned from.
+   * @param {number} most
+   * @returns {Promise<Unseen | null>}
+   */
+  againUnseen(most) {
+    return this.call("againUnseen", most);
+  }
+
+  /** That run goes no further, where its code lets it be heard. */
+  stopAgain() {
+    clearInterval(this.#quiet);
+    return this.call("stopAgain");
+  }
+
   /** Draws samples, which come as `sampled`. @param {SampleRequest} request */
   sample(request) {
     return this.call("sample", request);
@@ -130,6 +174,11 @@ export class ConfinedClient extends Calls {
   async link() {
     const report = await this.call("link", address(""));
     return report && here(report);
+  }
+
+  /** Whether a run that follows a recipe has come to the very same weights. @returns {Promise<RecipeOutcome>} */
+  recipeOutcome() {
+    return this.call("recipeOutcome");
   }
 
   /** Ends the worker at once, whatever it does. */
@@ -177,7 +226,7 @@ export class ConfinedClient extends Calls {
    */
   #hear(event, detail) {
     if (event === "failed") return this.#fail(detail);
-    if (event === "progress") this.#expectNews(detail.ending !== "");
+    if (event === "progress" || event === "again") this.#expectNews(detail.ending !== "");
     this.tell(event, detail);
   }
 

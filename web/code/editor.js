@@ -25,9 +25,9 @@ import { asChange, placed } from "./places.js";
 
 const NARROW = matchMedia("(max-width: 46rem)"); // where long lines are wrapped
 const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
-const HELP = `Tab indents; to leave the editor by keyboard, press Escape, then Tab. ${APPLE ? "⌘F" : "Ctrl+F"} finds, ${APPLE ? "⌘Z" : "Ctrl+Z"} undoes, F8 goes to the next problem.`;
+const HELP = `Tab indents; to leave the editor by keyboard, press Escape, then Tab. ${APPLE ? "⌘F" : "Ctrl+F"} finds, ${APPLE ? "⌘Z" : "Ctrl+Z"} undoes, F8 goes to the next problem, ${APPLE ? "⌘" : "Ctrl"}+Enter runs.`;
 
-/** Announces `change` whenever the text has become another, by whomever. */
+/** Announces `change` whenever the text has become another, by whomever; `run` when the visitor asks for that. */
 export class Editor extends EventTarget {
   #label;
   #readOnly = false;
@@ -142,6 +142,7 @@ export class Editor extends EventTarget {
         // CodeMirror's own way out lasts two seconds, which isn't enough for everybody.
         { key: "Escape", run: (view) => (view.setTabFocusMode(true), false) },
         { key: "F8", run: nextDiagnostic },
+        { key: "Mod-Enter", run: () => (this.dispatchEvent(new Event("run")), true) },
         ...searchKeymap,
         ...historyKeymap,
         ...defaultKeymap,

@@ -39,14 +39,17 @@ const numbers = (value) => {
 const settings = (value) =>
   Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeof each === "string" ? string(each) : number(each)]));
 
+/** @type {{[F in keyof Progress]: Check}} */
+const PROGRESS = {
+  ...{ step: number, steps: number, losses: floats, seconds: number, steps_per_second: number },
+  ...{ seconds_left: number, ending: string, problem: string },
+};
+
 /** @type {{[E in Exclude<keyof ConfinedEvents, "quiet">]: {[F in keyof ConfinedEvents[E]]: Check}}} */
 const EVENTS = {
   up: {},
   printed: { line: string },
-  progress: {
-    ...{ step: number, steps: number, losses: floats, seconds: number, steps_per_second: number },
-    ...{ seconds_left: number, ending: string, problem: string },
-  },
+  progress: PROGRESS,
   sampled: { text: string, in_text: string, ticket: number },
   learning: {
     ...{ steps: numbers, holdout: floats, documents: number, kept_out: boolean, learned: boolean },
@@ -54,7 +57,14 @@ const EVENTS = {
   },
   linking: { doing: string },
   failed: { name: string, message: string, field: string, file: string, line: number, traceback: string },
+  again: PROGRESS,
 };
+
+/** @type {{[F in keyof Finding]: Check}} */
+const FINDING = { name: string, verdict: string, words: string };
+
+/** @type {{[F in keyof Unseen]: Check}} */
+const UNSEEN = { documents: number, loss: number };
 
 /** @type {{[F in keyof RunReport]: Check}} */
 const RUN = {
@@ -135,8 +145,11 @@ const LINK = {
 
 /** @type {{[M in keyof ConfinedMethods]: Check}} */
 const ANSWERS = {
-  ...{ begin: heardRun, pause: nothing, resume: nothing, sample: nothing },
+  ...{ begin: heardRun, pause: nothing, resume: nothing, sample: nothing, stopAgain: nothing },
+  ...{ unseen: orNull(UNSEEN), again: orNull(PROGRESS), againUnseen: orNull(UNSEEN) },
+  checkGradients: listed((each) => taken(FINDING, each)),
   ...{ saveRun: bytes, twin: program, recipe: (value) => taken(RECIPE, value), link: orNull(LINK) },
+  recipeOutcome: (value) => taken({ same: boolean, step: number }, value),
 };
 
 /**

@@ -39,9 +39,18 @@ export class TakePanel {
   }
 
   #follow() {
-    section.hidden = !STATES.includes(this.#runs.state);
+    const { state, run } = this.#runs;
+    section.hidden = !STATES.includes(state);
     link.hidden = true;
     said.textContent = "";
+    if (state === "ended" && run?.follows_recipe) void this.#compare();
+  }
+
+  /** With what the recipe promises. */
+  async #compare() {
+    const outcome = await this.#runs.client.recipeOutcome().catch(() => null); // the run says what is wrong
+    if (!outcome || this.#runs.state !== "ended") return;
+    said.textContent = `Trained again as the recipe says: ${outcome.same ? "every bit of the model is the same" : "the model is not quite the same"}.`;
   }
 
   get #name() {

@@ -47,6 +47,8 @@ interface ChangedRun {
   /** As `Methods.load` takes it. */
   text: { data: Uint8Array<ArrayBuffer>; name: string; reading?: Partial<Reading> };
   settings: Settings;
+  /** The link of a recipe, which is followed: settings, and perhaps the text, are its own. */
+  recipe?: string;
 }
 
 /** A saved run that is to go on, with its own text and settings. */
@@ -55,6 +57,8 @@ interface ContinuedRun {
   sources: Record<string, string>;
   /** The file. */
   saved: Uint8Array<ArrayBuffer>;
+  /** As the file has them, for whoever compares; what runs is what the file says. */
+  settings: Settings;
 }
 
 /** What went wrong, and where in the changed files: microgpt/changed.py says what each is. */
@@ -77,6 +81,16 @@ interface ConfinedMethods {
   twin(): string;
   recipe(address: string, maxCharacters: number, examples: Record<string, string>): RecipeReport;
   link(address: string): LinkReport | null;
+  /** Whether a run that follows a recipe has come to the very same weights. */
+  recipeOutcome(): RecipeOutcome;
+  /** Of a text of autograd.py: whether each operation's gradient agrees with its differences. */
+  checkGradients(text: string): Finding[];
+  /** The loss on lines that the run has not learned from; as many as there is time for, where `most` is 0. */
+  unseen(most: number): Unseen | null;
+  /** Another run of the same code on the same text, to its end, beside the one that is here. */
+  again(settings: Settings): Progress | null;
+  againUnseen(most: number): Unseen | null;
+  stopAgain(): void;
 }
 
 interface ConfinedEvents {
@@ -87,6 +101,8 @@ interface ConfinedEvents {
   learning: Learning;
   failed: CodeProblem;
   linking: { doing: string };
+  /** Of the run that `again` trains. */
+  again: Progress;
   /** The code has printed a line. */
   printed: { line: string };
   /** Training has said nothing for so long. From the page's side, not from the worker. */

@@ -56,7 +56,7 @@ export function nameOf({ title, name }) {
 /**
  * Nats on lines that a run has not learned from, when it was last saved; null where that
  * wasn't measured so late.
- * @param {KeptRun} run
+ * @param {Pick<KeptRun, "step" | "unseen">} run
  */
 export function heldOut({ step, unseen: { steps, nats } }) {
   return (steps.at(-1) ?? 0) >= LATE * step ? (nats.at(-1) ?? null) : null;

@@ -182,7 +182,8 @@ export class Openings {
       card.say("It changes the algorithm, and needs an example that this page doesn’t have. Nothing of its code has run.");
     }
     this.#views.show("code");
-    await brought.show({ opened, saved: opened.changed.goes_on ? saved : null });
+    const link = opened.kind === "recipe" ? linkInAddress() : "";
+    await brought.show({ opened, saved: opened.changed.goes_on ? saved : null, link });
   }
 
   /** @param {Opened} opened */

@@ -14,7 +14,7 @@ import { byId, element, saveFile } from "../page/dom.js";
 import { counted, megabytes } from "../page/format.js";
 import { MARKS, RunCurves } from "./run-curves.js";
 import { RunRow } from "./run-row.js";
-import { lossesCsv, runsCsv } from "./run-words.js";
+import { labels, lossesCsv, runsCsv } from "./run-words.js";
 
 /** Not the time at which the page was asked for: what was here before still saves after that. */
 const BEGAN = Date.now();
@@ -42,7 +42,8 @@ export class KeptRuns extends EventTarget {
   #openings;
   #undo;
   #defaults;
-  #chart = new RunCurves();
+  /** @type {RunCurves<KeptRun>} */
+  #chart = new RunCurves({ box: byId("curves"), legend: byId("curves-legend"), step: byId("curves-step") }, labels);
   /** @type {Found[]} */
   #runs = [];
   /** @type {Map<string, RunRow>} */

@@ -1,18 +1,18 @@
 /**
- * The curves of several kept runs in one chart, with a readout for all of them. uPlot
- * draws it. Not about the run that is here in detail: see loss-chart.js.
+ * The curves of several runs in one chart, with a readout for all of them. uPlot draws it. Not about the run that is here in detail: see loss-chart.js.
  */
 
 import { heldOut } from "../kept/about.js";
-import { byId, element } from "../page/dom.js";
+import { element } from "../page/dom.js";
 import { grouped } from "../page/format.js";
 import uPlot from "../uplot/uPlot.esm.js";
 import { placed } from "./placed.js";
-import { labels as namesOf } from "./run-words.js";
 
 /** How a run is told from the others: a letter, a colour (a custom property) and dashes. */
 /** @typedef {{letter: string, colour: string, dash: number[]}} Mark */
-/** @typedef {{id: string, about: KeptRun, mark: Mark}} Chosen */
+/** What is drawn of a run. @typedef {Pick<KeptRun, "curve" | "unseen" | "loss" | "step">} Drawn */
+/** @template {Drawn} R @typedef {{id: string, about: R, mark: Mark}} Chosen */
+/** The chart, what its runs are called with their figures, and where those are of. @typedef {{box: HTMLElement, legend: HTMLElement, step: HTMLElement}} Parts */
 
 const HEIGHT = 250; // CSS pixels
 const WIDE = 600; // from where there is room for names beside the lines …
@@ -22,9 +22,6 @@ const SHORT = 20; // characters of a name at its line
 const COLOURS = 6;
 const DASHES = [[], [9, 4]];
 
-const box = byId("curves");
-const legend = byId("curves-legend");
-
 /** @type {Mark[]} */
 export const MARKS = Array.from({ length: COLOURS * DASHES.length }, (_, i) => ({
   letter: String.fromCharCode(65 + i),
@@ -33,29 +30,38 @@ export const MARKS = Array.from({ length: COLOURS * DASHES.length }, (_, i) => (
 }));
 
 /** @param {string} name of a custom property */
-const colour = (name) => getComputedStyle(box).getPropertyValue(name).trim();
-const font = () => `12px ${getComputedStyle(box).fontFamily}`;
+const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+const font = () => `12px ${getComputedStyle(document.body).fontFamily}`;
 
+/** @template {Drawn} R */
 export class RunCurves {
+  #parts;
+  #namesOf;
   /** @type {uPlot | null} */
   #plot = null;
-  /** @type {Chosen[]} */
+  /** @type {Chosen<R>[]} */
   #runs = [];
   /** @type {string[]} */
   #names = [];
   #scheduled = 0;
 
-  constructor() {
-    new ResizeObserver(() => this.#resize()).observe(box);
+  /**
+   * @param {Parts} parts of the page
+   * @param {(runs: R[]) => string[]} namesOf
+   */
+  constructor(parts, namesOf) {
+    this.#parts = parts;
+    this.#namesOf = namesOf;
+    new ResizeObserver(() => this.#resize()).observe(parts.box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#plot?.redraw());
   }
 
-  /** @param {Chosen[]} runs */
+  /** @param {Chosen<R>[]} runs */
   show(runs) {
     const same = runs.length === this.#runs.length && runs.every(({ id }, i) => id === this.#runs[i]?.id);
     this.#runs = runs;
-    this.#names = namesOf(runs.map(({ about }) => about));
-    box.ariaLabel = this.#words;
+    this.#names = this.#namesOf(runs.map(({ about }) => about));
+    this.#parts.box.ariaLabel = this.#words;
     // New series need a new plot, and so does a box that was not to be seen.
     if (!same || !this.#plot) this.#build();
     else this.#plot.setData(this.#data());
@@ -72,6 +78,7 @@ export class RunCurves {
   }
 
   #build() {
+    const { box } = this.#parts;
     this.#plot?.destroy();
     this.#plot = null;
     if (!box.clientWidth) return; // in a view that isn't shown
@@ -125,7 +132,8 @@ export class RunCurves {
     cancelAnimationFrame(this.#scheduled);
     // At most once a frame: the observer reports in the middle of one.
     this.#scheduled = requestAnimationFrame(() => {
-      if (box.clientWidth && box.clientWidth !== this.#plot?.width) this.#build();
+      const { clientWidth } = this.#parts.box;
+      if (clientWidth && clientWidth !== this.#plot?.width) this.#build();
     });
   }
 
@@ -136,7 +144,7 @@ export class RunCurves {
     const { ctx, bbox } = plot;
     const scale = devicePixelRatio;
     ctx.save();
-    ctx.font = `600 ${12 * scale}px ${getComputedStyle(box).fontFamily}`;
+    ctx.font = `600 ${12 * scale}px ${getComputedStyle(this.#parts.box).fontFamily}`;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     const labels = this.#runs.flatMap(({ about, mark }, i) => {
@@ -174,8 +182,9 @@ export class RunCurves {
       item.append(letter, " ", name, " ", element("span", figures.join(", "), "readings"));
       return item;
     });
+    const { legend, step: where } = this.#parts;
     legend.replaceChildren(...items);
-    byId("curves-step").textContent = Number.isFinite(step) ? `At step ${grouped(Math.max(1, Math.round(step)))}` : "At the end";
+    where.textContent = Number.isFinite(step) ? `At step ${grouped(Math.max(1, Math.round(step)))}` : "At the end";
   }
 }
 

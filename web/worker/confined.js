@@ -6,6 +6,8 @@
 
 import createPyodideModule from "../pyodide/pyodide.asm.mjs";
 import { loadPyodide } from "../pyodide/pyodide.mjs";
+import { Queue } from "../page/queue.js";
+import { Beside, measureUnseen } from "./beside.js";
 import { adopt, given, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { giveUp, holds } from "./walls.js";
@@ -20,6 +22,9 @@ let changed;
 let session;
 /** @type {Trainer} */
 let trainer;
+/** The same code's runs with other seeds. */
+const others = new Beside((progress) => tell("again", progress));
+const measuring = new Queue();
 /** To the page. Bound, so that nobody can put something in between. @type {(message: unknown) => void} */
 let post;
 
@@ -142,12 +147,13 @@ async function begin(run) {
  * @param {ChangedRun} run
  * @returns {RunReport}
  */
-function beginAnew({ text, settings: { hyperparameters, engine } }) {
+function beginAnew({ text, settings: { hyperparameters, engine }, recipe }) {
   const blockSize = Number(hyperparameters.block_size ?? 16);
   given(text.reading ?? {}, (reading) => {
     session.load(new Uint8Array(text.data), text.name, blockSize, reading).destroy();
   });
-  const run = given(hyperparameters, (values) => taken(session.start(values, engine)));
+  if (recipe) session.open_link(recipe).destroy();
+  const run = recipe ? taken(session.start_recipe()) : given(hyperparameters, (values) => taken(session.start(values, engine)));
   void trainer.train();
   return run;
 }
@@ -177,6 +183,12 @@ const methods = {
   recipe: (address, maxCharacters, examples) =>
     given(examples, (values) => taken(session.recipe(address, maxCharacters, values))),
   link: (address) => trainer.link(address),
+  recipeOutcome: () => taken(session.recipe_outcome()),
+  checkGradients: (text) => withModule("microgpt.gradients", (gradients) => taken(gradients.check_text(text))),
+  unseen: (most) => measureUnseen(session, most, measuring),
+  again: (settings) => others.train(session, settings),
+  againUnseen: (most) => others.unseen(most),
+  stopAgain: () => others.stop(),
 };
 
 /** @param {{id: number, method: keyof ConfinedMethods, args: any[]}} request */

@@ -8,7 +8,7 @@ import { Queue } from "../page/queue.js";
 import { given, taken, wireError } from "./python.js";
 import { turn } from "./turn.js";
 
-const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
+export const SLICE_MS = 40; // well under the 100 ms in which a person expects an answer
 const LEARNING_SHARE = 20; // times what measuring costs, between measurements while it trains …
 const LEARNING_MS = 250; // … or so long, if that is longer
 
@@ -214,7 +214,7 @@ export class Trainer {
  * @param {(sample: Sample) => void} receive
  * @param {() => boolean} wanted whether to go on
  */
-async function drawFrom(samples, receive, wanted) {
+export async function drawFrom(samples, receive, wanted) {
   let sliceEnd = performance.now() + SLICE_MS;
   while (wanted()) {
     const { value, done } = samples.next();

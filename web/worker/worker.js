@@ -4,6 +4,7 @@
  */
 
 import { Queue } from "../page/queue.js";
+import { Beside } from "./beside.js";
 import { Keeper } from "./keeper.js";
 import { install, startPython } from "./loading.js";
 import { given, isMendable, taken, wireError, withModule } from "./python.js";
@@ -21,6 +22,11 @@ let trainer;
 let site;
 /** Texts that are read. */
 const texts = new Queue();
+/** The original's run that a changed one is held against, and its runs with other seeds. */
+const besides = {
+  original: new Beside((progress) => tell("beside", progress)),
+  again: new Beside(() => {}),
+};
 /** Done when QR codes can be drawn: installed when the first is asked for, as few visitors do. @type {Promise<void> | null} */
 let qrReady = null;
 
@@ -263,6 +269,11 @@ const methods = {
       const problem = code.check_source(file, text);
       return problem ? taken(problem) : null;
     }),
+  textBeside: (hyperparameters) => given(hyperparameters, (values) => taken(session.text_beside(values))),
+  beside: (which, settings) => besides[which].train(session, settings),
+  besideUnseen: (which, most) => besides[which].unseen(most),
+  sampleBeside: (request) => besides.original.draw(request, (sample) => tell("sampledBeside", sample)),
+  stopBeside: (which) => besides[which].stop(),
   plan: (hyperparameters, engine) => planned("plan", hyperparameters, engine),
   prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
 };

@@ -47,7 +47,7 @@ class LearningCurve:
         self._replay = replay
         self._clock = clock
         self._pace = Pace()
-        parameters, tokens = run.engine.parameter_count, _tokens(run)
+        parameters, tokens = run.engine.parameter_count, mean_tokens(run)
         most = affordable(run.kind, parameters, tokens, replay.planned)
         self.kept_out, self.lines = lines_to_measure(run, most)
         self._losses: dict[int, array[float]] = {}  # by the step: of the first lines, or of all
@@ -97,7 +97,7 @@ class LearningCurve:
         documents = run.reached_documents(reached)
         if run.background:
             documents = run.background.learned_documents
-        some = spread(documents, int(_COUNTED / _tokens(run)))
+        some = spread(documents, int(_COUNTED / mean_tokens(run)))
         others = [document for document in some if document not in measured]
         counts = Baselines(others, run.vocabulary.size, run.hyperparameters.block_size)
         return counts.losses(self.lines or spread(documents, LINES))
@@ -148,7 +148,7 @@ def affordable(kind: EngineKind, parameters: int, tokens: float, steps: int) -> 
     return min(LINES, max(_FEWEST, int(_SECONDS * kind.flops / flop)))
 
 
-def _tokens(run: Run) -> float:
+def mean_tokens(run: Run) -> float:
     """Of a training document, in the mean."""
     parameters, batch = run.engine.parameter_count, run.hyperparameters.batch_size
     return run.flop_per_step / (6 * parameters * batch)

@@ -105,6 +105,11 @@ class LiveRun:
         return self._looked_at or self.run
 
     @property
+    def one_engine(self) -> bool:
+        """Whether one has computed all of it."""
+        return self._one_engine
+
+    @property
     def ending(self) -> Ending:
         """How it has ended, or "" while it can go on: decided here, and nowhere else."""
         if self._stopped:

@@ -304,3 +304,20 @@ class SourceProblem(TypedDict):
     line: int  # from 1
     column: int  # from 1, in characters; 0 where it is the whole line
     message: str
+
+
+class TextBeside(TypedDict):
+    """What another session needs to train as this one does."""
+
+    name: str  # of the text
+    data: bytes  # it, as it is read
+    reading: Reading  # how to read that again
+    hyperparameters: dict[str, Any]
+    of_run: bool  # whether they are those of the run that is here
+
+
+class Unseen(TypedDict):
+    """How surprising lines are that a run has not learned from."""
+
+    documents: int  # lines; 0 where there are none
+    loss: float  # nats a character, the mean over lines; infinite where it isn't known

@@ -24,7 +24,7 @@ from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import Run
-from microgpt.session import favourites, plans, recipes
+from microgpt.session import beside, favourites, plans, recipes
 from microgpt.session.drawing import (
     check_sampling,
     draw,
@@ -58,7 +58,9 @@ from microgpt.session.reports import (
     RunFacts,
     RunReport,
     Sample,
+    TextBeside,
     TextReport,
+    Unseen,
 )
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
@@ -230,6 +232,7 @@ class Session:
         """Begin a new run on the loaded text; the model before is given up.
 
         Args:
+            engine: its name, or "" for the fastest that computes the algorithm as it is here.
             from_opened: begin with the weights of the model that was opened, not
                 with random ones. Characters of the text that are new to it get
                 random ones.
@@ -240,14 +243,15 @@ class Session:
                 much memory, or isn't the opened model's.
             SessionError: no text, or no opened model.
         """
+        kind = kinds.find(engine) if engine else kinds.fastest()
         if not from_opened:
-            return self._begin(self._new_run(from_mapping(hyperparameters), kinds.find(engine)))
+            return self._begin(self._new_run(from_mapping(hyperparameters), kind))
         opened = self._present
         if not isinstance(opened, OpenedModel):
             raise SessionError("There is no opened model to begin with. Open a link or a file.")
         checked = from_mapping(hyperparameters)
         text = self._loaded().corpus(checked.block_size)
-        run = opened.new_run(text, checked, kinds.find(engine))
+        run = opened.new_run(text, checked, kind)
         return self._begin(run, origin=opened.origin)
 
     def _begin(self, run: Run, origin: str = "", recipe: links.Recipe | None = None) -> RunReport:
@@ -341,6 +345,54 @@ class Session:
     def keep_best(self) -> Progress:
         """Go back to the step with the lowest held-out loss: see `LiveRun.keep_best`."""
         return self._run().keep_best()
+
+    # --- beside it ---
+
+    def text_beside(self, hyperparameters: Mapping[str, Any]) -> TextBeside:
+        """What another session needs to train as this one does.
+
+        Args:
+            hyperparameters: where the run that is here is of another text.
+
+        Raises:
+            SessionError: no text.
+        """
+        live = self._present if isinstance(self._present, LiveRun) else None
+        return beside.text_beside(self._loaded(), live, hyperparameters)
+
+    def beside(self, hyperparameters: Mapping[str, Any], engine: str = "") -> Session:
+        """Another session on the same text with a run of its own; this one stays as it is.
+
+        Where the run that is here is the very same one and at its end, it is that.
+
+        Raises:
+            As `start`.
+        """
+        other, live = Session(self._clock), self._present
+        other._text = self._loaded()
+        checked = from_mapping(hyperparameters)
+        if isinstance(live, LiveRun) and beside.is_done(live, other._text, checked):
+            other._present = LiveRun(live.run, self._clock)
+        else:
+            other.start(hyperparameters, engine)
+        return other
+
+    def so_far(self) -> Progress:
+        """How far the run is, with all of its losses.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        live = self._run()
+        return live.progress(live.run.losses)
+
+    def unseen(self, most: int = 0) -> Iterator[Unseen | None]:
+        """The loss on unseen lines by the model's own probabilities: see `beside.unseen`.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        return beside.unseen(self._run().run, most)
 
     # --- looking back ---
 

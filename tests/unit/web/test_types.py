@@ -63,6 +63,7 @@ def written(hint: Any) -> set[str]:
         values = {"number", "string"} if arguments[1] is Any else written(arguments[1])
         return {f"Record<string, {' | '.join(sorted(values))}>"}
     names = {int: "number", float: "number", str: "string", bool: "boolean", type(None): "null"}
+    names[bytes] = "Uint8Array<ArrayBuffer>"
     return {names.get(hint) or hint.__name__}
 
 
