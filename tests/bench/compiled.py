@@ -250,22 +250,6 @@ def workshop(corpus: Corpus) -> None:
         )
 
 
-def traced(corpus: Corpus) -> None:
-    """The model's own code, recorded, against the kernels that were written for it."""
-    for name, sizes in (("default size", {}), ("2 layers, 32 wide", {"n_layer": 2, "n_embd": 32})):
-        begin = time.perf_counter()
-        recorded = Speed(corpus, "traced", **sizes)
-        made = milliseconds(begin)
-        written = Speed(corpus, "compiled", **sizes)
-        for speed in (recorded, written):
-            speed.to(2_000)
-        pairs = [(recorded.step(SECONDS / 4), written.step(SECONDS / 4)) for _ in range(5)]
-        ratio = statistics.median(one / other for one, other in pairs)
-        step = statistics.median(one for one, _ in pairs)
-        row(f"traced, {name}, a step", f"{step * 1e6:.1f} µs", f"{ratio:.2f} × compiled")
-        row("  recorded, rolled, translated", f"{made:.0f} ms")
-
-
 def inside(corpus: Corpus) -> None:
     """What the view Inside asks of a trained default model."""
     session = Session()
@@ -309,7 +293,6 @@ def main(path: str) -> None:
         row(name, *(each[name] for each in figures))
     nearest_lines(corpus)
     workshop(corpus)
-    traced(corpus)
     inside(corpus)
     growth(long_lines(corpus))
 

@@ -24,8 +24,8 @@ MAY_KNOW = {
     "settings": {"errors", "gpt"},
     "texts": {"errors", "gpt"},
     "kernels": {"compiler", "gpt", "weights"},
-    "tracing": set(),
-    "engines": {"changed", "compiler", "errors", "gpt", "kernels", "tracing", "weights"},
+    "tracing": {"changes", "gpt", "weights"},
+    "engines": {"changed", "changes", "compiler", "errors", "gpt", "kernels", "tracing", "weights"},
     "run": {"engines", "errors", "gpt", "texts"},
     "sharing": {
         "changed",

@@ -46,7 +46,7 @@ class Memory:
     def __init__(self, layout: Arrays, float_bits: int) -> None:
         size = float_bits // 8
         longest = layout.batch * (layout.block + 1)  # tokens of a step
-        self.max_steps = max(1, _TOKENS // longest)  # in one call
+        self.max_steps = steps_per_call(layout)
         self.floats = _ALIGNMENT  # not 0, so that a forgotten address shows
         self.results = self.floats + _aligned(layout.size * size)
         # Of a call: losses, surprises, probabilities, or random numbers that come in.
@@ -60,6 +60,11 @@ class Memory:
         # A call's documents; or a prefix, what is drawn after it, and the ends of that.
         most = max(self.max_steps * longest, layout.block + 2 * self.room)
         self.end = self.tokens + _aligned(most * 4)
+
+
+def steps_per_call(layout: Arrays) -> int:
+    """For so many there is room in the module's memory."""
+    return max(1, _TOKENS // (layout.batch * (layout.block + 1)))
 
 
 def _aligned(size: int) -> int:

@@ -14,7 +14,7 @@ from microgpt.engines import host
 from microgpt.engines.compiled import CompiledEngine, compiled_memory
 from microgpt.engines.engine import MakeEngine
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
-from microgpt.engines.traced import traced, traced_memory
+from microgpt.engines.traced import FOLLOWED, traced, traced_memory
 from microgpt.errors import EngineError, HyperparameterError
 from microgpt.gpt.hyperparameters import Hyperparameters
 
@@ -156,7 +156,7 @@ TRACED = EngineKind(
     traced_memory,
     flops=5e9,
     needs_host=True,
-    follows_changes=frozenset({"model.py"}),
+    follows_changes=FOLLOWED,
     help="The algorithm's own Python, recorded once and compiled: same numbers, nearly as fast.",
 )
 ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, SCALAR)}

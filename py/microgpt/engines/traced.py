@@ -1,58 +1,53 @@
-"""The third engine: the model's own code, recorded once, and computed as the second does.
+"""The third engine: the algorithm's own code, recorded once, and computed as the second does.
 
-The forward pass of `gpt.model`, as it is or changed, and its gradient are made from the
-recording; the loss, Adam and sampling are the kernels' own. What it computes is held to the
-scalar engine again and again. Not about recording: see `tracing`.
+Model and loss, as they are or changed, and their gradient are made from the recording; so is
+the optimizer where it is changed. Sampling is the kernels' own, or the scalar engine's where
+it is changed. What this engine computes is held to the scalar one again and again. Not about
+recording: see `tracing`.
 """
 
 from __future__ import annotations
 
-import inspect
 import linecache
 import math
 import types
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import lru_cache
-from itertools import count, pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import chain, count, pairwise
 from typing import Any
 
 from microgpt import changed
+from microgpt.changes import originals
 from microgpt.compiler import compile_kernels
 from microgpt.engines import host
-from microgpt.engines.compiled import CompiledEngine, Memory
+from microgpt.engines.compiled import CompiledEngine, Memory, steps_per_call
 from microgpt.engines.engine import Activations, Engine
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
 from microgpt.errors import DivergedError, EngineError
-from microgpt.gpt import model as algorithm
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.model import Model
+from microgpt.gpt.optimizer import Adam
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.kernels import EXPORTED, sampling, training
+from microgpt.kernels.adam import TINY
 from microgpt.kernels.layout import Arrays
 from microgpt.kernels.sizes import Sizes
-from microgpt.tracing.loading import load
-from microgpt.tracing.recording import (
-    LOOKED_UP,
-    WEIGHT,
-    LookUp,
-    Recorder,
-    Recording,
-    Token,
-    TraceError,
-    addresses,
-)
-from microgpt.tracing.rolling import Pattern, roll
-from microgpt.tracing.writing import Places, source
-from microgpt.weights import weight_layout
+from microgpt.tracing import update, writing
+from microgpt.tracing.algorithm import record
+from microgpt.tracing.loading import functions
+from microgpt.tracing.recording import TraceError
+from microgpt.tracing.rolling import Pattern
+from microgpt.tracing.update import Update, record_update
 
-_POSITIONS = 7  # that are recorded: enough to see what grows with the position
-_MADE = ("forward", "backward", "transpose_weights")  # kernels that come from the recording
+FOLLOWED = frozenset({"autograd.py", "model.py", "training.py", "optimizer.py", "sampling.py"})
 _HELD_EVERY = 1000  # steps, to the scalar engine; and at the first
 _HELD = 2_000_000  # multiplications that the scalar engine is asked for then, about: 0.1 s
+_HELD_WEIGHTS = 5000  # whose update is compared
 _TOLERANCE = {64: 1e-9, 32: 1e-3}
+_EPSILON = {64: 1e-15, 32: 1e-6}
 
 
 class TracedArrays(Arrays):
@@ -62,20 +57,22 @@ class TracedArrays(Arrays):
         constants: numbers that are always the same.
         values: of position 0; `stride` from one position's to the next's.
         to_value_gradient: from a value to its gradient.
+        step_numbers: what an optimizer that is recorded has anew for each step of a call.
     """
 
-    def __init__(self, sizes: Sizes, pattern: Pattern, constants: int) -> None:
+    def __init__(self, sizes: Sizes, pattern: Pattern, constants: int, width: int) -> None:
         memory = self.begin(sizes)
         self.logits = memory.take(self.block * self.logits_width)
         self.constants = memory.take(-(-constants // 4) * 4)
         self.stride = -(-pattern.values // 4) * 4
         self.values = memory.take(self.block * self.stride)
         self.to_value_gradient = memory.take(self.block * self.stride) - self.values
+        self.step_numbers = memory.take(-(-width * steps_per_call(self) // 4) * 4)
         self.size = memory.next
 
-    def places(self, sizes: Sizes) -> Places:
+    def places(self, sizes: Sizes) -> writing.Places:
         """The same, for whoever writes the kernels."""
-        return Places(
+        return writing.Places(
             weights=self.weights,
             columns=[(matrix.end, matrix.columns) for matrix in sizes.weights().matrices],
             to_gradient=self.to_gradient,
@@ -87,85 +84,78 @@ class TracedArrays(Arrays):
             logits_width=self.logits_width,
         )
 
+    def update_places(self, width: int) -> update.Places:
+        """The same, for whoever writes the optimizer's kernel."""
+        return update.Places(
+            numbers=(self.weights, self.gradients, self.means, self.squares),
+            count=self.parameters,
+            step=self.step_numbers,
+            width=width,
+            tiny=self.settings + TINY,
+        )
 
-class _NoStream:
-    """In place of a random stream: what weights begin with doesn't matter while recording."""
 
-    def __getattr__(self, _name: str) -> Callable[..., float]:
-        return lambda *_: 0.0
+@dataclass(frozen=True)
+class _Made:
+    """What a recording has become.
 
-
-def record(
-    text: str, file: str, h: Hyperparameters, vocabulary: int
-) -> tuple[Pattern, list[float]]:
-    """What gpt/model.py, or a changed one, computes at each position; and its constants.
-
-    Args:
-        text: of the module.
-        file: its name, for messages.
-        h: of the model.
-        vocabulary: its size, with BOS.
-
-    Raises:
-        TraceError: it can't be recorded; the message says why.
+    Attributes:
+        layout: where everything lies.
+        constants: of the model's code.
+        update: the optimizer's, where it is recorded.
+        program: which computes it.
+        size: of the module, in bytes.
     """
-    # So many positions can be recorded of any model. Its weights lie where they would in `h`.
-    longer = replace(h, block_size=max(h.block_size, _POSITIONS))
-    recorder = Recorder()
-    model = load(text, file, recorder).Model(longer, vocabulary, _NoStream())
-    layout = weight_layout(h, vocabulary)
-    if [matrix.full_name for matrix in layout.matrices] != list(model.weights):
-        raise TraceError("it has other weights than weight_shapes says")
-    for matrix, (name, rows) in zip(layout.matrices, model.weights.items(), strict=True):
-        for i, row in enumerate(rows):
-            for j, value in enumerate(row):
-                value.address = WEIGHT + matrix.offset + i * matrix.columns + j
-        by_token = [recorder.Value.at(LOOKED_UP + matrix.offset + j) for j in range(matrix.columns)]
-        model.weights[name] = LookUp(rows, by_token)
-    cache, recordings, results = model.empty_cache(), [], []
-    for position in range(_POSITIONS):
-        recorder.now = Recording(position)
-        logits = model.forward(Token(), position, cache)
-        recordings.append(recorder.now)
-        results.append(addresses(logits))
-    if len(results[0]) != vocabulary:
-        raise TraceError(f"forward gives {len(results[0])} logits for {vocabulary} tokens")
-    return roll(recordings, results, longer.block_size), recorder.constants
+
+    layout: TracedArrays
+    constants: list[float]
+    update: Update | None
+    program: host.Program
+    size: int
 
 
 @lru_cache(maxsize=4)
-def _recorded(
-    text: str, file: str, h: Hyperparameters, sizes: Sizes, float_bits: int
-) -> tuple[TracedArrays, list[float], host.Program]:
-    """Where everything lies, the constants, and the program; another run begins at once."""
-    pattern, constants = record(text, file, h, sizes.vocabulary_size)
-    layout = TracedArrays(sizes, pattern, len(constants))
-    made = _module(source(pattern, layout.places(sizes), layout.vocabulary))
-    replaced = {name: getattr(made, name) for name in _MADE}
+def _made(
+    texts: tuple[tuple[str, str], ...], h: Hyperparameters, sizes: Sizes, float_bits: int
+) -> _Made:
+    """A recording, translated; another run with the same begins at once.
+
+    Args:
+        h: of the run, but for what changes nothing here.
+    """
+    sources = originals() | dict(texts)
+    pattern, constants = record(sources, _FOLDER, h, sizes.vocabulary_size)
+    recorded = record_update(sources, _FOLDER, h) if "optimizer.py" in dict(texts) else None
+    width = recorded.width if recorded else 0
+    layout = TracedArrays(sizes, pattern, len(constants), width)
+    replaced = _kernels(writing.source(pattern, layout.places(sizes), layout.vocabulary))
+    if recorded:
+        replaced |= _kernels(recorded.source(layout.update_places(width)))
     kernels = _calling(training, replaced) | _calling(sampling, replaced) | replaced
     exported = {
         name: (kernels.get(name, kernel), {"layout": layout})
         for name, kernel in EXPORTED.items()
         if name != "forward_until"  # it is of the kernels' own model
     }
+    if recorded:
+        exported["adam"] = kernels["adam"], {"layout": layout}
     memory = Memory(layout, float_bits).end
-    return (
-        layout,
-        constants,
-        host.load(compile_kernels(exported, memory, float_bits, host.has_simd())),
-    )
+    binary = compile_kernels(exported, memory, float_bits, host.has_simd())
+    return _Made(layout, constants, recorded, host.load(binary), len(binary))
 
 
+_FOLDER = "changed"
 _numbers = count()
 
 
-def _module(text: str) -> types.ModuleType:
-    """The module of a text, which `inspect` and the compiler can read."""
+def _kernels(text: str) -> dict[str, Any]:
+    """The functions of a text that others call, which `inspect` and the compiler can read."""
     name = f"<traced {next(_numbers)}>"
     linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
     module = types.ModuleType(name)
     exec(compile(text, name, "exec"), vars(module))  # noqa: S102
-    return module
+    made = ("forward", "document_loss", "learn", "transpose_weights", "adam")
+    return {name: member for name, member in vars(module).items() if name in made}
 
 
 def _calling(module: types.ModuleType, others: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +169,7 @@ def _calling(module: types.ModuleType, others: dict[str, Any]) -> dict[str, Any]
 
 
 class TracedEngine(CompiledEngine):
-    """Model and optimizer of a run, computed as the model's own code says.
+    """Model and optimizer of a run, computed as the algorithm's own code says.
 
     Raises:
         EngineError: that can't be recorded; the message says why.
@@ -195,31 +185,41 @@ class TracedEngine(CompiledEngine):
         self._float_bits = float_bits
         self._held_to: ScalarEngine | None = None
         super().__init__(hyperparameters, vocabulary, stream, float_bits)
-        self._write(*self._constants)
+        self._write(self._recorded.layout.constants, self._recorded.constants)
 
     def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:
         h = self.hyperparameters
-        sizes = Sizes.of(h, self.vocabulary.size)
-        shape = Hyperparameters(
-            n_layer=h.n_layer, n_embd=h.n_embd, n_head=h.n_head, block_size=h.block_size
-        )
+        texts = tuple(sorted(self._texts().items()))
+        same = replace(h, seed=0, random_stream=Hyperparameters().random_stream, holdout=0.0)
         try:
-            text, file = self._source()
-            layout, constants, program = _recorded(text, file, shape, sizes, float_bits)
+            made = _made(texts, same, Sizes.of(h, self.vocabulary.size), float_bits)
         except TraceError as error:
-            raise EngineError(f"The model can't be traced: {error}.") from None
-        self._constants = layout.constants, constants
-        return layout, program
+            raise EngineError(f"The algorithm can't be traced: {error}.") from None
+        self._recorded = made
+        return made.layout, made.program
 
-    def _source(self) -> tuple[str, str]:
-        """The text of the model's code, and its file."""
-        return inspect.getsource(algorithm), inspect.getfile(algorithm)
+    def _texts(self) -> Mapping[str, str]:
+        """The files of gpt/ that are changed."""
+        return changed.sources()
+
+    @property
+    def module_size(self) -> int:
+        """Bytes of WebAssembly."""
+        return self._recorded.size
 
     def _first_weights(self, stream: RandomStream) -> array[float]:
         if not changed.sources():
             return super()._first_weights(stream)
         model = Model(self.hyperparameters, self.vocabulary.size, stream)
         return array("d", [parameter.data for parameter in model.parameters])
+
+    def _train(self, documents: Sequence[str], keep: Sequence[int]) -> array[float]:
+        if recorded := self._recorded.update:
+            done = self._steps_done
+            steps = range(done, done + len(documents) // self.hyperparameters.batch_size)
+            numbers = array("d", chain.from_iterable(map(recorded.step_numbers, steps)))
+            self._write(self._recorded.layout.step_numbers, numbers)
+        return super()._train(documents, keep)
 
     def train(self, documents: Sequence[str], keep: Sequence[int] = ()) -> array[float]:
         """See `Engine.train`.
@@ -258,10 +258,46 @@ class TracedEngine(CompiledEngine):
         apart = max(abs(one - other) for one, other in pairs) / most
         if abs(loss - self.losses(some)[0]) > tolerance * max(1.0, loss) or apart > 100 * tolerance:
             raise DivergedError(
-                f"After step {self._steps_done:,} the recording of the model and its own code "
-                "disagree, so what was recorded depends on numbers or on the position in a way "
-                "that can't be seen. Take the scalar engine."
+                self._disagreement(
+                    "depends on numbers or on the position in a way that can't be seen"
+                )
             )
+        if self._recorded.update:
+            self._hold_update(gradients)
+
+    def _hold_update(self, gradients: array[float]) -> None:
+        """Compare what becomes of weights with what the optimizer's own code makes of them."""
+        state = self.get_state()
+        some = slice(0, min(_HELD_WEIGHTS, len(gradients)))
+        parameters = [
+            _Weight(*each) for each in zip(state.weights[some], gradients[some], strict=True)
+        ]
+        optimizer: Any = Adam(parameters, self.hyperparameters)  # type: ignore[arg-type]
+        optimizer.m, optimizer.v = list(state.means[some]), list(state.squares[some])
+        optimizer.steps_done = state.steps_done
+        optimizer.step()
+        self._write(self.layout.gradients, gradients)
+        numbers = (
+            self._recorded.update.step_numbers(state.steps_done) if self._recorded.update else ()
+        )
+        self._write(self._recorded.layout.step_numbers, array("d", numbers))
+        self._instance.call("adam", 0, self._memory.floats)
+        found = self.get_state()
+        self._write(self.layout.gradients, array("d", bytes(8 * self.layout.parameters)))
+        self.set_state(state)
+        moved = [
+            abs(p.data - before) for p, before in zip(parameters, state.weights[some], strict=True)
+        ]
+        tolerance = 100 * _TOLERANCE[self._float_bits] * (max(moved) + 1e-12)
+        for parameter, weight in zip(parameters, found.weights[some], strict=True):
+            if abs(parameter.data - weight) > tolerance + abs(weight) * _EPSILON[self._float_bits]:
+                raise DivergedError(self._disagreement("depends on which parameter it is of"))
+
+    def _disagreement(self, why: str) -> str:
+        return (
+            f"After step {self._steps_done:,} the recording of the algorithm and its own code "
+            f"disagree, so what was recorded {why}. Take the scalar engine."
+        )
 
     def _scalar(self) -> ScalarEngine:
         """The definition of what is right, with the present weights."""
@@ -270,17 +306,65 @@ class TracedEngine(CompiledEngine):
         self._held_to.set_weights(self.get_state().weights)
         return self._held_to
 
+    @cached_property
+    def _samples_itself(self) -> bool:
+        """Whether the kernels draw as the algorithm's code does."""
+        texts = self._texts()
+        if "sampling.py" in texts:
+            return False
+        known, now = (
+            functions(each["model.py"]) for each in (originals(), originals() | dict(texts))
+        )
+        return known["softmax"] == now.get("softmax")
+
+    def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
+        """See `Engine.sample`."""
+        if self._samples_itself:
+            return super().sample(stream, temperature, prefix)
+        return self._scalar().sample(stream, temperature, prefix)
+
+    def draw(
+        self, stream: RandomStream, temperature: float, prefix: list[int], count: int
+    ) -> list[list[int]]:
+        """See `Engine.draw`."""
+        if self._samples_itself:
+            return super().draw(stream, temperature, prefix, count)
+        return self._scalar().draw(stream, temperature, prefix, count)
+
+    def predict(self, beginnings: Sequence[list[int]], temperature: float) -> list[array[float]]:
+        """See `Engine.predict`."""
+        if self._samples_itself:
+            return super().predict(beginnings, temperature)
+        return self._scalar().predict(beginnings, temperature)
+
+    def surprises(self, documents: Sequence[str], temperature: float = 1.0) -> list[array[float]]:
+        """See `Engine.surprises`."""
+        if self._samples_itself:
+            return super().surprises(documents, temperature)
+        return self._scalar().surprises(documents, temperature)
+
     def activations(self, tokens: list[int]) -> Activations:
         """See `Engine.activations`."""
         return self._scalar().activations(tokens)
 
 
+@dataclass
+class _Weight:
+    """In place of a value, for the optimizer."""
+
+    data: float
+    grad: float
+
+
 def traced(
-    hyperparameters: Hyperparameters, vocabulary: Vocabulary, stream: RandomStream | None
+    hyperparameters: Hyperparameters,
+    vocabulary: Vocabulary,
+    stream: RandomStream | None,
+    float_bits: int = 64,
 ) -> Engine:
-    """The traced engine, or the scalar one where the model can't be recorded: it says why."""
+    """The traced engine, or the scalar one where the algorithm can't be recorded: it says why."""
     try:
-        return TracedEngine(hyperparameters, vocabulary, stream)
+        return TracedEngine(hyperparameters, vocabulary, stream, float_bits)
     except EngineError as error:
         engine = ScalarEngine(hyperparameters, vocabulary, stream)
         engine.note = f"{error} The scalar engine computes it."

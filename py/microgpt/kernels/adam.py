@@ -16,8 +16,12 @@ BETA1, BETA1_REST, BETA1_SHARE = 5, 6, 7  # beta, 1 - beta, 1 - beta^(steps done
 BETA2, BETA2_REST, BETA2_SHARE = 8, 9, 10
 
 
-def adam(memory: Floats, layout: Layout) -> None:
-    """One update of all weights; gradients become 0."""
+def adam(_step: int, memory: Floats, layout: Layout) -> None:
+    """One update of all weights; gradients become 0.
+
+    Args:
+        _step: which of the call's it is: an optimizer that is recorded has numbers for each.
+    """
     s = memory[layout.settings :]
     rate = s[LEARNING_RATE] * ((s[STEPS] - s[STEPS_DONE]) / s[STEPS]) / s[BETA1_SHARE]
     adam_update(

@@ -105,7 +105,7 @@ def train(
                 document += 1
             if loss - loss == 0.0:  # neither infinite nor NaN
                 losses[done] = loss
-                adam(memory, layout)
+                adam(done, memory, layout)
                 done += 1
             else:
                 running = 0

@@ -1,11 +1,13 @@
 """What the algorithm computes for one position, recorded: every operation and its operands.
 
-The model's own code runs, with `Recorded` values in place of numbers. Nothing is computed.
-Not about what becomes of a recording: see `rolling`.
+The algorithm's own code runs, with `Recorded` values in place of `Value`s and `Datum`s in
+place of their numbers. Nothing is computed. Not about what becomes of a recording: see
+`rolling`; nor about which code is run: see `algorithm` and `update`.
 
-An address names where a number will lie, as an int in one of four ranges: of a weight, of a
+An address names where a number will lie, as an int in one of five ranges: of a weight, of a
 number that is looked up by the token, of a value that was computed (of a position and an
-index in the order of creation), of a constant. Neighbours have neighbouring addresses.
+index in the order of creation), of a constant, of a number that each step has anew.
+Neighbours have neighbouring addresses.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self, TypeGuard
 
 WEIGHT = 0
 LOOKED_UP = 1 << 50  # that of a matrix's row 0, where the token's row is meant
 VALUE = 1 << 60
 POSITION = 1 << 32  # from one position's values to the next's
 CONSTANT = 1 << 70
+STEP = 1 << 71
 
 
 _UNKNOWN = "what happens depends on a number, which isn't known while recording"
@@ -35,30 +38,43 @@ class Operation:
 
     Attributes:
         kind: "dot", "sum", "max", "add", "sub", "mul", "div", "scale", "shift", "power", "exp",
-            "log" or "relu".
+            "log", "tanh" or "relu"; "fixed", which is its operand and passes no gradient;
+            "link", which is 0 and passes its gradient times the right operand to the left one.
         left: addresses; one for all but dot, sum and max.
         right: the same, of dot and of what has two operands; else empty.
         number: of scale (times it), shift (plus it) and power (to it).
+        plain: of numbers and not of values, so that no gradient passes.
     """
 
     kind: str
     left: tuple[int, ...]
     right: tuple[int, ...]
     number: float
+    plain: bool
 
 
 @dataclass
 class Recording:
-    """The operations of one position, in the order in which they were done."""
+    """The operations of one position, in the order in which they were done.
+
+    Attributes:
+        ends: after how many of them something else begins, see `algorithm`.
+    """
 
     position: int
     operations: list[Operation] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
     def add(
-        self, kind: str, left: Sequence[int], right: Sequence[int] = (), number: float = 0.0
+        self,
+        kind: str,
+        left: Sequence[int],
+        right: Sequence[int] = (),
+        number: float = 0.0,
+        plain: bool = False,
     ) -> int:
         """The address of a new value."""
-        self.operations.append(Operation(kind, tuple(left), tuple(right), number))
+        self.operations.append(Operation(kind, tuple(left), tuple(right), number, plain))
         return VALUE + self.position * POSITION + len(self.operations) - 1
 
 
@@ -68,14 +84,18 @@ class Recorder:
     Attributes:
         now: the one that operations are added to.
         constants: the numbers that are always the same.
+        step_numbers: those that each step has anew.
         Value: the class of its values, in place of `gpt.autograd.Value`.
+        Datum: that of their numbers.
     """
 
     def __init__(self) -> None:
         self.now = Recording(0)
         self.constants: list[float] = []
+        self.step_numbers: list[StepNumber] = []
         space = {"recorder": self, "__slots__": ()}
         self.Value: type[Recorded] = type("Value", (Recorded,), space)
+        self.Datum: type[Datum] = type("Datum", (Datum,), space)
 
     def constant(self, number: float) -> int:
         """The address of a number that is always the same."""
@@ -83,14 +103,30 @@ class Recorder:
             self.constants.append(number)
         return CONSTANT + self.constants.index(number)
 
+    def step_number(self, number: StepNumber) -> int:
+        """The address of a number that each step has anew."""
+        if number not in self.step_numbers:
+            self.step_numbers.append(number)
+        return STEP + self.step_numbers.index(number)
+
 
 class Token:
-    """The token that is read: it can only be looked up in a matrix."""
+    """A token of the document: it can be looked up in a matrix, or name one of a list's values.
+
+    Attributes:
+        index: what it stands for in a list, or None where only a matrix may be asked.
+    """
+
+    def __init__(self, index: int | None = None) -> None:
+        self.index = index
+
+    def __index__(self) -> int:
+        return self._refuse() if self.index is None else self.index
 
     def _refuse(self, *_: object) -> Any:
-        raise _error("the token is used as a number, and can only be looked up in a matrix")
+        raise error_here("the token is used as a number, and can only be looked up in a matrix")
 
-    __index__ = __int__ = __float__ = __bool__ = __add__ = __radd__ = __sub__ = __rsub__ = _refuse
+    __int__ = __float__ = __bool__ = __add__ = __radd__ = __sub__ = __rsub__ = _refuse
     __mul__ = __rmul__ = __mod__ = __floordiv__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
     __eq__ = __ne__ = __hash__ = _refuse
 
@@ -103,143 +139,270 @@ class LookUp(list[Any]):
         self._by_token = by_token
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, Token):
+        if isinstance(index, Token) and index.index is None:
             return list(self._by_token)
         return super().__getitem__(index)
 
 
-class Datum:
-    """The number of a recorded value: it can be compared with others by max alone."""
+@dataclass(frozen=True)
+class StepNumber:
+    """A number that depends on the step alone: it is computed in Python, at each step.
 
-    __slots__ = ("address", "recorder")
+    Attributes:
+        text: as Python writes it, of n, the steps that have been done.
+    """
 
-    def __init__(self, recorder: Recorder, address: int) -> None:
-        self.recorder = recorder
-        self.address = address
+    text: str
+
+    def _with(self, text: str, other: object) -> StepNumber:
+        if isinstance(other, int | float):
+            return StepNumber(text.format(self.text, repr(other)))
+        return StepNumber(text.format(self.text, other.text)) if _is_step(other) else NotImplemented
+
+    def __add__(self, other: object) -> StepNumber:
+        return self._with("({} + {})", other)
+
+    def __radd__(self, other: object) -> StepNumber:
+        return self._with("({1} + {0})", other)
+
+    def __sub__(self, other: object) -> StepNumber:
+        return self._with("({} - {})", other)
+
+    def __rsub__(self, other: object) -> StepNumber:
+        return self._with("({1} - {0})", other)
+
+    def __mul__(self, other: object) -> StepNumber:
+        return self._with("({} * {})", other)
+
+    def __rmul__(self, other: object) -> StepNumber:
+        return self._with("({1} * {0})", other)
+
+    def __truediv__(self, other: object) -> StepNumber:
+        return self._with("({} / {})", other)
+
+    def __rtruediv__(self, other: object) -> StepNumber:
+        return self._with("({1} / {0})", other)
+
+    def __floordiv__(self, other: object) -> StepNumber:
+        return self._with("({} // {})", other)
+
+    def __mod__(self, other: object) -> StepNumber:
+        return self._with("({} % {})", other)
+
+    def __pow__(self, other: object) -> StepNumber:
+        return self._with("({} ** {})", other)
+
+    def __rpow__(self, other: object) -> StepNumber:
+        return self._with("({1} ** {0})", other)
+
+    def __neg__(self) -> StepNumber:
+        return StepNumber(f"(-{self.text})")
+
+    def __abs__(self) -> StepNumber:
+        return StepNumber(f"abs({self.text})")
 
     def _refuse(self, *_: object) -> Any:
-        raise _error(_UNKNOWN)
+        raise error_here("what happens depends on the step; min and max of it can be compiled")
 
-    __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __float__ = __int__ = __index__ = _refuse
-    __add__ = __radd__ = __mul__ = __rmul__ = __sub__ = __rsub__ = __truediv__ = _refuse
-    __rtruediv__ = __pow__ = __neg__ = __abs__ = __round__ = _refuse
+    __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __int__ = __float__ = __index__ = _refuse
 
 
-class Recorded:
-    """In place of `gpt.autograd.Value`; each recorder has a class of its own.
+def _is_step(number: object) -> TypeGuard[StepNumber]:
+    return isinstance(number, StepNumber)
 
-    Made by the model's code it is a constant, until it turns out to be a weight.
+
+class _Arithmetic:
+    """What is computed of recorded numbers; of two of which one is a value it is a value.
+
+    Each recorder has classes of its own.
     """
 
     __slots__ = ("address",)
     recorder: Recorder
-
-    def __init__(self, data: float, children: Any = (), local_gradients: Any = ()) -> None:
-        if children or local_gradients or not isinstance(data, int | float):
-            raise _error("something other than a number is made a value")
-        self.address = self.recorder.constant(float(data))
+    address: int
 
     @classmethod
-    def at(cls, address: int) -> Recorded:
-        """The value that lies there."""
-        value = cls.__new__(cls)
-        value.address = address
-        return value
-
-    @property
-    def data(self) -> Datum:
-        """Of which nothing is known."""
-        return Datum(self.recorder, self.address)
+    def at(cls, address: int) -> Self:
+        """What lies there."""
+        made = cls.__new__(cls)
+        made.address = address
+        return made
 
     def _new(
         self, kind: str, left: Sequence[int], right: Sequence[int] = (), number: float = 0.0
-    ) -> Recorded:
-        return self.at(self.recorder.now.add(kind, left, right, number))
+    ) -> Self:
+        plain = isinstance(self, Datum)
+        return self.at(self.recorder.now.add(kind, left, right, number, plain))
 
-    def _with(self, kind: str, other: Any, with_number: str, number: Any) -> Recorded:
-        """An operation on another value, or on a plain number."""
-        if isinstance(other, Recorded | Datum):
-            return self._new(kind, [self.address], [other.address])
-        return self._new(with_number, [self.address], (), float(number))
+    def _with(self, kind: str, other: Any, with_number: str, number: Any) -> Any:
+        """An operation on another one, or on a plain number."""
+        if isinstance(other, StepNumber):
+            return self._new(kind, [self.address], [self.recorder.step_number(other)])
+        if not isinstance(other, Recorded | Datum):
+            return self._new(with_number, [self.address], (), float(number))
+        maker = other if isinstance(self, Datum) else self
+        return maker._new(kind, [self.address], [other.address])
 
-    def __add__(self, other: Any) -> Recorded:
+    def __add__(self, other: Any) -> Any:
         return self._with("add", other, "shift", other)
 
     __radd__ = __add__
 
-    def __mul__(self, other: Any) -> Recorded:
+    def __mul__(self, other: Any) -> Any:
         return self._with("mul", other, "scale", other)
 
     __rmul__ = __mul__
 
-    def __sub__(self, other: Any) -> Recorded:
-        number = 0.0 if isinstance(other, Recorded | Datum) else -other
-        return self._with("sub", other, "shift", number)
+    def __sub__(self, other: Any) -> Any:
+        return self._with("sub", other, "shift", -other if _is_number(other) else 0.0)
 
-    def __rsub__(self, other: Any) -> Recorded:
+    def __rsub__(self, other: Any) -> Any:
         return (-self).__add__(other)
 
-    def __truediv__(self, other: Any) -> Recorded:
-        number = 0.0 if isinstance(other, Recorded | Datum) else other**-1
-        return self._with("div", other, "scale", number)
+    def __truediv__(self, other: Any) -> Any:
+        return self._with("div", other, "scale", other**-1 if _is_number(other) else 0.0)
 
-    def __rtruediv__(self, other: Any) -> Recorded:
+    def __rtruediv__(self, other: Any) -> Any:
         return self.__pow__(-1).__mul__(other)
 
-    def __neg__(self) -> Recorded:
+    def __neg__(self) -> Self:
         return self._new("scale", [self.address], (), -1.0)
 
-    def __pow__(self, exponent: Any) -> Recorded:
-        if isinstance(exponent, Recorded | Datum):
-            raise _error("the exponent of a power is computed")
+    def __pow__(self, exponent: Any) -> Self:
+        if not _is_number(exponent):
+            raise error_here("the exponent of a power is computed")
         return self._new("power", [self.address], (), float(exponent))
 
-    def exp(self) -> Recorded:
-        """e to the power of this value."""
+    def exp(self) -> Self:
+        """e to the power of it."""
         return self._new("exp", [self.address])
 
-    def log(self) -> Recorded:
+    def log(self) -> Self:
         """The natural logarithm."""
         return self._new("log", [self.address])
+
+    def _refuse(self, *_: object) -> Any:
+        raise error_here(_UNKNOWN)
+
+    __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __float__ = __int__ = __index__ = _refuse
+    __round__ = __floor__ = __ceil__ = __trunc__ = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        raise error_here(f"nothing is known of an operation {name} of values")
+
+
+def _is_number(other: object) -> bool:
+    return isinstance(other, int | float)
+
+
+class Datum(_Arithmetic):
+    """A number of which nothing is known: what is made of it passes no gradient."""
+
+    __slots__ = ()
+
+    def tanh(self) -> Datum:
+        """The hyperbolic tangent."""
+        return self._new("tanh", [self.address])
+
+    def __abs__(self) -> Datum:
+        return self.at(self.recorder.now.add("max", [self.address, (-self).address], plain=True))
+
+
+class Recorded(_Arithmetic):
+    """In place of `gpt.autograd.Value`.
+
+    Made by the model's code of a number it is a constant, until it turns out to be a weight;
+    of a `Datum`, with what it was computed from, it is a new operation of the model's own.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, data: Any, children: Any = (), local_gradients: Any = ()) -> None:
+        if _is_number(data) and not children:
+            self.address = self.recorder.constant(float(data))
+            return
+        links = [self._link(*each) for each in zip(children, local_gradients, strict=True)]
+        made = self._fixed(data)
+        for link in links:
+            made += link
+        self.address = made.address
+
+    def _link(self, child: Any, local: Any) -> Recorded:
+        """0, through which a gradient times the local one reaches a child."""
+        if not isinstance(child, Recorded):
+            raise error_here("something other than a value is said to be what one is made of")
+        return self._new("link", [child.address], [self._fixed(local).address])
+
+    def _fixed(self, number: Any) -> Recorded:
+        """A value that passes no gradient."""
+        if isinstance(number, Datum):
+            return self._new("fixed", [number.address])
+        if not _is_number(number):
+            raise error_here("something other than a number is made a value")
+        return self.at(self.recorder.constant(float(number)))
+
+    @property
+    def data(self) -> Datum:
+        """Of which nothing is known."""
+        return self.recorder.Datum.at(self.address)
 
     def relu(self) -> Recorded:
         """max(0, this value)."""
         return self._new("relu", [self.address])
 
-    def _refuse(self, *_: object) -> Any:
-        raise _error(_UNKNOWN)
-
-    __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __float__ = __int__ = __index__ = _refuse
-
-    def __getattr__(self, name: str) -> Any:
-        raise _error(f"nothing is known of an operation {name} of values")
-
 
 def dot(left: Sequence[Recorded], right: Sequence[Recorded]) -> Recorded:
     """In place of `gpt.autograd.dot`."""
     if len(left) != len(right):
-        raise _error(f"a dot product has {len(left)} and {len(right)} values")
-    return left[0]._new("dot", [v.address for v in left], [v.address for v in right])
+        raise error_here(f"a dot product has {len(left)} and {len(right)} values")
+    return left[0]._new("dot", addresses(left), addresses(right))
 
 
 def total(values: Sequence[Recorded]) -> Recorded:
     """In place of `gpt.autograd.total`."""
-    return values[0]._new("sum", [v.address for v in values])
+    return values[0]._new("sum", addresses(values))
 
 
 def largest(*arguments: Any, **options: Any) -> Any:
-    """In place of `max`: of numbers of recorded values, the largest, which passes no gradient."""
-    items = list(arguments[0]) if len(arguments) == 1 else list(arguments)
+    """In place of `max`: of recorded numbers the largest, which passes no gradient."""
+    items = _items(arguments)
+    if any(isinstance(item, StepNumber) for item in items):
+        return StepNumber(f"max({_texts(items)})")
     if not any(isinstance(item, Datum | Recorded) for item in items):
         return max(*arguments, **options)
-    if options or not all(isinstance(item, Datum) for item in items):
-        raise _error("max is taken of other things than the data of values")
-    recorder = items[0].recorder
-    return Datum(recorder, recorder.now.add("max", [item.address for item in items]))
+    known = [item for item in items if isinstance(item, Datum)]
+    numbers = [item for item in items if _is_number(item)]
+    if options or not known or len(known) + len(numbers) < len(items):
+        raise error_here("max is taken of other things than the data of values")
+    recorder = known[0].recorder
+    addresses = [
+        item.address if isinstance(item, Datum) else recorder.constant(item) for item in items
+    ]
+    return recorder.Datum.at(recorder.now.add("max", addresses, plain=True))
 
 
-def _error(message: str) -> TraceError:
-    """With the line of the model's code in which it happens."""
+def smallest(*arguments: Any, **options: Any) -> Any:
+    """In place of `min`."""
+    items = _items(arguments)
+    if any(isinstance(item, StepNumber) for item in items):
+        return StepNumber(f"min({_texts(items)})")
+    if any(isinstance(item, Datum | Recorded) for item in items):
+        return -largest(*[-item for item in items])
+    return min(*arguments, **options)
+
+
+def _items(arguments: Sequence[Any]) -> list[Any]:
+    return list(arguments[0]) if len(arguments) == 1 else list(arguments)
+
+
+def _texts(items: Sequence[Any]) -> str:
+    if not all(isinstance(item, StepNumber | int | float) for item in items):
+        raise error_here("numbers that the step decides are compared with others")
+    return ", ".join(item.text if isinstance(item, StepNumber) else repr(item) for item in items)
+
+
+def error_here(message: str) -> TraceError:
+    """With the line of the code that is recorded in which it happens."""
     for frame in inspect.stack()[1:]:
         if frame.filename != __file__:
             file = frame.filename.rpartition("/")[2]
@@ -249,4 +412,4 @@ def _error(message: str) -> TraceError:
 
 def addresses(values: Iterable[Recorded | Datum]) -> tuple[int, ...]:
     """Where values will lie."""
-    return tuple(value.address for value in values)
+    return tuple([value.address for value in values])  # sooner done than from a generator

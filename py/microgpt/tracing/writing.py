@@ -1,4 +1,4 @@
-"""From loops to kernels: the forward and the backward pass as Python of the kernel language.
+"""From loops to kernels: forward pass, loss and backward pass as Python of the kernel language.
 
 A line of the pattern becomes a few lines of Python that run as they stand, and that `compiler`
 translates. Which loop's rounds become the lanes of vectors follows from what lies side by side.
@@ -18,7 +18,7 @@ from microgpt.tracing.recording import (
     VALUE,
     TraceError,
 )
-from microgpt.tracing.rolling import Growing, Loop, Operand, Pattern
+from microgpt.tracing.rolling import Growing, Loop, Number, Operand, Pattern
 
 _CHUNK = 12  # loops in a function: the compiler is slow with long ones
 _SIDE_BY_SIDE = 4  # rounds that are computed together
@@ -50,35 +50,59 @@ class Places:
 
 
 def source(pattern: Pattern, places: Places, vocabulary: int) -> str:
-    """The module's text, with kernels `forward`, `backward` and `transpose_weights`."""
+    """The module's text, with kernels `forward`, `learn`, `document_loss`, `transpose_weights`.
+
+    Args:
+        pattern: of three parts: what each position computes for its logits, what it does
+            for the loss, and what the last one does for it. Its results are the logits and
+            the loss.
+    """
     writer = _Writer(places)
-    ahead = _functions("ahead", [writer.forward(loop) for loop in pattern.loops])
-    back = _functions("back", [writer.backward(loop) for loop in reversed(pattern.loops)])
-    row = f"memory[{places.logits} + t * {places.logits_width} + k]"
-    result = writer.text(pattern.results, by_term="k")
-    gradient = writer.gradient(pattern.results, by_term="k")
+    ahead, back = [], []
+    for name, loops in zip(("logits", "losses", "whole"), pattern.parts, strict=True):
+        ahead.append(_functions(name, [writer.forward(loop) for loop in loops]))
+        pieces = [writer.backward(loop) for loop in reversed(loops)]
+        back.append(_functions(f"{name}_back", pieces))
+    logits, loss = pattern.results
     lines = [
-        _HEADER,
-        *(line for _, body in (*ahead, *back) for line in (*body, "", "")),
+        HEADER,
+        *(line for part in (*ahead, *back) for _, body in part for line in (*body, "", "")),
         "def forward(",
         "    tokens: Ints, first: int, count: int, memory: Floats, layout: Layout",
         ") -> None:",
         "    for t in range(first, first + count):",
-        "        token = tokens[t - first]",
-        *[f"        {name}(token, t, memory)" for name, _ in ahead],
+        *_calls(ahead[0], "tokens[t - first]"),
         f"        for k in range({vocabulary}):",
-        f"            {row} = {result}",
+        f"            memory[{places.logits} + t * {places.logits_width} + k] = "
+        + writer.text(logits, by_term="k"),
         "",
         "",
-        "def backward(tokens: Ints, count: int, memory: Floats, layout: Layout) -> None:",
+        "def document_loss(tokens: Ints, count: int, memory: Floats, layout: Layout) -> float:",
+        "    forward(tokens, 0, count, memory, layout)",
+        "    for t in range(count):",
+        *_calls(ahead[1], "tokens[t + 1]"),
+        "    for t in range(count - 1, count):",
+        *_calls(ahead[2], "tokens[count]"),
+        "    t = count - 1",
+        "    target = tokens[count]",
+        f"    return {writer.text(loss)}",
+        "",
+        "",
+        "def learn(",
+        "    tokens: Ints, count: int, share: float, memory: Floats, layout: Layout",
+        ") -> float:",
+        "    loss = document_loss(tokens, count, memory, layout)",
         f"    for i in lanes(0, count * {places.stride}, 4):",
         f"        memory[{places.values + places.to_value_gradient} + i] = 0.0",
+        "    for t in range(count - 1, count):",
+        "        target = tokens[count]",
+        f"        {writer.gradient(loss)} += share",
+        *_calls(back[2], "target"),
         "    for u in range(count):",
         "        t = count - 1 - u",
-        "        token = tokens[t]",
-        f"        for k in range({vocabulary}):",
-        f"            {gradient} += {row}",
-        *[f"        {name}(token, t, memory)" for name, _ in back],
+        *_calls(back[1], "tokens[t + 1]"),
+        *_calls(back[0], "tokens[t]"),
+        "    return loss",
         "",
         "",
         "def transpose_weights(memory: Floats, layout: Layout) -> None:",
@@ -88,18 +112,25 @@ def source(pattern: Pattern, places: Places, vocabulary: int) -> str:
     return "\n".join(lines)
 
 
+def _calls(functions: Sequence[tuple[str, list[str]]], token: str) -> list[str]:
+    """Lines that call them for a position, with the token that they look up."""
+    calls = [f"        {name}({token}, t, memory)" for name, _ in functions]
+    return calls or ["        pass"]
+
+
 def _functions(kind: str, pieces: Sequence[list[str]]) -> list[tuple[str, list[str]]]:
     """Functions of a few loops each, with their names."""
     made = []
     for first in range(0, len(pieces), _CHUNK):
         name = f"{kind}_{first // _CHUNK}"
         body = [line for piece in pieces[first : first + _CHUNK] for line in piece]
-        head = f"def {name}(token: int, t: int, memory: Floats) -> None:"
+        token = "target" if any("target" in line for line in body) else "token"
+        head = f"def {name}({token}: int, t: int, memory: Floats) -> None:"
         made.append((name, [head, *_indented(body or ["pass"])]))
     return made
 
 
-_HEADER = '''"""Made from a recording: see microgpt.tracing."""
+HEADER = '''"""Made from a recording: see microgpt.tracing."""
 from math import sqrt
 from microgpt.compiler.language import Floats, Ints, lanes, rows
 from microgpt.kernels.exp_log import exp, log
@@ -107,6 +138,14 @@ from microgpt.kernels.exp_log import exp, log
 
 class Layout:
     """Any."""
+
+
+def tanh(x: float) -> float:
+    size = max(x, 0.0 - x)
+    power = exp(size * -2.0)  # which is never too large
+    found = (1.0 - power) / (1.0 + power)
+    return found if x > 0.0 else 0.0 - found
+
 
 '''
 
@@ -147,6 +186,8 @@ class _Writer:
                 parts.append(f"{size} * {name}" if size != 1 else name)
         if token:
             parts.append(f"{token} * token")
+        if by_target := self.step(operand, "target"):
+            parts.append(f"{by_target} * target")
         return " + ".join(parts)
 
     def _first(self, address: int) -> tuple[int, int]:
@@ -180,13 +221,15 @@ class _Writer:
         out = self.text(loop.out, "i")
         if loop.kind in ("dot", "sum", "max"):
             return self._over_terms(loop, out)
+        if loop.kind == "link":
+            return _for("i", loop.rounds, True, [f"{out} = 0.0"])
         side = self._is_vector(loop.left) and self._is_vector(loop.right) and loop.kind != "log"
         return _for("i", loop.rounds, side, [f"{out} = {self._result(loop)}"])
 
     def _result(self, loop: Loop) -> str:
         left = self.text(loop.left, "i")
         right = self.text(loop.right, "i") if loop.right else ""
-        number = repr(loop.number)
+        number = _number(loop.number)
         match loop.kind:
             case "add" | "sub" | "mul" | "div":
                 sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}[loop.kind]
@@ -195,9 +238,11 @@ class _Writer:
                 return f"{left} * {number}"
             case "shift":
                 return f"{left} + {number}"
+            case "fixed":
+                return left
             case "power":
-                return _power(left, loop.number)
-            case "exp" | "log":
+                return power(left, _exponent(loop))
+            case "exp" | "log" | "tanh":
                 return f"{loop.kind}({left})"
             case "relu":
                 return f"max(0.0, {left})"
@@ -233,7 +278,7 @@ class _Writer:
 
     def backward(self, loop: Loop) -> list[str]:
         """The lines that add to the gradients of what a loop's results were made of."""
-        if loop.kind == "max":
+        if loop.plain or loop.kind == "fixed":
             return []
         lines: list[str] = []
         for operand, other, sign in self._shares(loop):
@@ -251,8 +296,8 @@ class _Writer:
         if loop.right:
             right = self.text(loop.right, "i")
         out, g = self.text(loop.out, "i"), self.gradient(loop.out, "i")
-        number = repr(loop.number)
-        slope = _power(left, loop.number - 1) if loop.kind == "power" else ""
+        number = _number(loop.number)
+        slope = power(left, _exponent(loop) - 1) if loop.kind == "power" else ""
         first = {
             "add": g,
             "sub": g,
@@ -264,9 +309,10 @@ class _Writer:
             "exp": f"{g} * {out}",
             "log": f"{g} / {left}",
             "relu": f"{g} if {out} > 0.0 else 0.0",
+            "link": f"{g} * {right}",
         }
         yield loop.left, loop.right, first.get(loop.kind, "")
-        if loop.right:
+        if loop.right and loop.kind != "link":
             second = {
                 "add": g,
                 "sub": f"0.0 - {g}",
@@ -350,10 +396,24 @@ def _loop(rounds: Growing, vectors: bool, together: int) -> str:
     return f"range({count})"
 
 
-def _power(base: str, exponent: float) -> str:
+def _number(number: Number) -> str:
+    """As the kernels write it."""
+    if not number.growth and not number.inverse:
+        return repr(number.first)
+    grown = f"({number.first!r} + {number.growth!r} * t)"
+    return f"(1.0 / {grown})" if number.inverse else grown
+
+
+def _exponent(loop: Loop) -> float:
+    if loop.number.growth:
+        raise TraceError("the exponent of a power depends on the position")
+    return loop.number.first
+
+
+def power(base: str, exponent: float) -> str:
     """A power as products, roots and quotients."""
     if exponent < 0:
-        return f"1.0 / ({_power(base, -exponent)})"
+        return f"1.0 / ({power(base, -exponent)})"
     whole, rest = divmod(exponent, 1)
     if rest not in (0.0, 0.5) or whole > 8:
         raise TraceError(

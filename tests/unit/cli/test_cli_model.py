@@ -59,7 +59,7 @@ def test_what_cannot_be_traced_is_trained_all_the_same(names: Path) -> None:
     text = ORIGINAL.replace("value.relu() for", "(value if value.data > 0 else value * 0.1) for")
     losses, said, code = train(names, text, "--engine", "traced")
     assert (len(losses), code) == (20, 0)
-    assert "The model can't be traced: in line" in said or not host.available()
+    assert "The algorithm can't be traced: in line" in said or not host.available()
     assert "The scalar engine computes it." in said or not host.available()
 
 

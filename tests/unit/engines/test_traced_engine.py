@@ -71,8 +71,8 @@ class Changed(TracedEngine):
 
     text = ORIGINAL
 
-    def _source(self) -> tuple[str, str]:
-        return self.text, "mine/model.py"
+    def _texts(self) -> dict[str, str]:
+        return {"model.py": self.text}
 
 
 def engines(text: str, h: Hyperparameters | None = None) -> tuple[TracedEngine, ScalarEngine]:
