@@ -36,6 +36,11 @@ export function lastLoss(losses) {
   return mean([...losses.subarray(-LAST)]);
 }
 
+/** The same of a run at its end; infinite where it can't be computed. @param {Progress} progress */
+export function finalLoss({ losses, ending }) {
+  return ending === "diverged" ? Infinity : lastLoss(losses);
+}
+
 /**
  * Losses of two algorithms with the same seeds.
  * @typedef {object} Paired

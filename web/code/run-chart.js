@@ -18,6 +18,8 @@ const box = byId("code-run-curves");
 /** All losses of a run, and its curve. */
 class Line {
   losses = new Losses();
+  /** Nats on lines that it has not learned from, at its end; null where that isn't known. @type {number | null} */
+  unseen = null;
   #curve = new Curve();
 
   /** @param {Float64Array} losses of the next steps */
@@ -39,7 +41,9 @@ class Line {
   get drawn() {
     const { smooth } = this;
     const loss = Number.isFinite(smooth) ? smooth : null;
-    return { curve: this.#curve.points(), unseen: { steps: [], nats: [] }, loss, step: this.losses.count };
+    const step = this.losses.count;
+    const unseen = this.unseen === null ? { steps: [], nats: [] } : { steps: [step], nats: [this.unseen] };
+    return { curve: this.#curve.points(), unseen, loss, step };
   }
 }
 
@@ -60,6 +64,13 @@ export class RunChart {
   replaceOriginal(losses) {
     this.original = new Line();
     this.original.add(losses);
+    this.draw();
+  }
+
+  /** What lines cost at the end that neither has learned from, in nats. @param {{ours: number, theirs: number}} losses */
+  unseen({ ours, theirs }) {
+    this.changed.unseen = ours;
+    this.original.unseen = theirs;
     this.draw();
   }
 

@@ -76,7 +76,9 @@ export function lossWords(measured, files) {
   if (!Number.isFinite(ours) || !Number.isFinite(theirs)) {
     return `${where}: ${Number.isFinite(ours) ? "the original’s" : "that of the changed run"} can’t be computed.`;
   }
-  return `${where}: ${fixed(ours, DIGITS)} against the original’s ${fixed(theirs, DIGITS)} (${signed(ours - theirs, DIGITS)}).`;
+  const apart = signed(ours - theirs, DIGITS);
+  const less = /^±/.test(apart) ? `less than ${10 ** -DIGITS} apart` : apart;
+  return `${where}: ${fixed(ours, DIGITS)} against the original’s ${fixed(theirs, DIGITS)} (${less}).`;
 }
 
 /** What is to be borne in mind with them. @param {Measured} measured @param {string[]} files that are changed */

@@ -7,13 +7,13 @@
 
 import { byId } from "../page/dom.js";
 import { counted, elapsed } from "../page/format.js";
-import { agreement } from "./comparison.js";
+import { agreement, finalLoss } from "./comparison.js";
 import { CodeError, ConfinedClient } from "./confined.js";
 import { RunChart } from "./run-chart.js";
 import { RunError } from "./run-error.js";
 import { BothSamples } from "./run-samples.js";
 import { agreementWords, comparable, engineWords, gradientWords, lossWords, noteWords, planWords, progressWords } from "./run-words.js";
-import { finalLoss, Seeds } from "./seeds.js";
+import { Seeds } from "./seeds.js";
 
 const TEXT_MS = 250; // between changes of the figures: faster can't be read
 const MOST_LINES = 200; // of what is printed
@@ -84,7 +84,7 @@ export class RunPanel extends EventTarget {
     this.#settings = settings;
     this.#error = new RunError(code);
     this.#samples = new BothSamples(page, client);
-    this.#seeds = new Seeds(page, client);
+    this.#seeds = new Seeds(page, client, () => this.end());
     client.on("progress", (progress) => this.#advance(progress));
     client.on("quiet", ({ seconds }) => this.#beQuiet(seconds));
     client.on("printed", ({ line }) => this.#print(line));
@@ -95,7 +95,7 @@ export class RunPanel extends EventTarget {
     });
     code.addEventListener("change", () => this.#offer());
     code.addEventListener("problems", () => this.#offer());
-    code.addEventListener("run", () => void this.runInSight());
+    code.addEventListener("run", () => void this.runInSight(false)); // the visitor goes on typing
     go.addEventListener("click", () => void this.begin());
     pause.addEventListener("click", () => void this.#pauseOrResume());
     stop.addEventListener("click", () => {
@@ -126,16 +126,16 @@ export class RunPanel extends EventTarget {
     return was !== null && was !== JSON.stringify(this.#code.changes);
   }
 
-  /** As `begin`, for who is elsewhere in the view. */
-  async runInSight() {
+  /** As `begin`, for who is elsewhere in the view. @param {boolean} [focus] whether the keyboard follows */
+  async runInSight(focus = true) {
     if (this.#obstacle) return;
-    this.#comeInSight();
+    this.#comeInSight(focus);
     await this.begin();
   }
 
-  #comeInSight() {
+  #comeInSight(focus = true) {
     section.scrollIntoView({ block: "start" });
-    heading.focus({ preventScroll: true });
+    if (focus) heading.focus({ preventScroll: true });
   }
 
   /** The code as it is in the editor, with the page's text and the settings of its run, from the beginning. */
@@ -297,6 +297,7 @@ export class RunPanel extends EventTarget {
   /** @param {CodeError} problem */
   #fail(problem) {
     this.#attempt++;
+    this.client.end(); // where it has not ended by itself
     this.#seeds.clear();
     this.#samples.end();
     this.#page.call("stopBeside", "original").catch(() => {});
@@ -323,15 +324,20 @@ export class RunPanel extends EventTarget {
    */
   async #compare(attempt, settings, ended) {
     const isOld = () => attempt !== this.#attempt;
-    const beside = this.#page.call("beside", "original", settings);
-    beside.catch(() => {}); // is heard of below
+    const beside = this.#page.call("beside", "original", settings).then(
+      (theirs) => {
+        if (theirs && !isOld()) this.#chart.replaceOriginal(theirs.losses);
+        return theirs;
+      },
+      (error) => /** @type {Error} */ (error),
+    );
     const ours = await ended;
     if (isOld()) return;
     this.#become("ended");
     this.#say(endWords(ours));
     const theirs = await beside;
     if (isOld() || !theirs) return;
-    this.#chart.replaceOriginal(theirs.losses);
+    if (theirs instanceof Error) return this.#say(`${endWords(ours)} The original could not be trained beside it: ${theirs.message}`);
     const measured = await this.#measure(ours, theirs);
     if (isOld() || !measured) return;
     this.#judge(settings, measured, theirs.losses);
@@ -358,6 +364,7 @@ export class RunPanel extends EventTarget {
    */
   #judge(settings, measured, theirs) {
     const files = Object.keys(this.changes);
+    if (measured.documents) this.#chart.unseen(measured);
     const found = agreement(this.#chart.changed.all, theirs);
     same.textContent = agreementWords(found);
     loss.textContent = found.kind === "different" ? lossWords(measured, files) : "";

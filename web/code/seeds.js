@@ -5,10 +5,11 @@
 
 import { byId } from "../page/dom.js";
 import { counted } from "../page/format.js";
-import { lastLoss, paired } from "./comparison.js";
+import { finalLoss, paired } from "./comparison.js";
 import { pairedWords } from "./run-words.js";
 
 const SEEDS = 5;
+const PATIENCE_MS = 3000; // for code to let itself be stopped
 
 /** @typedef {import("./run-words.js").Measured} Measured */
 
@@ -25,13 +26,16 @@ export class Seeds {
   /** Counts comparisons: what comes of one that was stopped is thrown away. */
   #attempt = 0;
   #done = 0; // seeds
+  #onStuck;
 
   /**
    * @param {import("../page/client.js").Client} page
    * @param {import("./confined.js").ConfinedClient} client
+   * @param {() => void} onStuck the changed code can't be stopped but with its worker
    */
-  constructor(page, client) {
+  constructor(page, client, onStuck) {
     this.#page = page;
+    this.#onStuck = onStuck;
     this.#client = client;
     client.on("again", ({ step, steps }) => (bar.value = (this.#done + step / Math.max(1, steps)) / SEEDS));
     client.on("quiet", ({ seconds }) => {
@@ -64,7 +68,9 @@ export class Seeds {
     go.hidden = this.#first === null;
     said.textContent = words;
     if (!wasGoing) return;
-    this.#client.stopAgain().catch(() => {}); // the worker has ended
+    const stuck = setTimeout(() => this.#onStuck(), PATIENCE_MS);
+    // It throws where the worker has ended.
+    this.#client.stopAgain().catch(() => {}).finally(() => clearTimeout(stuck));
     this.#page.call("stopBeside", "again").catch(() => {});
   }
 
@@ -104,11 +110,6 @@ export class Seeds {
     const [one, other] = await Promise.all([this.#client.againUnseen(documents), this.#page.call("besideUnseen", "again", documents)]);
     return one && other && { documents, ours: one.loss, theirs: other.loss };
   }
-}
-
-/** Infinite where it can't be computed. @param {Progress} progress */
-export function finalLoss({ losses, ending }) {
-  return ending === "diverged" ? Infinity : lastLoss(losses);
 }
 
 /** @param {Measured[]} all */

@@ -21,6 +21,7 @@ from microgpt.session.reports import Reading, TextBeside, Unseen
 from microgpt.texts import Text
 
 _MOST = 20 * LINES  # lines that are looked at for so many that aren't repeated
+_MOST_SLOWLY = 200  # lines, for an engine that takes milliseconds for each
 _AT_A_TIME = 20  # lines
 
 
@@ -85,7 +86,8 @@ def unseen(run: Run, most: int) -> Iterator[Unseen | None]:
 
 
 def _affordable(run: Run) -> int:
-    return affordable(run.kind, run.engine.parameter_count, mean_tokens(run), 1)
+    most = affordable(run.kind, run.engine.parameter_count, mean_tokens(run), 1)
+    return most if run.kind.needs_host else min(most, _MOST_SLOWLY)
 
 
 def _lines(run: Run, most: int) -> list[str]:
