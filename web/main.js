@@ -88,9 +88,10 @@ async function main() {
   kept.addEventListener("change", () => keptRuns.changed());
   cards.addEventListener("run", () => changedRun.runInSight());
   brought.addEventListener("run", (event) => {
-    const { changes, saved, link, opened } = /** @type {CustomEvent} */ (event).detail;
-    if (saved) void changedRun.continueFrom(changes, saved, opened.hyperparameters);
-    else void changedRun.follow(changes, link, opened.hyperparameters);
+    const { changes, saved, link, opened: from } = /** @type {CustomEvent} */ (event).detail;
+    opened.say("Its code runs in the view Code, in a worker of its own.");
+    if (saved) void changedRun.continueFrom(changes, saved, from.hyperparameters);
+    else void changedRun.follow(changes, link, from.hyperparameters);
   });
   kept.addEventListener("deleting", () => code.keepNow());
   kept.addEventListener("deleted", () => {

@@ -120,6 +120,8 @@ def test_a_saved_run_of_changed_code_is_shown_goes_on_and_is_taken_along(
     expect(card).to_be_hidden()
     expect_trained(compiled, 30)
     expect(compiled.locator("#code-run-printed")).to_contain_text("it runs")
+    own = compiled.locator("#code-aside")
+    expect(own).to_contain_text("Your own changes (autograd.py) are put aside")
     with compiled.expect_download() as download:
         compiled.get_by_role("button", name="Save the run").click()
     assert download.value.suggested_filename == "changed-run-mine.safetensors"
@@ -136,6 +138,9 @@ def test_a_saved_run_of_changed_code_is_shown_goes_on_and_is_taken_along(
     expect(compiled.locator("#take-facts")).to_contain_text("Its code is not in this link.")
     assert recipe.startswith(f"{site}#r=")
     assert model.startswith(f"{site}#m=")
+    own.get_by_role("button", name="Put them back").click()
+    expect(compiled.locator("#code-difference summary")).to_contain_text("original: autograd.py")
+    expect(own).to_be_hidden()
 
     # Another visitor: the recipe is shown, and followed by a press.
     receiver = new_context().new_page()

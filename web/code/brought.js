@@ -16,6 +16,9 @@ const said = byId("code-brought-said");
 const put = /** @type {HTMLButtonElement} */ (byId("code-brought-put"));
 const run = /** @type {HTMLButtonElement} */ (byId("code-brought-run"));
 const could = byId("code-brought-could");
+const aside = byId("code-aside");
+const asideWhat = byId("code-aside-what");
+const asideBack = byId("code-aside-back");
 const ACTIONS = [put, run];
 
 const UNSEEN = "Some characters in it can’t be seen, or change how others are seen; they are written as \\u202e is here.";
@@ -34,13 +37,18 @@ export class BroughtCard extends EventTarget {
   #code;
   /** @type {Brought | null} */
   #brought = null;
+  /** The visitor's own changes, which others took the place of; the newest last. @type {import("./code.js").Texts[]} */
+  #aside = [];
+  /** What was put into the editor last: whoever has changed nothing since has nothing to lose. */
+  #put = "";
 
   /** @param {import("./code.js").CodeView} code */
   constructor(code) {
     super();
     this.#code = code;
-    put.addEventListener("click", () => void this.#put());
+    put.addEventListener("click", () => void this.#edit());
     run.addEventListener("click", () => void this.#run());
+    asideBack.addEventListener("click", () => this.#putBack());
     byId("code-brought-dismiss").addEventListener("click", () => {
       this.hide();
       byId("tab-code").focus({ preventScroll: true });
@@ -80,23 +88,40 @@ export class BroughtCard extends EventTarget {
   }
 
   /** @returns {Promise<(Brought & {changes: import("./code.js").Texts}) | null>} what stands in the editor then; null where that can't be */
-  async #put() {
+  async #edit() {
     const brought = this.#brought;
     await this.#code.load();
     if (!brought || brought !== this.#brought) return null;
     const { changed, text_name } = brought.opened;
     const changes = Object.fromEntries(changed.files.map(({ name, text }) => [name, text]));
-    const had = Object.keys(this.#code.changes).length > 0;
-    this.#code.replace(changes, `The code of the ${brought.opened.kind} on ${text_name} is in the editor${had ? ", in place of your changes" : ""}.`);
+    const own = this.#code.changes;
+    const isTheirs = [this.#put, JSON.stringify(changes)].includes(JSON.stringify(own));
+    if (Object.keys(own).length && !isTheirs) this.#aside.push(own);
+    this.#code.replace(changes, `The code of the ${brought.opened.kind} on ${text_name} is in the editor.`);
+    this.#put = JSON.stringify(this.#code.changes);
+    this.#showAside();
     said.textContent = "It is in the editor, and has not run.";
     return { ...brought, changes };
   }
 
   async #run() {
-    const brought = await this.#put();
+    const brought = await this.#edit();
     if (!brought) return;
     this.hide();
     this.dispatchEvent(new CustomEvent("run", { detail: brought }));
+  }
+
+  #putBack() {
+    const own = this.#aside.pop();
+    if (own) this.#code.replace(own, "Your own changes are in the editor again.");
+    this.#showAside();
+    if (aside.hidden) byId("tab-code").focus({ preventScroll: true }); // the button has gone
+  }
+
+  #showAside() {
+    const own = this.#aside.at(-1);
+    aside.hidden = !own;
+    asideWhat.textContent = own ? `Your own changes (${Object.keys(own).join(", ")}) are put aside until you close this page.` : "";
   }
 }
 

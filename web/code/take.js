@@ -10,8 +10,8 @@ import { contents, costs, length } from "../panels/share-words.js";
 
 const STATES = ["paused", "ended"]; // in which there is something to take, and time for it
 const NO_CODE =
-  "Its code is not in this link. Who opens it is told that the algorithm was changed, and can't sample it: send the recipe, or the saved run.";
-const WITH_CODE = "What you have changed is in it. Who opens it sees that as a difference; nothing runs before they press a button.";
+  "Its code is not in this link. Who opens it is told that the algorithm was changed, and can’t sample it: send the recipe, or the saved run.";
+const WITH_CODE = "The changed code is in it. Who opens it sees that as a difference; nothing runs before they press a button.";
 
 const section = byId("code-take");
 const buttons = /** @type {HTMLButtonElement[]} */ ([...section.querySelectorAll(".buttons button")]);

@@ -12,6 +12,7 @@ from changing import ORIGINALS, Package, changed_code, sources
 from microgpt import MicrogptError, Session
 from microgpt.engines import host
 from microgpt.errors import SavedModelError, SessionError
+from microgpt.settings import table
 from microgpt.sharing import checkpoint, safetensors
 from microgpt.sharing.needed import CodeNeededError
 from runs import NAMES
@@ -159,6 +160,10 @@ def test_a_models_link_says_that_the_algorithm_was_changed() -> None:
         pytest.raises(package["errors"].MicrogptError, match="made by a changed algorithm"),
     ):
         package["session"].Session().open_link(report["address"])
+
+
+def test_no_setting_has_the_name_under_which_a_link_says_it() -> None:
+    assert "changed_code" not in {entry["name"] for entry in table()}
 
 
 # --- hostile -------------------------------------------------------------------------------
