@@ -33,7 +33,7 @@ SECONDS = 0.4  # of each measurement
 
 def cards() -> list[dict[str, Any]]:
     """As the build makes them; or from the sources."""
-    places = (HERE / "cards.json", HERE.parents[1] / "dist/code/cards.json")
+    places = (HERE / "cards.json", HERE / "../../dist/code/cards.json")
     text = next(path for path in places if path.exists()).read_text(encoding="utf-8")
     found: list[dict[str, Any]] = json.loads(text)
     return [{"name": "untouched", "edits": []}, *found]

@@ -150,16 +150,31 @@ SCALAR = EngineKind(
     follows_changes=frozenset("*"),
     help="Plain Python, one object per number: slow enough to watch.",
 )
-TRACED = EngineKind(
+
+
+def _traced(name: str, float_bits: int, help_: str) -> EngineKind:
+    return EngineKind(
+        name,
+        partial(traced, float_bits=float_bits),
+        partial(traced_memory, float_bits=float_bits),
+        flops=5e9,
+        needs_host=True,
+        follows_changes=FOLLOWED,
+        help=help_,
+    )
+
+
+TRACED = _traced(
     "traced",
-    traced,
-    traced_memory,
-    flops=5e9,
-    needs_host=True,
-    follows_changes=FOLLOWED,
-    help="The algorithm's own Python, recorded once and compiled: same numbers, nearly as fast.",
+    64,
+    "The algorithm's own Python, recorded once and compiled: same numbers, nearly as fast.",
 )
-ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, SCALAR)}
+TRACED_FLOAT32 = _traced(
+    "traced-float32",
+    32,
+    "The same with half as many digits.",
+)
+ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, TRACED_FLOAT32, SCALAR)}
 
 
 def find(name: str) -> EngineKind:

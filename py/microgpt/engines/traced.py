@@ -8,11 +8,13 @@ recording: see `tracing`.
 
 from __future__ import annotations
 
+import gc
 import linecache
 import math
 import types
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, count, pairwise
@@ -42,9 +44,10 @@ from microgpt.tracing.recording import TraceError
 from microgpt.tracing.rolling import Pattern
 from microgpt.tracing.update import Update, record_update
 
-FOLLOWED = frozenset({"autograd.py", "model.py", "training.py", "optimizer.py", "sampling.py"})
+FOLLOWED = frozenset(("autograd.py", "model.py", "training.py", "optimizer.py", "sampling.py"))
 _HELD_EVERY = 1000  # steps, to the scalar engine; and at the first
-_HELD = 2_000_000  # multiplications that the scalar engine is asked for then, about: 0.1 s
+_HELD = 2_000_000  # multiplications that the scalar engine is asked for first, about: 0.1 s
+_HELD_LATER = 100_000  # and then: what takes no time beside a thousand steps
 _HELD_WEIGHTS = 5000  # whose update is compared
 _TOLERANCE = {64: 1e-9, 32: 1e-3}
 _EPSILON = {64: 1e-15, 32: 1e-6}
@@ -123,9 +126,34 @@ def _made(
     Args:
         h: of the run, but for what changes nothing here.
     """
-    sources = originals() | dict(texts)
+    with _without_garbage_collection():
+        return _made_of(
+            originals() | dict(texts), "optimizer.py" in dict(texts), h, sizes, float_bits
+        )
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Millions of small objects are made, none of them in a cycle: looking for some takes long."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _made_of(
+    sources: Mapping[str, str],
+    other_optimizer: bool,
+    h: Hyperparameters,
+    sizes: Sizes,
+    float_bits: int,
+) -> _Made:
+    """As `_made`, of all files of gpt/."""
     pattern, constants = record(sources, _FOLDER, h, sizes.vocabulary_size)
-    recorded = record_update(sources, _FOLDER, h) if "optimizer.py" in dict(texts) else None
+    recorded = record_update(sources, _FOLDER, h) if other_optimizer else None
     width = recorded.width if recorded else 0
     layout = TracedArrays(sizes, pattern, len(constants), width)
     replaced = _kernels(writing.source(pattern, layout.places(sizes), layout.vocabulary))
@@ -184,6 +212,7 @@ class TracedEngine(CompiledEngine):
     ) -> None:
         self._float_bits = float_bits
         self._held_to: ScalarEngine | None = None
+        self._was_held = False
         super().__init__(hyperparameters, vocabulary, stream, float_bits)
         self._write(self._recorded.layout.constants, self._recorded.constants)
 
@@ -243,8 +272,9 @@ class TracedEngine(CompiledEngine):
 
     def _hold(self, document: str) -> None:
         """Compare loss and gradients with the scalar engine's, of so much of a document."""
-        per_token = self.layout.parameters * 6
-        some = [document[: max(1, _HELD // per_token)]]
+        budget = _HELD_LATER if self._was_held else _HELD
+        some = [document[: max(1, budget // (self.layout.parameters * 6))]]
+        self._was_held = True
         scalar = self._scalar()
         try:
             loss, gradients = scalar.losses(some)[0], scalar.gradients(some)
@@ -371,7 +401,9 @@ def traced(
         return engine
 
 
-def traced_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> int:
+def traced_memory(
+    hyperparameters: Hyperparameters, vocabulary_size: int, longest: int, float_bits: int
+) -> int:
     """Bytes of the module's memory and of the scalar engine beside it, about.
 
     What a position makes isn't known before the recording: it is taken for what it is in
@@ -381,4 +413,4 @@ def traced_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longes
     values = h.n_layer * (16 * h.n_embd + 6 * h.n_head * h.block_size) + vocabulary_size
     floats = 4 * sizes.weights().size + 2 * h.block_size * values
     beginning = min(longest, max(1, _HELD // (6 * sizes.weights().size)))
-    return 8 * floats + scalar_memory(h, vocabulary_size, beginning)
+    return float_bits // 8 * floats + scalar_memory(h, vocabulary_size, beginning)

@@ -161,6 +161,8 @@ class _Rehearsal:
     def _record(self) -> None:
         position = len(self.recordings)
         recording = self._recorder.now = Recording(position)
+        if self.recordings:
+            recording.room = self.recordings[-1].room
         token = Token()
         logits = self._forward(token, position, self._cache)
         if len(logits) != self._vocabulary:

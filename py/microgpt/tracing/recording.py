@@ -25,6 +25,7 @@ CONSTANT = 1 << 70
 STEP = 1 << 71
 
 
+MOST_OPERANDS = 16_000_000  # operands: 15 s in a tab
 _UNKNOWN = "what happens depends on a number, which isn't known while recording"
 
 
@@ -59,11 +60,13 @@ class Recording:
 
     Attributes:
         ends: after how many of them something else begins, see `algorithm`.
+        room: for so many operands.
     """
 
     position: int
     operations: list[Operation] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    room: int = field(default_factory=lambda: MOST_OPERANDS)
 
     def add(
         self,
@@ -73,7 +76,14 @@ class Recording:
         number: float = 0.0,
         plain: bool = False,
     ) -> int:
-        """The address of a new value."""
+        """The address of a new value.
+
+        Raises:
+            TraceError: there are too many.
+        """
+        self.room -= len(left) + len(right)
+        if self.room < 0:
+            raise TraceError("it computes too much to be recorded")
         self.operations.append(Operation(kind, tuple(left), tuple(right), number, plain))
         return VALUE + self.position * POSITION + len(self.operations) - 1
 
@@ -92,6 +102,7 @@ class Recorder:
     def __init__(self) -> None:
         self.now = Recording(0)
         self.constants: list[float] = []
+        self._constants: dict[float, int] = {}  # their addresses
         self.step_numbers: list[StepNumber] = []
         space = {"recorder": self, "__slots__": ()}
         self.Value: type[Recorded] = type("Value", (Recorded,), space)
@@ -99,9 +110,11 @@ class Recorder:
 
     def constant(self, number: float) -> int:
         """The address of a number that is always the same."""
-        if number not in self.constants:
-            self.constants.append(number)
-        return CONSTANT + self.constants.index(number)
+        address = self._constants.get(number)
+        if address is None:
+            address = self._constants[number] = CONSTANT + len(self.constants)
+            self.constants.append(float(number))
+        return address
 
     def step_number(self, number: StepNumber) -> int:
         """The address of a number that each step has anew."""
@@ -318,8 +331,8 @@ class Recorded(_Arithmetic):
     __slots__ = ()
 
     def __init__(self, data: Any, children: Any = (), local_gradients: Any = ()) -> None:
-        if _is_number(data) and not children:
-            self.address = self.recorder.constant(float(data))
+        if not children and isinstance(data, int | float):
+            self.address = self.recorder.constant(data)
             return
         links = [self._link(*each) for each in zip(children, local_gradients, strict=True)]
         made = self._fixed(data)
@@ -339,7 +352,7 @@ class Recorded(_Arithmetic):
             return self._new("fixed", [number.address])
         if not _is_number(number):
             raise error_here("something other than a number is made a value")
-        return self.at(self.recorder.constant(float(number)))
+        return self.at(self.recorder.constant(number))
 
     @property
     def data(self) -> Datum:
