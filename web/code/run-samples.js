@@ -64,7 +64,7 @@ export class BothSamples {
   #add(list, { ticket, text }) {
     if (ticket !== this.#ticket) return;
     const item = element("li");
-    item.append(element("bdi", text, "text"));
+    item.append(text ? element("bdi", text, "text") : element("span", "(nothing)", "help"));
     list.append(item);
     while (list.childElementCount > MOST) list.firstElementChild?.remove();
   }
