@@ -48,6 +48,7 @@ export class BroughtCard extends EventTarget {
     this.#code = code;
     put.addEventListener("click", () => void this.#edit());
     run.addEventListener("click", () => void this.#run());
+    code.addEventListener("change", () => this.#aside.length && this.#showAside());
     asideBack.addEventListener("click", () => this.#putBack());
     byId("code-brought-dismiss").addEventListener("click", () => {
       this.hide();
@@ -119,6 +120,8 @@ export class BroughtCard extends EventTarget {
   }
 
   #showAside() {
+    const now = JSON.stringify(this.#code.changes);
+    while (JSON.stringify(this.#aside.at(-1)) === now) this.#aside.pop(); // they are back, by Undo perhaps
     const own = this.#aside.at(-1);
     aside.hidden = !own;
     asideWhat.textContent = own ? `Your own changes (${Object.keys(own).join(", ")}) are put aside until you close this page.` : "";
