@@ -40,6 +40,7 @@ MAY_KNOW = {
     },
     "inside": {"engines", "errors", "gpt", "run", "weights"},
     "session": {
+        "changed",
         "engines",
         "errors",
         "gpt",

@@ -18,8 +18,8 @@ from typing import IO
 
 from microgpt.cli import making
 from microgpt.cli.terminal import (
-    CodeNeededError,
     NewFile,
+    NotAgreedError,
     ProgressLine,
     UsageError,
     interrupt_noted,
@@ -338,10 +338,10 @@ def _opened(opened: Opened) -> Opened:
     """The same, if it is here to be used.
 
     Raises:
-        CodeNeededError: it needs changed code.
+        NotAgreedError: it needs changed code.
     """
     if opened["changed"]:
-        raise CodeNeededError(opened["provenance"], opened["changed"])
+        raise NotAgreedError(opened["provenance"], opened["changed"])
     return opened
 
 

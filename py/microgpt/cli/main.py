@@ -15,7 +15,7 @@ from pathlib import Path
 
 from microgpt import MicrogptError, __version__, changed
 from microgpt.cli import commands, inspecting, making
-from microgpt.cli.terminal import CodeNeededError, NotMetError
+from microgpt.cli.terminal import NotAgreedError, NotMetError
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
 from microgpt.texts import ENCODINGS
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.command(options)
         sys.stdout.flush()
-    except CodeNeededError as error:
+    except NotAgreedError as error:
         if options.run_changed_code and error.sources and not changed.sources():
             return _run_changed(error.sources, "changed", arguments)
         print(f"microgpt: {error}", file=sys.stderr)

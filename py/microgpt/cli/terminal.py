@@ -26,7 +26,7 @@ class UsageError(MicrogptError):
     """Something about the command or its files, not about the training."""
 
 
-class CodeNeededError(MicrogptError):
+class NotAgreedError(MicrogptError):
     """A file or a link needs changed code, which nobody has agreed to run.
 
     Attributes:

@@ -21,6 +21,7 @@ from microgpt.run import Run, RunState
 from microgpt.session import forgetting
 from microgpt.session.holdout import Holdout
 from microgpt.session.learning import LearningCurve, mean
+from microgpt.session.needed import in_use
 from microgpt.session.pace import Pace, Stopwatch
 from microgpt.session.replay import Replay
 from microgpt.session.reports import (
@@ -34,7 +35,7 @@ from microgpt.session.reports import (
 )
 from microgpt.session.verdict import verdict
 from microgpt.settings import MAX_STEPS, shown
-from microgpt.sharing import difference, links
+from microgpt.sharing import links
 from microgpt.sharing.background import whole
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.saved import MAX_NAME, Provenance, SavedModel
@@ -479,7 +480,7 @@ class LiveRun:
             example=example,
             text_hash=fingerprint,
             weights_hash=links.weights_hash(run.engine.get_state().weights),
-            changed=difference.between(code) if (code := difference.in_use()) else None,
+            changed=in_use(),
         )
 
     def recipe_outcome(self) -> RecipeOutcome:

@@ -10,9 +10,9 @@ import dataclasses
 from microgpt.engines import kinds
 from microgpt.errors import LinkError
 from microgpt.gpt.corpus import Corpus
-from microgpt.session.needed import BY_CHANGED, code
+from microgpt.session.needed import BY_CHANGED, code, needs_other
 from microgpt.session.reports import Opened, RecipeReport, TextReport
-from microgpt.sharing import difference, links
+from microgpt.sharing import links
 from microgpt.texts import restored
 from microgpt.weights import weight_layout
 
@@ -56,7 +56,7 @@ def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None)
     vocabulary_size = len(text.characters) + 1 if text else _MANY_CHARACTERS
     parameters = weight_layout(h, vocabulary_size).size
     flop = 6.0 * parameters * h.block_size * h.batch_size * recipe.steps_done
-    needs_code = recipe.changed and not difference.is_in_use(recipe.changed)
+    needs_code = needs_other(recipe.changed)
     what = f"{recipe.text_name}: {recipe.steps_done:,} steps"
     by = f" {BY_CHANGED}" if recipe.changed else ""
     return Opened(

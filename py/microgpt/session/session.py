@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from microgpt import texts
 from microgpt.engines import kinds
 from microgpt.engines.kinds import EngineKind
-from microgpt.errors import HyperparameterError, LinkError, SessionError
+from microgpt.errors import CodeNeededError, HyperparameterError, LinkError, SessionError
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
@@ -66,7 +66,6 @@ from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Checkpoint
 from microgpt.sharing.favourites import chosen
-from microgpt.sharing.needed import CodeNeededError
 from microgpt.sharing.saved import SavedModel
 from microgpt.texts import Text
 

@@ -18,27 +18,29 @@ import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from microgpt import texts
+from microgpt import changed, texts
 from microgpt.engines.engine import State
 from microgpt.engines.kinds import COMPILED, SCALAR
-from microgpt.errors import MicrogptError, SavedModelError
+from microgpt.errors import CodeNeededError, MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS
 from microgpt.run import Background, RunState
 from microgpt.settings import shown
-from microgpt.sharing import background, difference, favourites, formats, safetensors
+from microgpt.sharing import background, favourites, formats, safetensors
 from microgpt.sharing.bounded_json import loads
-from microgpt.sharing.difference import Difference
 from microgpt.sharing.favourites import NONE, Choices
 from microgpt.sharing.formats import NewerError
-from microgpt.sharing.needed import ORIGINAL, CodeNeededError, Needed
 from microgpt.sharing.safetensors import Tensor
 from microgpt.sharing.saved import Provenance, SavedModel, is_name, is_vocabulary
 from microgpt.texts import UNFIT_FOR_NAMES
 from microgpt.weights import WeightLayout, weight_layout
+
+if TYPE_CHECKING:
+    from microgpt.sharing.difference import Difference
+    from microgpt.sharing.needed import Needed
 
 FORMAT = "microgpt"
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
@@ -119,8 +121,8 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         "vocabulary": model.characters,
         "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
     }
-    if code := difference.in_use():  # whose matrices no other code can read
-        metadata["changed_code"] = difference.entry(difference.between(code))
+    if entry := _code():  # whose matrices no other code can read
+        metadata["changed_code"] = entry
     tensors = _split("", model.weights, layout)
     if checkpoint is not None:
         learned = checkpoint.state.learned
@@ -142,6 +144,16 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
             metadata["running_text"] = str(checkpoint.window)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
+
+
+def _code() -> str:
+    """The changed code that runs here, as it goes into a file; or ""."""
+    if not changed.sources():
+        return ""
+    from microgpt.sharing import difference  # few have any, and everybody would wait for it
+
+    code = difference.in_use()
+    return difference.entry(difference.between(code)) if code else ""
 
 
 def _version_needed(model: SavedModel, checkpoint: Checkpoint | None) -> int:
@@ -219,13 +231,17 @@ def _check_code(
     tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int, text: bytes | None
 ) -> None:
     """Refuse what was made by other code than runs here, before its weights are looked at."""
+    if "changed_code" not in metadata and not changed.sources():
+        return
+    from microgpt.sharing import difference, needed
+
     if "changed_code" not in metadata:
         if difference.in_use():
-            raise SavedModelError(ORIGINAL)
+            raise SavedModelError(needed.ORIGINAL)
         return
     made_by = difference.read(metadata["changed_code"])
     if not difference.is_in_use(made_by):
-        raise CodeNeededError(_needed(tensors, metadata, version, made_by, text))
+        raise needed.error(_needed(tensors, metadata, version, made_by, text))
 
 
 def _needed(
@@ -236,6 +252,8 @@ def _needed(
     text: bytes | None,
 ) -> Needed:
     """What can be told of a file without knowing what its matrices mean."""
+    from microgpt.sharing.needed import Needed
+
     h = formats.hyperparameters(_table(metadata, "hyperparameters"), version)
     engine, corpus = "", None
     if "run" in metadata:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from microgpt.errors import SavedModelError
+from microgpt.errors import CodeNeededError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing.difference import Difference
@@ -45,12 +45,10 @@ class Needed:
     engine: str = ""
 
 
-class CodeNeededError(SavedModelError):
-    """A model or a run that only the changed code can read that it was made by."""
-
-    def __init__(self, needed: Needed) -> None:
-        super().__init__(f"{needed.provenance}: made by a changed algorithm. {_advice(needed)}")
-        self.needed = needed
+def error(needed: Needed) -> CodeNeededError:
+    """What is raised in place of reading it."""
+    message = f"{needed.provenance}: made by a changed algorithm. {_advice(needed)}"
+    return CodeNeededError(message, needed)
 
 
 def _advice(needed: Needed) -> str:

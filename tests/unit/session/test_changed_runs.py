@@ -11,10 +11,9 @@ import pytest
 from changing import ORIGINALS, Package, changed_code, sources
 from microgpt import MicrogptError, Session
 from microgpt.engines import host
-from microgpt.errors import SavedModelError, SessionError
+from microgpt.errors import CodeNeededError, SavedModelError, SessionError
 from microgpt.settings import table
 from microgpt.sharing import checkpoint, safetensors
-from microgpt.sharing.needed import CodeNeededError
 from runs import NAMES
 
 SITE = "http://127.0.0.1/"

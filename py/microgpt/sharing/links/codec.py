@@ -19,20 +19,28 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
+from microgpt import changed
+from microgpt.errors import (
+    CodeNeededError,
+    CorpusError,
+    HyperparameterError,
+    LinkError,
+    SavedModelError,
+)
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.sharing import difference
-from microgpt.sharing.difference import Difference
 from microgpt.sharing.formats import NewerError, version_needed
 from microgpt.sharing.links import weight_code
 from microgpt.sharing.links.envelope import MAX_FRAGMENT, characters, newer, room, seal, unseal
 from microgpt.sharing.links.fields import Reader, Writer, nonsense
 from microgpt.sharing.links.quantisation import Quantiser, effective_importance, usual_importance
-from microgpt.sharing.needed import ORIGINAL, CodeNeededError, Needed
 from microgpt.sharing.saved import SavedModel
 from microgpt.texts import restored
 from microgpt.weights import weight_layout
+
+if TYPE_CHECKING:
+    from microgpt.sharing.difference import Difference
 
 MAX_PARAMETERS = 250_000  # of a model in a link
 MIN_BITS = 0.3  # a weight, below which a model has forgotten most of what it knew
@@ -233,6 +241,10 @@ def _version_needed(hyperparameters: Hyperparameters, code: str) -> int:
 
 def _code_in_use() -> str:
     """Of a model: a recipe has the code with it."""
+    if not changed.sources():
+        return ""
+    from microgpt.sharing import difference  # few have any, and everybody would wait for it
+
     return difference.digest(difference.in_use())
 
 
@@ -310,6 +322,8 @@ def recipe_link(recipe: Recipe, max_characters: int) -> str:
 
 def _digest(made_by: Difference) -> str:
     """Not of the changed files, which only the version has that it was made for."""
+    from microgpt.sharing import difference
+
     return difference.digest({"": difference.entry(made_by)})
 
 
@@ -336,6 +350,8 @@ def _recipe_code(recipe: Recipe) -> bytes:
         writer.bits(1, 1)
         _write_bytes(writer, _deflate(recipe.text))
     if recipe.changed:
+        from microgpt.sharing import difference
+
         _write_bytes(writer, difference.packed(recipe.changed))
     return writer.encoder.finish()
 
@@ -382,9 +398,11 @@ def _read_model(reader: Reader, version: int) -> SavedModel:
     characters = reader.vocabulary()
     provenance = reader.provenance()
     if code != _code_in_use():
+        from microgpt.sharing.needed import ORIGINAL, Needed, error
+
         if not code:
             raise LinkError(f"This link can't be opened. {ORIGINAL}")
-        raise CodeNeededError(Needed(None, hyperparameters, characters, provenance))
+        raise error(Needed(None, hyperparameters, characters, provenance))
     layout = weight_layout(hyperparameters, len(characters) + 1)
     if (count := layout.size) > MAX_PARAMETERS:
         raise nonsense(f"{count:,} weights, and {MAX_PARAMETERS:,} are the most")
@@ -413,6 +431,8 @@ def _read_recipe(reader: Reader, version: int) -> Recipe:
 
 
 def _read_code(reader: Reader, code: str) -> Difference:
+    from microgpt.sharing import difference
+
     made_by = difference.unpacked(reader.raw(reader.number("bytes of code", MAX_FRAGMENT)))
     if _digest(made_by) != code:
         raise nonsense("other changed code than it says")

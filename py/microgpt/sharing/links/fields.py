@@ -19,7 +19,6 @@ from microgpt.errors import LinkError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing import formats
 from microgpt.sharing.bounded_json import loads
-from microgpt.sharing.difference import is_digest
 from microgpt.sharing.formats import Row
 from microgpt.sharing.links.entropy import Decoder, Encoder, NumberModel
 from microgpt.sharing.saved import MAX_NAME, Provenance, is_name, is_vocabulary
@@ -166,7 +165,7 @@ class Reader:
         if version > 1:
             said |= self._settings()
             code = said.pop(_CHANGED, "")
-            if code != "" and not is_digest(code):
+            if code != "" and not _is_digest(code):
                 raise nonsense("changed code that can't be")
         return formats.hyperparameters(said, version), code
 
@@ -225,6 +224,12 @@ class Reader:
         """In nats."""
         value = self.number("loss", 1 + _MAX_LOSS)
         return (value - 1) / round(1 / _LOSS_UNIT) if value else None
+
+
+def _is_digest(code: Any) -> bool:
+    from microgpt.sharing.difference import is_digest  # few links have any
+
+    return is_digest(code)
 
 
 def nonsense(what: str) -> LinkError:
