@@ -51,7 +51,7 @@ export function progressWords({ step, steps, steps_per_second, seconds_left }, l
 export function agreementWords(agreement) {
   if (agreement.kind === "identical") return "Identical to the original to the last digit.";
   const { kind, step } = agreement;
-  if (kind === "close") return `The same as the original to 1e-9 (from step ${grouped(step)} on the last digits differ).`;
+  if (kind === "close") return `The same as the original to 1e-9 (from step ${grouped(step)} on the last digits differ, as they do from engine to engine).`;
   return step === 1 ? "Differs from the original from the first step on." : `Differs from the original from step ${grouped(step)} on.`;
 }
 
@@ -96,7 +96,7 @@ export function noteWords(measured, files) {
 /** What became of pairs of runs with several seeds. @param {Paired} pairs @param {boolean} unseen whether they were measured on unseen lines */
 export function pairedWords({ count, lower, higher, ours, theirs, difference, interval, found }, unseen) {
   const each = `${fixed(ours, DIGITS)} against ${fixed(theirs, DIGITS)} on average${unseen ? " on unseen lines" : ""}`;
-  const within = `difference ${signed(difference, DIGITS)} ± ${fixed(interval, DIGITS)} (95 % interval of the paired differences)`;
+  const within = `difference ${signed(difference, DIGITS).replace("±", "")} ± ${fixed(interval, DIGITS)} (95 % interval of the paired differences)`;
   const times = found && difference > 0 ? `higher in ${higher}` : `lower in ${lower}`;
   return found
     ? `Over ${counted(count, "seed")} ${times}: ${each}, ${within}.`

@@ -16,6 +16,7 @@ import { agreementWords, comparable, engineWords, gradientWords, lossWords, note
 import { Seeds } from "./seeds.js";
 
 const TEXT_MS = 250; // between changes of the figures: faster can't be read
+const QUIET_S = 10; // without a word before it trains; while it trains, confined.js says it
 const MOST_LINES = 200; // of what is printed
 const LONGEST = 500; // characters of such a line
 
@@ -65,6 +66,7 @@ export class RunPanel extends EventTarget {
   /** When figures were shown last. */
   #shown = 0;
   #quiet = false;
+  #waiting = 0; // a timer, until it trains
   /** How many lines were printed. */
   #lines = 0;
   /** Told when the run has come to its end. @type {(progress: Progress) => void} */
@@ -191,6 +193,11 @@ export class RunPanel extends EventTarget {
     try {
       const { run, ofRun } = await prepare();
       const ended = /** @type {Promise<Progress>} */ (new Promise((resolve) => (this.#ended = resolve)));
+      await this.client.prepare();
+      if (attempt !== this.#attempt) return;
+      this.#say("The changed code is made ready …");
+      clearTimeout(this.#waiting);
+      this.#waiting = window.setTimeout(() => this.#beQuiet(QUIET_S), 1000 * QUIET_S);
       const report = await this.client.start(run);
       if (attempt !== this.#attempt) return;
       this.#introduce(report, ofRun);
@@ -233,6 +240,7 @@ export class RunPanel extends EventTarget {
   /** @param {State} state */
   #become(state) {
     this.state = state;
+    clearTimeout(this.#waiting);
     const isGoing = state === "running" || state === "paused";
     stop.hidden = !(isGoing || state === "starting");
     pause.hidden = !isGoing;
@@ -274,7 +282,7 @@ export class RunPanel extends EventTarget {
 
   /** @param {number} seconds */
   #beQuiet(seconds) {
-    if (this.state !== "running" || this.#quiet) return;
+    if (!["starting", "running"].includes(this.state) || this.#quiet) return;
     this.#quiet = true;
     this.#say(`The changed code has said nothing for ${seconds} s; perhaps it has a loop that never ends. Stop ends it.`);
   }

@@ -110,7 +110,7 @@ test("a run's loss is the mean of its last steps, where there is one", () => {
 
 test("a verdict in words", () => {
   assert.equal(agreementWords({ kind: "identical" }), "Identical to the original to the last digit.");
-  assert.equal(agreementWords({ kind: "close", step: 1200 }), "The same as the original to 1e-9 (from step 1,200 on the last digits differ).");
+  assert.equal(agreementWords({ kind: "close", step: 1200 }), "The same as the original to 1e-9 (from step 1,200 on the last digits differ, as they do from engine to engine).");
   assert.equal(agreementWords({ kind: "different", step: 3 }), "Differs from the original from step 3 on.");
   const measured = { ours: 2.31, theirs: 2.351, documents: 1000 };
   assert.equal(lossWords(measured, ["model.py"]), "Loss on 1,000 unseen lines: 2.310 against the original’s 2.351 (−0.041).");
@@ -137,6 +137,7 @@ test("five seeds in words", () => {
     "Over 5 seeds lower in 5: 2.310 against 2.351 on average on unseen lines, difference −0.041 ± 0.006 (95 % interval of the paired differences).",
   );
   assert.match(pairedWords({ ...pairs, lower: 0, higher: 5, difference: 0.041 }, false), /^Over 5 seeds higher in 5: 2\.310 against 2\.351 on average, difference \+0\.041/);
+  assert.match(pairedWords({ ...pairs, difference: 0.0001, found: false }, true), /difference 0\.000 ± 0\.006/);
   assert.match(pairedWords({ ...pairs, lower: 2, difference: 0.001, found: false }, true), /^No difference found over 5 seeds: lower in 2/);
 });
 
