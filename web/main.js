@@ -1,8 +1,10 @@
 /** The page: builds its parts and connects them. What can happen when: page/states.js. */
 
+import { BroughtCard } from "./code/brought.js";
 import { CardsList } from "./code/cards.js";
 import { CodeView } from "./code/code.js";
 import { RunPanel } from "./code/run.js";
+import { TakePanel } from "./code/take.js";
 import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
 import { followState } from "./page/controls.js";
@@ -64,16 +66,18 @@ async function main() {
   const inside = new InsideView(client, state, timeLine, samples, views);
   const code = new CodeView(client, views);
   const changedRun = new RunPanel(client, code, settings, site);
+  new TakePanel(changedRun);
   const cards = new CardsList(code);
   const share = new SharePanel(client, site);
   const opened = new OpenedCard(client, settings, site);
   const kept = new KeptPanel(client, undo);
   const bar = new RunBar(site);
   const plan = new PlanLine(() => settings.drawSeed());
+  const brought = new BroughtCard(code);
   const article = new HowItWorks(client, site);
-  const panels = { article, bar, inside, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
+  const panels = { article, bar, brought, inside, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
   const runs = new Runs(client, state, panels);
-  const openings = new Openings(client, state, requests, runs, panels, site);
+  const openings = new Openings(client, state, requests, runs, panels, site, views);
   const returns = new ReturnsCard(state, openings);
   const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
   bar.connect(state, requests, runs, plan);
@@ -83,6 +87,12 @@ async function main() {
   python.whatIsLeft = () => [training.whatIsLeft, kept.whatIsLeft].filter(Boolean).join(" ");
   kept.addEventListener("change", () => keptRuns.changed());
   cards.addEventListener("run", () => changedRun.runInSight());
+  brought.addEventListener("run", (event) => {
+    const { changes, saved, link, opened: from } = /** @type {CustomEvent} */ (event).detail;
+    opened.say("Its code runs in the view Code, in a worker of its own.");
+    if (saved) void changedRun.continueFrom(changes, saved, from.hyperparameters);
+    else void changedRun.follow(changes, link, from.hyperparameters);
+  });
   kept.addEventListener("deleting", () => code.keepNow());
   kept.addEventListener("deleted", () => {
     void favourites.forget();

@@ -277,8 +277,21 @@ interface Remark {
 }
 
 /** What a file or a link has brought. */
+interface ChangedFile {
+  name: string;
+  text: string;
+}
+
+interface ChangedCode {
+  files: ChangedFile[];
+  difference: string;
+  problem: string;
+  goes_on: boolean;
+}
+
 interface Opened {
   kind: "model" | "run" | "recipe";
+  changed: ChangedCode | null;
   provenance: string;
   text_name: string;
   parameters: number;

@@ -5,7 +5,6 @@ Not about running changed code (`changed`), nor about which changes there are.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypedDict
@@ -105,6 +104,8 @@ def _shown(text: str) -> str:
 
 def _difference(file: str, before: str, after: str) -> Iterator[str]:
     """The lines for one file."""
+    import difflib  # few want it, and everybody would wait for it
+
     name = f"gpt/{file}"
     for line in difflib.unified_diff(_lines(before), _lines(after), name, name):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

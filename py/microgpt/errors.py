@@ -4,6 +4,8 @@ Every message says what happened and what to do; the command line (`__main__`)
 and the page show it as it stands. Anything else that is raised is a bug.
 """
 
+from typing import Any
+
 
 class MicrogptError(Exception):
     """Something given to the package can't be used; the message says why."""
@@ -61,6 +63,18 @@ class SessionError(MicrogptError):
 
 class SavedModelError(MicrogptError):
     """A file that isn't a saved model, or is damaged."""
+
+
+class CodeNeededError(SavedModelError):
+    """A model or a run that only the changed code can read that it was made by.
+
+    Attributes:
+        needed: what is known of it: a `sharing.needed.Needed`.
+    """
+
+    def __init__(self, message: str, needed: Any) -> None:
+        super().__init__(message)
+        self.needed = needed
 
 
 class LinkError(SavedModelError):

@@ -17,6 +17,8 @@
  */
 
 import { Calls } from "../page/calls.js";
+import { address } from "../page/site.js";
+import { RECIPE_CHARACTERS } from "../panels/share-words.js";
 import { openCell } from "./cell.js";
 import { heard, heardAnswer, heardProblem } from "./heard.js";
 
@@ -80,7 +82,7 @@ export class ConfinedClient extends Calls {
 
   /**
    * Trains with changed code; the run before is ended.
-   * @param {ChangedRun} run
+   * @param {ChangedRun | ContinuedRun} run
    * @returns {Promise<RunReport>} when it has begun
    */
   async start(run) {
@@ -151,6 +153,32 @@ export class ConfinedClient extends Calls {
   /** Draws samples, which come as `sampled`. @param {SampleRequest} request */
   sample(request) {
     return this.call("sample", request);
+  }
+
+  /** The run as a file, which can go on only where its code runs. @returns {Promise<Uint8Array<ArrayBuffer>>} */
+  saveRun() {
+    return this.call("saveRun");
+  }
+
+  /** A Python program that repeats the run. @returns {Promise<string>} */
+  twin() {
+    return this.call("twin");
+  }
+
+  /** A link with text, settings and changed code. @returns {Promise<RecipeReport>} */
+  async recipe() {
+    return here(await this.call("recipe", address(""), RECIPE_CHARACTERS, { ...this.#site.exampleHashes }));
+  }
+
+  /** A link with the model, and none of its code; null where it was called off. @returns {Promise<LinkReport | null>} */
+  async link() {
+    const report = await this.call("link", address(""));
+    return report && here(report);
+  }
+
+  /** Whether a run that follows a recipe has come to the very same weights. @returns {Promise<RecipeOutcome>} */
+  recipeOutcome() {
+    return this.call("recipeOutcome");
   }
 
   /** Ends the worker at once, whatever it does. */
@@ -252,4 +280,15 @@ export class ConfinedClient extends Calls {
       clearTimeout(timer);
     }
   }
+}
+
+/**
+ * A link to this page, whatever address the worker has written before the #.
+ * @template {{address: string, characters: number}} R
+ * @param {R} report
+ * @returns {R}
+ */
+function here(report) {
+  const whole = address("") + report.address;
+  return { ...report, address: whole, characters: whole.length };
 }

@@ -6,7 +6,7 @@
 import { diffLines } from "../diff/line.js";
 import { element } from "../page/dom.js";
 import { counted, grouped } from "../page/format.js";
-import { countsOf, rowsOf } from "./difference.js";
+import { countsOf, rowsOf, visible } from "./difference.js";
 
 const SIGNS = { same: "", added: "+", removed: "−" };
 const WORDS = { same: "", added: "added", removed: "removed" };
@@ -56,7 +56,7 @@ function row(row) {
   shown.ariaHidden = "true";
   sign.append(shown, element("span", WORDS[row.kind], "hidden"));
   const text = element("td");
-  text.append(element("code", row.text));
+  text.append(element("code", visible(row.text)));
   tr.append(...numbers, sign, text);
   return tr;
 }

@@ -31,6 +31,21 @@ export function rowsOf(parts) {
   return rows;
 }
 
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+
+/**
+ * A text with nothing in it that can't be seen, or that changes how others are seen: that is
+ * written as Python escapes it. Tabs stay.
+ * @param {string} text
+ */
+export function visible(text) {
+  return text.replace(UNSEEN, (character) => {
+    if (character === "\t") return character;
+    const hex = (character.codePointAt(0) ?? 0).toString(16);
+    return hex.length < 3 ? `\\x${hex.padStart(2, "0")}` : hex.length < 5 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`;
+  });
+}
+
 /** How many lines came and went. @param {Part[]} parts */
 export function countsOf(parts) {
   const lines = linesOf(parts);

@@ -4,7 +4,10 @@
  */
 
 const MOST = 100_000; // characters of a string
-const MOST_FINDINGS = 1000;
+const MOST_BYTES = 400_000_000; // of a saved run, as Python reads it
+const MOST_OF_TWIN = 30_000_000; // characters: a text, and its program
+const MOST_OF_LINK = 40_000; // characters
+const MOST_LISTED = 1000;
 
 /** @typedef {(value: any) => any} Check gives what is taken, or throws */
 
@@ -52,6 +55,7 @@ const EVENTS = {
     ...{ steps: numbers, holdout: floats, documents: number, kept_out: boolean, learned: boolean },
     ...{ complete: boolean, guess: number, letters: maybe, pairs: maybe },
   },
+  linking: { doing: string },
   failed: { name: string, message: string, field: string, file: string, line: number, traceback: string },
   again: PROGRESS,
 };
@@ -92,6 +96,14 @@ export function heardRun(report) {
   return /** @type {any} */ (taken(RUN, report));
 }
 
+/** @param {Check} check @returns {Check} */
+function listed(check) {
+  return (value) => {
+    if (!Array.isArray(value)) throw new TypeError("not a list");
+    return value.slice(0, MOST_LISTED).map(check);
+  };
+}
+
 /** None of several, where it was called off. @param {Record<string, Check>} shape @returns {Check} */
 function orNull(shape) {
   return (value) => (value === null ? null : taken(shape, value));
@@ -100,14 +112,44 @@ function orNull(shape) {
 /** @type {Check} */
 const nothing = () => undefined;
 
+/** @type {Check} */
+const bytes = (value) => {
+  if (!(value instanceof Uint8Array) || value.byteLength > MOST_BYTES) throw new TypeError("not a file");
+  return value;
+};
+
+/** @type {Check} */
+const program = (value) => {
+  if (kind("string")(value).length > MOST_OF_TWIN) throw new TypeError("too long for a program");
+  return value;
+};
+
+/** What stands behind the # of a link, and nothing of where that leads. @param {"m" | "r"} letter @returns {Check} */
+function fragment(letter) {
+  return (value) => {
+    const found = string(value).split("#")[1] ?? "";
+    if (!RegExp(`^${letter}=[\\w-]{10,${MOST_OF_LINK}}$`).test(found)) throw new TypeError("not a link");
+    return `#${found}`;
+  };
+}
+
+/** @type {{[F in keyof RecipeReport]: Check}} */
+const RECIPE = { address: fragment("r"), characters: number, example: string };
+
+/** @type {{[F in keyof LinkReport]: Check}} */
+const LINK = {
+  ...{ address: fragment("m"), characters: number, provenance: string, loss: maybe, loss_in_link: maybe },
+  ...{ documents: number, unseen: boolean, measured_on: string, faithful: boolean, samples: listed(string) },
+  ...{ own_samples: listed(string), n_embd: number, own_n_embd: number },
+};
+
 /** @type {{[M in keyof ConfinedMethods]: Check}} */
 const ANSWERS = {
   ...{ begin: heardRun, pause: nothing, resume: nothing, sample: nothing, stopAgain: nothing },
   ...{ unseen: orNull(UNSEEN), again: orNull(PROGRESS), againUnseen: orNull(UNSEEN) },
-  checkGradients(value) {
-    if (!Array.isArray(value)) throw new TypeError("not a list");
-    return value.slice(0, MOST_FINDINGS).map((each) => taken(FINDING, each));
-  },
+  checkGradients: listed((each) => taken(FINDING, each)),
+  ...{ saveRun: bytes, twin: program, recipe: (value) => taken(RECIPE, value), link: orNull(LINK) },
+  recipeOutcome: (value) => taken({ same: boolean, step: number }, value),
 };
 
 /**

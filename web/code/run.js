@@ -131,9 +131,13 @@ export class RunPanel extends EventTarget {
   /** As `begin`, for who is elsewhere in the view. @param {boolean} [focus] whether the keyboard follows */
   async runInSight(focus = true) {
     if (this.#obstacle) return;
+    this.#comeInSight(focus);
+    await this.begin();
+  }
+
+  #comeInSight(focus = true) {
     section.scrollIntoView({ block: "start" });
     if (focus) heading.focus({ preventScroll: true });
-    await this.begin();
   }
 
   /** The code as it is in the editor, with the page's text and the settings of its run, from the beginning. */
@@ -147,9 +151,38 @@ export class RunPanel extends EventTarget {
   }
 
   /**
+   * A saved run goes on from where it is, with its own text and settings.
+   * @param {Texts} changes that it was made by
+   * @param {Blob} saved the file
+   * @param {Record<string, number | string>} hyperparameters as the file has them
+   */
+  continueFrom(changes, saved, hyperparameters) {
+    this.#comeInSight();
+    return this.start(changes, async () => {
+      const bytes = new Uint8Array(await saved.arrayBuffer());
+      return { run: { sources: changes, saved: bytes, settings: { hyperparameters, engine: "" } }, ofRun: false };
+    });
+  }
+
+  /**
+   * A recipe is followed, with its own settings; its text is the page's, or its own.
+   * @param {Texts} changes that it is for
+   * @param {string} recipe its link
+   * @param {Record<string, number | string>} hyperparameters as the link has them
+   */
+  follow(changes, recipe, hyperparameters) {
+    this.#comeInSight();
+    return this.start(changes, async () => {
+      const { data, name, reading } = await this.#page.call("textBeside", hyperparameters);
+      const settings = { hyperparameters, engine: "" };
+      return { run: { sources: changes, text: { data, name, reading }, settings, recipe }, ofRun: false };
+    });
+  }
+
+  /**
    * Any run of changed code, in place of the one before.
    * @param {Texts} changes that it runs
-   * @param {() => Promise<{run: ChangedRun, ofRun: boolean}>} prepare
+   * @param {() => Promise<{run: ChangedRun | ContinuedRun, ofRun: boolean}>} prepare
    */
   async start(changes, prepare) {
     const attempt = ++this.#attempt;

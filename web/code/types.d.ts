@@ -47,6 +47,18 @@ interface ChangedRun {
   /** As `Methods.load` takes it. */
   text: { data: Uint8Array<ArrayBuffer>; name: string; reading?: Partial<Reading> };
   settings: Settings;
+  /** The link of a recipe, which is followed: settings, and perhaps the text, are its own. */
+  recipe?: string;
+}
+
+/** A saved run that is to go on, with its own text and settings. */
+interface ContinuedRun {
+  /** As of a ChangedRun: those that it was made by, or it can't be read. */
+  sources: Record<string, string>;
+  /** The file. */
+  saved: Uint8Array<ArrayBuffer>;
+  /** As the file has them, for whoever compares; what runs is what the file says. */
+  settings: Settings;
 }
 
 /** What went wrong, and where in the changed files: microgpt/changed.py says what each is. */
@@ -60,10 +72,17 @@ interface CodeProblem {
 }
 
 interface ConfinedMethods {
-  begin(run: ChangedRun): RunReport;
+  begin(run: ChangedRun | ContinuedRun): RunReport;
   pause(): void;
   resume(): void;
   sample(request: SampleRequest): void;
+  /** As the page's own worker has it, each; of links only the fragments are believed. */
+  saveRun(): Uint8Array<ArrayBuffer>;
+  twin(): string;
+  recipe(address: string, maxCharacters: number, examples: Record<string, string>): RecipeReport;
+  link(address: string): LinkReport | null;
+  /** Whether a run that follows a recipe has come to the very same weights. */
+  recipeOutcome(): RecipeOutcome;
   /** Of a text of autograd.py: whether each operation's gradient agrees with its differences. */
   checkGradients(text: string): Finding[];
   /** The loss on lines that the run has not learned from; as many as there is time for, where `most` is 0. */
@@ -81,6 +100,7 @@ interface ConfinedEvents {
   sampled: Sample & { ticket: number };
   learning: Learning;
   failed: CodeProblem;
+  linking: { doing: string };
   /** Of the run that `again` trains. */
   again: Progress;
   /** The code has printed a line. */

@@ -21,6 +21,7 @@ export class Openings {
   #runs;
   #panels;
   #maxFileBytes;
+  #views;
 
   /**
    * @param {import("./client.js").Client} client
@@ -29,14 +30,16 @@ export class Openings {
    * @param {import("./runs.js").Runs} runs
    * @param {import("./runs.js").Panels} panels
    * @param {Site} site
+   * @param {import("./views.js").Views} views
    */
-  constructor(client, state, requests, runs, panels, site) {
+  constructor(client, state, requests, runs, panels, site, views) {
     this.#client = client;
     this.#state = state;
     this.#requests = requests;
     this.#runs = runs;
     this.#panels = panels;
     this.#maxFileBytes = site.maxFileBytes;
+    this.#views = views;
     addEventListener("hashchange", () => this.link());
     openFile.addEventListener("change", () => {
       const file = openFile.files?.[0];
@@ -75,7 +78,7 @@ export class Openings {
     // One byte too many is refused by Python, which words the reason; no more is ever read.
     const part = file.slice(0, this.#maxFileBytes + 1);
     void this.#requests.run("drop", "Opening…", (signal) =>
-      this.#open("file", signal, async () => this.#client.call("openFile", await part.arrayBuffer(), file.name)),
+      this.#open("file", signal, async () => this.#client.call("openFile", await part.arrayBuffer(), file.name), file),
     );
   }
 
@@ -116,12 +119,13 @@ export class Openings {
    * @param {Source} source
    * @param {AbortSignal} signal that a newer one will take its place
    * @param {() => Promise<Opened>} open
+   * @param {Blob | null} [saved]
    * @returns {Promise<boolean>} whether it could be opened
    */
-  async #open(source, signal, open) {
+  async #open(source, signal, open, saved = null) {
     try {
       // Also where a newer one comes: until that is here, this is what Python has.
-      await this.#show(await open(), source, signal);
+      await this.#show(await open(), source, signal, saved);
       return true;
     } catch (error) {
       if (signal.aborted) return false;
@@ -135,13 +139,16 @@ export class Openings {
    * @param {Opened} opened
    * @param {Source} source
    * @param {AbortSignal} signal
+   * @param {Blob | null} saved the file, where it is one
    */
-  async #show(opened, source, signal) {
-    const { article, bar, favourites, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
+  async #show(opened, source, signal, saved) {
+    const { article, bar, brought, favourites, opened: card, text, samples, share, training, timeLine, verdict } = this.#panels;
     clearAlert();
     if (source !== "link") forgetLink();
     card.show(opened, source);
+    brought.hide();
     if (opened.text) text.show(opened.text, source === "browser" ? "As it was kept." : `From the ${source}.`);
+    if (opened.changed) return this.#showChanged({ ...opened, changed: opened.changed }, saved);
     if (opened.kind === "recipe") return this.#showRecipe(opened, signal);
     samples.clear({ prefix: true });
     share.describe({ name: opened.text_name, parameters: opened.parameters });
@@ -160,6 +167,23 @@ export class Openings {
       this.#state.happen("openFinished", { run: null, changed: false });
     }
     if (this.#state.name === "finished") void samples.draw(true);
+  }
+
+  /**
+   * What needs changed code: its text and settings are here, its code is shown.
+   * @param {Opened & {changed: ChangedCode}} opened
+   * @param {Blob | null} saved
+   */
+  async #showChanged(opened, saved) {
+    const { brought, opened: card, text } = this.#panels;
+    this.#useSettings(opened);
+    card.say("It changes the algorithm. Nothing of its code has run: the view Code shows what it changes.");
+    if (opened.example && !(await text.useExample(opened.example))) {
+      card.say("It changes the algorithm, and needs an example that this page doesn’t have. Nothing of its code has run.");
+    }
+    this.#views.show("code");
+    const link = opened.kind === "recipe" ? linkInAddress() : "";
+    await brought.show({ opened, saved: opened.changed.goes_on ? saved : null, link });
   }
 
   /** @param {Opened} opened */

@@ -25,6 +25,7 @@ import { forgetLink } from "./link.js";
  * @property {import("../panels/opened.js").OpenedCard} opened
  * @property {import("../panels/kept.js").KeptPanel} kept
  * @property {import("../panels/run-bar.js").RunBar} bar
+ * @property {{hide(): void, show(brought: {opened: Opened & {changed: ChangedCode}, saved: Blob | null, link: string}): Promise<void>}} brought
  * @property {import("../panels/plan.js").PlanLine} plan
  * @property {import("../panels/how-it-works.js").HowItWorks} article
  */

@@ -58,13 +58,14 @@ export class OpenedCard {
     this.withdraw();
     const what = { model: "A model", run: "A run", recipe: "A recipe" }[opened.kind];
     heading.textContent = `${what} from a ${source}`;
+    const isHere = opened.kind === "model" && !opened.changed;
     provenance.textContent = opened.provenance;
     this.say(
-      opened.kind === "model"
+      isHere
         ? `${grouped(opened.parameters)} weights. The text that it learned from didn't come with it.`
         : "",
     );
-    this.#model = opened.kind === "model" ? opened.hyperparameters : null;
+    this.#model = isHere ? opened.hyperparameters : null;
     field.hidden = this.#model === null;
     origin.value = "opened";
     this.#fixShape();

@@ -133,19 +133,42 @@ function report(event, detail) {
 
 /**
  * The only run that this worker has.
- * @param {ChangedRun} run
+ * @param {ChangedRun | ContinuedRun} run
  * @returns {Promise<RunReport>}
  */
-async function begin({ sources, text, settings: { hyperparameters, engine } }) {
-  given(sources, (values) => changed.use(values));
+async function begin(run) {
+  given(run.sources, (values) => changed.use(values));
   session = await withModule("microgpt", (microgpt) => microgpt.Session());
+  trainer = new Trainer(session, report, { save() {}, tick() {} });
+  return "saved" in run ? goOn(run) : beginAnew(run);
+}
+
+/**
+ * @param {ChangedRun} run
+ * @returns {RunReport}
+ */
+function beginAnew({ text, settings: { hyperparameters, engine }, recipe }) {
   const blockSize = Number(hyperparameters.block_size ?? 16);
   given(text.reading ?? {}, (reading) => {
     session.load(new Uint8Array(text.data), text.name, blockSize, reading).destroy();
   });
-  const run = given(hyperparameters, (values) => taken(session.start(values, engine)));
-  trainer = new Trainer(session, report, { save() {}, tick() {} });
+  if (recipe) session.open_link(recipe).destroy();
+  const run = recipe ? taken(session.start_recipe()) : given(hyperparameters, (values) => taken(session.start(values, engine)));
   void trainer.train();
+  return run;
+}
+
+/**
+ * A saved run goes on; what it has done before is told at once.
+ * @param {ContinuedRun} saved
+ * @returns {RunReport}
+ */
+function goOn({ saved }) {
+  const { run, progress } = /** @type {Opened} */ (taken(session.open_file(new Uint8Array(saved), "The saved run")));
+  if (!run || !progress) throw new Error("The file has no run that these changes have made.");
+  tell("progress", progress);
+  if (progress.ending) trainer.measure();
+  else void trainer.train();
   return run;
 }
 
@@ -155,6 +178,12 @@ const methods = {
   pause: () => trainer.pause(),
   resume: () => void trainer.train(),
   sample: (request) => trainer.draw(request),
+  saveRun: () => taken(session.save_run()),
+  twin: () => session.twin(),
+  recipe: (address, maxCharacters, examples) =>
+    given(examples, (values) => taken(session.recipe(address, maxCharacters, values))),
+  link: (address) => trainer.link(address),
+  recipeOutcome: () => taken(session.recipe_outcome()),
   checkGradients: (text) => withModule("microgpt.gradients", (gradients) => taken(gradients.check_text(text))),
   unseen: (most) => measureUnseen(session, most, measuring),
   again: (settings) => others.train(session, settings),

@@ -94,11 +94,11 @@ function begun(begin) {
  */
 function opened(open) {
   keeper.settle();
-  const proxy = open();
-  trainer.cancel();
+  const report = /** @type {Opened} */ (taken(open()));
   texts.cancel(); // what was on its way would take the place of its text
+  if (report.changed) return report; // it is told of, and takes no place but that of the text
+  trainer.cancel();
   keeper.end();
-  const report = /** @type {Opened} */ (taken(proxy));
   if (report.progress?.ending) trainer.measure();
   return report;
 }
@@ -194,7 +194,7 @@ const methods = {
   nextCharacters: (prefix) => taken(session.next_characters(prefix)),
   openFile(data, name) {
     const report = opened(() => session.open_file(new Uint8Array(data), name));
-    if (report.kind === "run") keeper.adoptFile(report);
+    if (report.kind === "run" && !report.changed) keeper.adoptFile(report);
     return report;
   },
   keepRuns: (wanted) => keeper.want(wanted),

@@ -19,6 +19,7 @@ from typing import IO
 from microgpt.cli import making
 from microgpt.cli.terminal import (
     NewFile,
+    NotAgreedError,
     ProgressLine,
     UsageError,
     interrupt_noted,
@@ -34,6 +35,7 @@ from microgpt.kernels.sizes import Sizes
 from microgpt.session import Session
 from microgpt.session.reports import LinkReport, Opened, Progress, RunReport, Sample, TextReport
 from microgpt.settings import from_mapping, table
+from microgpt.sharing import difference
 from microgpt.sharing.checkpoint import MAX_FILE
 from microgpt.texts import MAX_BYTES, counted
 
@@ -44,11 +46,8 @@ _ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is ans
 
 def train(options: argparse.Namespace) -> None:
     """Train on a text, then print samples."""
-    if options.model is not None and options.save is not None:
-        raise UsageError(
-            "A changed model can't be saved: the file would be taken for the original's. Leave "
-            "out --save, or --model."
-        )
+    if options.save is not None and (code := difference.in_use()):
+        difference.between(code)  # what is too long to be saved is refused now
     _check_files([options.file], [options.losses, options.save])
     given = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
     hyperparameters = {name: value for name, value in given.items() if value is not None}
@@ -332,14 +331,25 @@ def _check_files(read: list[Path], written: list[Path | None]) -> None:
 
 
 def _open_file(session: Session, path: Path) -> Opened:
-    return session.open_file(read_file(path, MAX_FILE), path.name)
+    return _opened(session.open_file(read_file(path, MAX_FILE), path.name))
+
+
+def _opened(opened: Opened) -> Opened:
+    """The same, if it is here to be used.
+
+    Raises:
+        NotAgreedError: it needs changed code.
+    """
+    if opened["changed"]:
+        raise NotAgreedError(opened["provenance"], opened["changed"])
+    return opened
 
 
 def open_source(session: Session, source: str) -> Opened:
     """Take the model of a link or of a file; the recipe of a link is followed to its end."""
     if os.path.exists(source) or not ("#m=" in source or "#r=" in source):
         return _open_file(session, Path(source))
-    opened = session.open_link(source)
+    opened = _opened(session.open_link(source))
     if opened["kind"] == "recipe":
         _follow_recipe(session, opened)
     return opened

@@ -10,12 +10,12 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from microgpt import MicrogptError, __version__, changed
 from microgpt.cli import commands, inspecting, making
-from microgpt.cli.terminal import NotMetError
+from microgpt.cli.terminal import NotAgreedError, NotMetError
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.settings import Entry, table
 from microgpt.texts import ENCODINGS
@@ -25,12 +25,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the process's exit code."""
     options = _parser().parse_args(arguments)
     if getattr(options, "model", None) is not None and not changed.sources():
-        return _run_changed(options.model, arguments)
+        return _run_model(options.model, arguments)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that lacks a letter shows a ?
     try:
         options.command(options)
         sys.stdout.flush()
+    except NotAgreedError as error:
+        if options.run_changed_code and error.sources and not changed.sources():
+            return _run_changed(error.sources, "changed", arguments)
+        print(f"microgpt: {error}", file=sys.stderr)
+        return 2
     except NotMetError as error:  # what there is was printed
         print(f"microgpt: {error}", file=sys.stderr)
         return 1
@@ -49,16 +54,27 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _run_changed(model: Path, arguments: list[str] | None) -> int:
-    """Run the command line with another gpt/model.py: all modules are imported again."""
+def _run_model(model: Path, arguments: list[str] | None) -> int:
+    """Run the command line with another gpt/model.py."""
     try:
-        changed.use({"model.py": model.read_text(encoding="utf-8")}, str(model.parent))
-        again = importlib.import_module("microgpt.cli.main")
+        text = model.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         print(f"microgpt: {model} can't be read: {error}", file=sys.stderr)
         return 2
+    # Under its own name in what goes wrong, if it has another.
+    return _run_changed({"model.py": text}, str(model.parent), arguments, str(model))
+
+
+def _run_changed(
+    sources: Mapping[str, str], folder: str, arguments: list[str] | None, file: str = ""
+) -> int:
+    """Run the command line with changed code: all modules are imported again."""
+    changed.use(sources, folder)
+    try:
+        again = importlib.import_module("microgpt.cli.main")
     except SyntaxError as error:
-        print(f"microgpt: {model}, line {error.lineno}: {error.msg}", file=sys.stderr)
+        where = file or error.filename
+        print(f"microgpt: {where}, line {error.lineno}: {error.msg}", file=sys.stderr)
         return 2
     code: int = again.main(arguments)
     return code
@@ -78,6 +94,17 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(command=run)
         return made
 
+    def reading_saved(
+        name: str, run: Callable[[argparse.Namespace], None], help_: str
+    ) -> argparse.ArgumentParser:
+        made = command(name, run, help_)
+        made.add_argument(
+            "--run-changed-code",
+            action="store_true",
+            help="run the changed algorithm that came with it; without this it is only shown",
+        )
+        return made
+
     train = command("train", commands.train, "train on FILE, then print samples")
     train.add_argument("file", type=Path, metavar="FILE", help="a text")
     _add_reading(train)
@@ -93,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     for entry in table():
         _add_hyperparameter(hyperparameters, entry)
 
-    continue_ = command(
+    continue_ = reading_saved(
         "continue", commands.continue_, "go on with a saved run as if it had never stopped"
     )
     continue_.add_argument("file", type=Path, metavar="FILE", help="what train --save has written")
@@ -106,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_training(continue_, None, "what computed it before, if there is that here")
     _add_sampling(continue_)
 
-    sample = command("sample", commands.sample, "print what a saved model makes up, one a line")
+    sample = reading_saved(
+        "sample", commands.sample, "print what a saved model makes up, one a line"
+    )
     sample.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
     _add_sampling(sample, "--count", "--samples")
     sample.add_argument(
@@ -115,13 +144,13 @@ def _parser() -> argparse.ArgumentParser:
     making.add_options(sample)
     sample.set_defaults(samples=None)  # so that it shows whether it was given
 
-    inspect = command(
+    inspect = reading_saved(
         "inspect", inspecting.inspect, "print what a saved model computes, and what parts are worth"
     )
     inspect.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
     inspecting.add_options(inspect)
 
-    link = command("link", commands.link, "print an address that has the whole model in it")
+    link = reading_saved("link", commands.link, "print an address that has the whole model in it")
     link.add_argument("file", type=Path, metavar="FILE", help="a saved model or run")
     link.add_argument(
         "--site", default="", metavar="ADDRESS", help="of the page (default: only what follows it)"
@@ -134,11 +163,11 @@ def _parser() -> argparse.ArgumentParser:
         "nothing)",
     )
 
-    save = command("save", commands.save, "write the model of a link to a file")
+    save = reading_saved("save", commands.save, "write the model of a link to a file")
     save.add_argument("source", metavar="LINK", help="an address with #m= or #r= in it")
     save.add_argument("file", type=Path, metavar="FILE", help="to write, as safetensors")
 
-    twin = command(
+    twin = reading_saved(
         "twin", commands.twin, "print a Python program that repeats a saved run, on its own"
     )
     twin.add_argument("file", type=Path, metavar="FILE", help="what train --save has written")

@@ -17,13 +17,32 @@ from types import FrameType, TracebackType
 from typing import IO
 
 from microgpt.errors import MicrogptError
-from microgpt.session.reports import Progress
+from microgpt.session.reports import ChangedCode, Progress
 
 _PLAIN_LINES = 20  # how many progress lines a whole run prints where nothing can be overwritten
 
 
 class UsageError(MicrogptError):
     """Something about the command or its files, not about the training."""
+
+
+class NotAgreedError(MicrogptError):
+    """A file or a link needs changed code, which nobody has agreed to run.
+
+    Attributes:
+        sources: the changed files by name; none where they can't be made here.
+    """
+
+    def __init__(self, provenance: str, code: ChangedCode) -> None:
+        advice = code["problem"] or (
+            "Read it. Here it could do all that you can do, with your files and with the "
+            "network.\nTo run it, add --run-changed-code."
+        )
+        super().__init__(
+            f"{provenance}.\nIt needs the code that made it. Nothing of that was run. It "
+            f"changes\n\n{code['difference']}\n{advice}"
+        )
+        self.sources = {file["name"]: file["text"] for file in code["files"]}
 
 
 class NotMetError(MicrogptError):

@@ -28,6 +28,7 @@ from microgpt.gpt.random_streams import RandomStream
 from microgpt.run import LanguageModel, new_stream, spread
 from microgpt.session.drawing import draw, original_stream, prefix_tokens
 from microgpt.session.live_run import LiveRun
+from microgpt.session.needed import told
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import LinkReport
 from microgpt.session.yardstick import MEASURED, Cost, Scale, yardstick
@@ -301,7 +302,7 @@ class LinkMaker:
         return LinkReport(
             address=self._site + fragment,
             characters=len(self._site + fragment),
-            provenance=str(in_link.provenance),
+            provenance=told(in_link.provenance),
             loss=cost.loss if cost else None,
             loss_in_link=cost.loss_in_link if cost else None,
             documents=cost.documents if cost else 0,

@@ -21,6 +21,7 @@ from microgpt.run import Run, RunState
 from microgpt.session import forgetting
 from microgpt.session.holdout import Holdout
 from microgpt.session.learning import LearningCurve, mean
+from microgpt.session.needed import in_use
 from microgpt.session.pace import Pace, Stopwatch
 from microgpt.session.replay import Replay
 from microgpt.session.reports import (
@@ -479,6 +480,7 @@ class LiveRun:
             example=example,
             text_hash=fingerprint,
             weights_hash=links.weights_hash(run.engine.get_state().weights),
+            changed=in_use(),
         )
 
     def recipe_outcome(self) -> RecipeOutcome:

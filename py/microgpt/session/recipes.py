@@ -10,6 +10,7 @@ import dataclasses
 from microgpt.engines import kinds
 from microgpt.errors import LinkError
 from microgpt.gpt.corpus import Corpus
+from microgpt.session.needed import BY_CHANGED, code, needs_other
 from microgpt.session.reports import Opened, RecipeReport, TextReport
 from microgpt.sharing import links
 from microgpt.texts import restored
@@ -55,9 +56,13 @@ def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None)
     vocabulary_size = len(text.characters) + 1 if text else _MANY_CHARACTERS
     parameters = weight_layout(h, vocabulary_size).size
     flop = 6.0 * parameters * h.block_size * h.batch_size * recipe.steps_done
+    needs_code = needs_other(recipe.changed)
+    what = f"{recipe.text_name}: {recipe.steps_done:,} steps"
+    by = f" {BY_CHANGED}" if recipe.changed else ""
     return Opened(
         kind="recipe",
-        provenance=f"{recipe.text_name}: {recipe.steps_done:,} steps; trains again when opened",
+        changed=code(recipe.changed) if recipe.changed and needs_code else None,
+        provenance=f"{what}{by}; trains again when {'its code is run' if needs_code else 'opened'}",
         text_name=recipe.text_name,
         parameters=0,
         vocabulary="",

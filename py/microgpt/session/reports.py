@@ -219,10 +219,29 @@ class Remark(TypedDict):
     label: str  # what a button for it says, or ""
 
 
+class ChangedFile(TypedDict):
+    """A file of the algorithm as somebody has changed it."""
+
+    name: str  # as "model.py"
+    text: str
+
+
+class ChangedCode(TypedDict):
+    """What a file or a link wants to be run, which has not been run."""
+
+    files: list[ChangedFile]  # whole; none where they can't be made here
+    difference: str  # to the algorithm as it is, to be read
+    problem: str  # why it can't be run here, or ""
+    goes_on: bool  # whether it is for a run that can go on from where it is
+
+
 class Opened(TypedDict):
     """What a file or a link has brought."""
 
-    kind: str  # "model", which can be sampled, "run", which can go on, or "recipe" for one
+    # "model", which can be sampled, "run", which can go on, or "recipe" for one; where it
+    # needs changed code, it is told of and nothing more.
+    kind: str
+    changed: ChangedCode | None  # without which it can't be used
     provenance: str  # where it comes from, in one line
     text_name: str
     parameters: int

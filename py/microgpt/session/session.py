@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from microgpt import texts
 from microgpt.engines import kinds
 from microgpt.engines.kinds import EngineKind
-from microgpt.errors import HyperparameterError, LinkError, SessionError
+from microgpt.errors import CodeNeededError, HyperparameterError, LinkError, SessionError
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
@@ -33,6 +33,9 @@ from microgpt.session.drawing import (
     prefix_tokens,
 )
 from microgpt.session.live_run import LiveRun
+from microgpt.session.needed import check as check_code
+from microgpt.session.needed import opened as of_needed
+from microgpt.session.needed import told
 from microgpt.session.opened_model import OpenedModel
 from microgpt.session.reports import (
     Counted,
@@ -659,11 +662,30 @@ class Session:
 
         Raises:
             SavedModelError: it can't be used; everything stays as it was.
+
+        What needs changed code is told of and not opened: the present model stays, and its
+        text, if it has one, is then the loaded one.
         """
-        model, run = checkpoint.read(_copied(data), name, None if text is None else _copied(text))
+        try:
+            model, run = checkpoint.read(
+                _copied(data), name, None if text is None else _copied(text)
+            )
+        except CodeNeededError as error:
+            return self._tell_of(error)
         if run is None or run.corpus is None:
             return self._open_model(OpenedModel(model))
         return self._open_run(model, run, run.corpus)
+
+    def _tell_of(self, error: CodeNeededError) -> Opened:
+        """What is known of a file that needs changed code."""
+        needed = error.needed
+        if needed.difference is None:
+            raise error
+        report = None
+        if needed.text:
+            self._text, self._came = Text.of(needed.text), None
+            report = self.describe(needed.hyperparameters.block_size)
+        return of_needed(needed, needed.difference, report)
 
     def _open_model(self, opened: OpenedModel) -> Opened:
         self._present, self._recipe, self._text_before = opened, None, self._text
@@ -724,6 +746,7 @@ class Session:
         """
         if (recipe := self._recipe) is None:
             raise SessionError("There is no recipe to follow. Open a link to one.")
+        check_code(recipe.changed)
         # Another one may have been loaded meanwhile.
         if own := recipes.text_of(recipe):
             self._text, self._came = Text.of(own), None
@@ -843,7 +866,8 @@ def _opened(kind: str, model: SavedModel) -> Opened:
     """What is told of a model that a file or a link has brought."""
     return Opened(
         kind=kind,
-        provenance=str(model.provenance),
+        changed=None,
+        provenance=told(model.provenance),
         text_name=model.provenance.text,
         parameters=len(model.weights),
         vocabulary=model.characters,

@@ -5,6 +5,7 @@ needed to sample from it. A checkpoint adds what training needs to go on as if i
 had never stopped: Adam's two means, the losses, the order of the documents, both
 random streams, and the text itself unless that is kept elsewhere. Files are read for
 ever: what that freezes, and what the settings of each version mean, is in `formats`.
+What was made by changed code says by which (`difference`), and is read by no other.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ import zlib
 from array import array
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from microgpt import texts
+from microgpt import changed, texts
 from microgpt.engines.engine import State
 from microgpt.engines.kinds import COMPILED, SCALAR
-from microgpt.errors import MicrogptError, SavedModelError
+from microgpt.errors import CodeNeededError, MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS
 from microgpt.run import Background, RunState
 from microgpt.settings import shown
@@ -36,13 +38,21 @@ from microgpt.sharing.saved import Provenance, SavedModel, is_name, is_vocabular
 from microgpt.texts import UNFIT_FOR_NAMES
 from microgpt.weights import WeightLayout, weight_layout
 
+if TYPE_CHECKING:
+    from microgpt.sharing.difference import Difference
+    from microgpt.sharing.needed import Needed
+
 FORMAT = "microgpt"
 MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
 _CHECKSUM = "crc32"
 _MODEL_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance"}
 # What a run may have has an entry of its own, so that pages that know nothing of it refuse.
-_KEYS = {*_MODEL_KEYS, "run", "began_at", "favourites", "background", "running_text"}
+_KEYS = {
+    *_MODEL_KEYS,
+    *("run", "began_at", "favourites", "background", "running_text", "changed_code"),
+}
 _MANY = 2**53  # more than can be counted
+_NO_RUN = "Its run can't be read."
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
 _MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
@@ -99,6 +109,9 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
 
     Args:
         checkpoint: whose weights are the model's.
+
+    Raises:
+        ChangeError: it was made by changed code that is too long to go with it.
     """
     layout = weight_layout(model.hyperparameters, len(model.characters) + 1)
     metadata = {
@@ -108,6 +121,8 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         "vocabulary": model.characters,
         "provenance": json.dumps(_finite(dataclasses.asdict(model.provenance))),
     }
+    if entry := _code():  # whose matrices no other code can read
+        metadata["changed_code"] = entry
     tensors = _split("", model.weights, layout)
     if checkpoint is not None:
         learned = checkpoint.state.learned
@@ -129,6 +144,16 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
             metadata["running_text"] = str(checkpoint.window)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
     return safetensors.write(tensors, metadata)
+
+
+def _code() -> str:
+    """The changed code that runs here, as it goes into a file; or ""."""
+    if not changed.sources():
+        return ""
+    from microgpt.sharing import difference  # few have any, and everybody would wait for it
+
+    code = difference.in_use()
+    return difference.entry(difference.between(code)) if code else ""
 
 
 def _version_needed(model: SavedModel, checkpoint: Checkpoint | None) -> int:
@@ -165,6 +190,7 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         text: that a checkpoint without one was made on.
 
     Raises:
+        CodeNeededError: it was made by changed code, which isn't in use here.
         SavedModelError: it can't be used; the message says why.
     """
     try:
@@ -173,12 +199,13 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         tensors, metadata = safetensors.read(data)
         version = _version(metadata)
         _check(tensors, metadata)
+        _check_code(tensors, metadata, version, text)
         model = _model(tensors, metadata, version)
         if "run" not in metadata:
             return model, None
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         before = background.read_entry(metadata["background"]) if "background" in metadata else None
-        window = _window(metadata, model)
+        window = _window(metadata, model.hyperparameters)
         found = _checkpoint(model, tensors, run, text, before, version, window)
         return model, dataclasses.replace(
             found,
@@ -188,6 +215,8 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
             else Choices(),
             window=window,
         )
+    except CodeNeededError:
+        raise
     except NewerError as error:
         reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
     except MicrogptError as error:
@@ -196,6 +225,80 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         reason = f"{error}{advice}"
     shown_name = UNFIT_FOR_NAMES.sub("\ufffd", name)
     raise SavedModelError(f"{shown_name} can't be opened as a model. {reason}")
+
+
+def _check_code(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int, text: bytes | None
+) -> None:
+    """Refuse what was made by other code than runs here, before its weights are looked at."""
+    if "changed_code" not in metadata and not changed.sources():
+        return
+    from microgpt.sharing import difference, needed
+
+    if "changed_code" not in metadata:
+        if difference.in_use():
+            raise SavedModelError(needed.ORIGINAL)
+        return
+    made_by = difference.read(metadata["changed_code"])
+    if not difference.is_in_use(made_by):
+        raise needed.error(_needed(tensors, metadata, version, made_by, text))
+
+
+def _needed(
+    tensors: Mapping[str, Tensor],
+    metadata: Mapping[str, str],
+    version: int,
+    made_by: Difference,
+    text: bytes | None,
+) -> Needed:
+    """What can be told of a file without knowing what its matrices mean."""
+    from microgpt.sharing.needed import Needed
+
+    h = formats.hyperparameters(_table(metadata, "hyperparameters"), version)
+    engine, corpus = "", None
+    if "run" in metadata:
+        run = _table(metadata, "run", max_depth=3)
+        engine = run.get("engine", "")
+        if not isinstance(engine, str) or not is_name(engine):
+            raise SavedModelError(_NO_RUN)
+        if "background" not in metadata:
+            corpus = _text_of_run(tensors, metadata, run, h, text)
+    matrices = [tensor for tensor in tensors.values() if len(tensor.shape) == 2]
+    learned = 3 if "run" in metadata else 1  # Adam has two numbers more for each
+    return Needed(
+        difference=made_by,
+        hyperparameters=h,
+        characters=_vocabulary(metadata),
+        provenance=_provenance(_table(metadata, "provenance")),
+        parameters=sum(len(matrix.numbers) for matrix in matrices) // learned,
+        is_run="run" in metadata,
+        text=corpus,
+        engine=engine,
+    )
+
+
+def _text_of_run(
+    tensors: Mapping[str, Tensor],
+    metadata: Mapping[str, str],
+    run: Mapping[str, Any],
+    h: Hyperparameters,
+    text: bytes | None,
+) -> Corpus | None:
+    match run:
+        case {"text_name": str(name), "blank_lines": int(blank_lines)} if is_name(
+            name
+        ) and _is_count(blank_lines):
+            pass
+        case _:
+            raise SavedModelError(_NO_RUN)
+    if "text" in tensors:
+        text = _vector(tensors, "text", "U8").tobytes()
+    if text is None:
+        return None
+    documents = len(_vector(tensors, "order", "I32"))
+    if window := _window(metadata, h):
+        return _running(text, name, window, documents)
+    return _corpus(text, name, blank_lines, documents)
 
 
 def _finite(table: dict[str, Any]) -> dict[str, Any]:
@@ -265,9 +368,7 @@ def _version(metadata: Mapping[str, str]) -> int:
 
 def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int) -> SavedModel:
     hyperparameters = formats.hyperparameters(_table(metadata, "hyperparameters"), version)
-    characters = metadata.get("vocabulary", "")
-    if not is_vocabulary(characters):
-        raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
+    characters = _vocabulary(metadata)
     # Before anything is allocated for it; the lines may be as long as the model can read.
     kind = COMPILED if COMPILED.knows_algorithm else SCALAR
     kind.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
@@ -278,6 +379,13 @@ def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: 
         _joined("", tensors, layout),
         _provenance(_table(metadata, "provenance")),
     )
+
+
+def _vocabulary(metadata: Mapping[str, str]) -> str:
+    characters = metadata.get("vocabulary", "")
+    if not is_vocabulary(characters):
+        raise SavedModelError("Its vocabulary is not a sorted list of distinct characters.")
+    return characters
 
 
 def _provenance(table: Mapping[str, Any]) -> Provenance:
@@ -339,7 +447,7 @@ def _checkpoint(
         ):
             pass
         case _:
-            raise SavedModelError("Its run can't be read.")
+            raise SavedModelError(_NO_RUN)
     h = model.hyperparameters
     losses = _vector(tensors, "losses", "F64")
     if not len(losses) == steps_done <= h.steps or not all(map(math.isfinite, losses)):
@@ -424,10 +532,10 @@ def _running(text: bytes, name: str, window: int, documents: int) -> Corpus:
     return corpus
 
 
-def _window(metadata: Mapping[str, str], model: SavedModel) -> int:
+def _window(metadata: Mapping[str, str], h: Hyperparameters) -> int:
     """How many characters each document of a running text has, or 0 where it is none."""
     said = metadata.get("running_text", "0")
-    if said not in ("0", str(model.hyperparameters.block_size)):
+    if said not in ("0", str(h.block_size)):
         raise SavedModelError("Its text is in pieces of another length than its model reads.")
     return int(said)
 

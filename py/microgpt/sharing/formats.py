@@ -20,6 +20,9 @@ What is frozen besides, as old bytes mean nothing without it:
   Which integers stand for a model (`links.quantisation`) is free: a reader takes any.
 - of files: the names of tensors and of the metadata's keys, and the checksum (`checkpoint`);
   where the windows of a running text lie, and which are learned from (`texts.windows`).
+- of what changed code made: how a difference is written (`difference`). A file has it in an
+  entry of its own, a recipe behind its text; in any link its digest stands among the
+  settings that version 1 has no place for, so that older pages say that it is newer.
 - limits (MAX_NAME, MAX_CHARACTERS, MAX_PARAMETERS, MAX_TEXT, …) may be raised, but never
   lowered; names and characters that were allowed stay allowed.
 

@@ -11,13 +11,15 @@ import ast
 import re
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from importlib import resources
 
 from microgpt import gpt
+from microgpt.errors import ChangeError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.settings import table
+from microgpt.sharing import difference
 from microgpt.texts import counted
 
 # Of the algorithm, in an order in which they can be read, and executed.
@@ -32,6 +34,7 @@ _MODULES = (
     "training",
     "program",
 )
+_CUT = {"hyperparameters", "random_streams"}  # what isn't this run's
 _WIDTH = 96  # of a comment
 _HEADER = '''"""A GPT, and its training from the first step on, in one file: python3 twin.py
 
@@ -43,11 +46,15 @@ learns from the text at the end of this file:
 
 Made by microgpt from its own sources, in this order:
 {sections}.
-"""
+{changed}"""
 
 from __future__ import annotations
 
 '''
+_CHANGED = """
+This is not the algorithm as microgpt has it. Somebody has changed {files}:
+read it before you run it.
+"""
 
 
 def twin(hyperparameters: Hyperparameters, name: str, documents: Sequence[str], steps: int) -> str:
@@ -58,9 +65,17 @@ def twin(hyperparameters: Hyperparameters, name: str, documents: Sequence[str], 
         name: of its text.
         documents: its text, in the order before the shuffle.
         steps: how many it has taken.
+
+    Raises:
+        ChangeError: it was made by changed code that doesn't go into one file.
     """
-    modules = [_Module(each, _source(each, hyperparameters)) for each in _MODULES]
-    kept = _needed(modules)
+    code = difference.in_use()
+    changed = {file.removesuffix(".py") for file in code}
+    modules = [_Module(each, _source(each, hyperparameters, code)) for each in _MODULES]
+    # What is changed may be used in ways that can't be seen.
+    kept = _needed(modules, changed - _CUT)
+    if code:
+        _check_names(modules, kept)
     modules = [module for module in modules if not kept.isdisjoint(module.parts)]
     known = {module.name for module in modules}.union(*(part.uses for part in kept))
     sections = [_section(module, kept, known) for module in modules]
@@ -72,6 +87,9 @@ def twin(hyperparameters: Hyperparameters, name: str, documents: Sequence[str], 
         if steps < planned
         else counted(steps, "step"),
         sections=textwrap.fill(", ".join(module.name for module in modules), 80),
+        changed=_CHANGED.format(files=", ".join(f"{name}.py" for name in sorted(changed)))
+        if changed
+        else "",
     )
     text = "\n".join(map(_escaped, documents))
     return (
@@ -96,13 +114,13 @@ def _literal(value: object) -> str:
 # --- what the run decides: settings, and which random numbers ------------------------------
 
 
-def _source(name: str, hyperparameters: Hyperparameters) -> str:
+def _source(name: str, hyperparameters: Hyperparameters, code: Mapping[str, str]) -> str:
     """A module's source, with the run's settings instead of the table of all possible ones."""
     file = resources.files(gpt).joinpath(f"{name}.py")
-    source = file.read_text(encoding="utf-8")
+    source = code.get(f"{name}.py") or file.read_text(encoding="utf-8")
     if name == "hyperparameters":
         return _with_settings(source, hyperparameters)
-    if name == "random_streams":
+    if name == "random_streams" and f"{name}.py" not in code:
         return _with_one_stream(source, hyperparameters.random_stream)
     return source
 
@@ -110,8 +128,15 @@ def _source(name: str, hyperparameters: Hyperparameters) -> str:
 def _with_settings(source: str, hyperparameters: Hyperparameters) -> str:
     """Without ranges: each field with its value as its default."""
     tree = ast.parse(source)
-    [settings] = (node for node in tree.body if getattr(node, "name", "") == "Hyperparameters")
-    assert isinstance(settings, ast.ClassDef)
+    settings = next(
+        (node for node in tree.body if getattr(node, "name", "") == "Hyperparameters"), None
+    )
+    documented = isinstance(settings, ast.ClassDef) and ast.get_docstring(settings)
+    if not isinstance(settings, ast.ClassDef) or not documented or not ast.get_docstring(tree):
+        raise ChangeError(
+            "No program can be made of this run: the changed hyperparameters.py has no class "
+            "Hyperparameters, or lacks a docstring. Save the run instead."
+        )
     help_ = {entry["name"]: entry["help"] for entry in table()}
     changes: list[tuple[ast.stmt, str]] = [
         (tree.body[0], '"""The settings of this run."""'),
@@ -143,10 +168,15 @@ def _with_one_stream(source: str, chosen: str) -> str:
 
 def _changed(source: str, changes: Iterable[tuple[ast.stmt, str]]) -> str:
     """A source with one other line instead of each of these statements."""
-    lines = source.splitlines()
+    lines = _source_lines(source)
     for node, text in sorted(changes, key=lambda change: -change[0].lineno):
         lines[node.lineno - 1 : node.end_lineno] = [text]
     return "\n".join(lines)
+
+
+def _source_lines(source: str) -> list[str]:
+    """As Python counts them."""
+    return re.split("\r\n|[\r\n]", source)
 
 
 # --- what is needed of each module ---------------------------------------------------------
@@ -183,16 +213,26 @@ class _Module:
 
     def __init__(self, name: str, source: str) -> None:
         self.name = name
-        self.lines = source.splitlines()
+        self.lines = _source_lines(source)
         tree = ast.parse(source)
         self.docstring = ast.get_docstring(tree) or ""
         self.imports: list[ast.Import | ast.ImportFrom] = []
         self.parts: list[_Part] = []
-        for node in tree.body[1:]:
+        for node in tree.body[1:] if self.docstring else tree.body:
             if isinstance(node, ast.Import | ast.ImportFrom):
+                self._check_import(node)
                 self.imports.append(node)
             else:
                 self.parts += self._parts(node)
+
+    def _check_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        module, level = (
+            (node.module or "", node.level) if isinstance(node, ast.ImportFrom) else ("", 0)
+        )
+        ours = module.startswith("microgpt.gpt.") and not level
+        theirs = not ours and (level or "microgpt" in ast.unparse(node))
+        if theirs or any(alias.asname or "." in alias.name for alias in node.names):
+            raise _no_twin(self.name, node.lineno, "another kind of import than the rest")
 
     def _parts(self, node: ast.stmt) -> Iterator[_Part]:
         methods = _methods(node)
@@ -205,19 +245,28 @@ class _Module:
     def _part(self, node: ast.stmt, owner: str, uses: frozenset[str]) -> _Part:
         decorators = getattr(node, "decorator_list", [])
         first = min(each.lineno for each in [node, *decorators]) - 1
-        while self.lines[first - 1].lstrip().startswith("#"):
+        while first and self.lines[first - 1].lstrip().startswith("#"):
             first -= 1
         assert node.end_lineno is not None
-        return _Part(_defined(node), owner, first, node.end_lineno, uses)
+        name = _defined(node)
+        if name is None:
+            raise _no_twin(self.name, node.lineno, "more than imports, names and definitions")
+        return _Part(name, owner, first, node.end_lineno, uses)
 
 
-def _defined(node: ast.stmt) -> str:
-    """The name that a statement defines."""
+def _no_twin(module: str, line: int, what: str) -> ChangeError:
+    return ChangeError(
+        f"No program can be made of this run: line {line:,} of the changed {module}.py has {what} "
+        "at the top of the module, so it doesn't go into one file. Save the run instead."
+    )
+
+
+def _defined(node: ast.stmt) -> str | None:
+    """The name that a statement defines, if it defines one."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         return node.name
     target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-    assert isinstance(target, ast.Name), ast.unparse(node)
-    return target.id
+    return target.id if isinstance(target, ast.Name) else None
 
 
 def _methods(node: ast.stmt) -> list[ast.FunctionDef]:
@@ -241,14 +290,15 @@ def _uses_without(node: ast.stmt, methods: Sequence[ast.AST]) -> frozenset[str]:
     return frozenset().union(*map(_uses, children))
 
 
-def _needed(modules: Sequence[_Module]) -> set[_Part]:
-    """The main part, what that uses, what this uses, and so on.
+def _needed(modules: Sequence[_Module], whole: Set[str]) -> set[_Part]:
+    """The main part, some modules as a whole, what that uses, what this uses, and so on.
 
     Names alone decide, so that more may be kept than is needed, and never less.
     """
     parts = [part for module in modules for part in module.parts]
     kept: set[_Part] = set()
-    more = set(modules[-1].parts)
+    more = {part for each in modules if each.name in whole for part in each.parts}
+    more |= set(modules[-1].parts)
     while more:
         kept |= more
         used = frozenset().union(*(part.uses for part in kept))
@@ -260,6 +310,19 @@ def _needed(modules: Sequence[_Module]) -> set[_Part]:
             or (not part.owner and part.name in used)
         } - kept
     return kept
+
+
+def _check_names(modules: Sequence[_Module], kept: set[_Part]) -> None:
+    """Refuse a name that two modules have for different things."""
+    whose: dict[str, str] = {}
+    for module in modules:
+        for name in {part.name for part in module.parts if part in kept and not part.owner}:
+            if whose.setdefault(name, module.name) != module.name:
+                raise ChangeError(
+                    f"No program can be made of this run: {whose[name]}.py and {module.name}.py "
+                    f"both define {name}, so they don't go into one file. Give one of them "
+                    "another name and train again, or save the run instead."
+                )
 
 
 # --- putting it together -------------------------------------------------------------------

@@ -67,7 +67,6 @@ def test_what_cannot_be_traced_is_trained_all_the_same(names: Path) -> None:
     ("text", "options", "reason"),
     [
         ("def (", [], "mine.py, line 1: "),
-        (ORIGINAL, ["--save", "x.safetensors"], "can't be saved"),
         (ORIGINAL, ["--engine", "compiled"], "computes the original model"),
     ],
 )

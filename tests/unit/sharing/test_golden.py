@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import microgpt
-from golden import make
+from golden import make, make_changed
 from microgpt import MicrogptError, Session
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.settings import table
@@ -115,6 +115,21 @@ def test_what_was_written_of_running_text_reads_as_ever_and_leads_where_it_led()
     assert_reads(make.reading(folder, name), expected)
     data = (folder / name).read_bytes()
     assert checkpoint.write(*checkpoint.read(data, name)) == data
+
+
+@pytest.mark.parametrize("name", [make_changed.RUN, make_changed.RECIPE, make_changed.MODEL])
+def test_what_changed_code_made_reads_as_ever_and_leads_where_it_led(name: str) -> None:
+    folder = GOLDEN / "changed-code"
+    expected = json.loads((folder / "expected.json").read_text())[name]
+    told, led = make_changed.told(folder, name), make_changed.led(folder, name)
+    if "refused" in expected:
+        assert told | led == expected
+        return
+    said, known = told["hyperparameters"], expected["hyperparameters"]
+    assert {each: LATER[each] for each in said if each not in known} == {
+        each: said[each] for each in said if each not in known
+    }
+    assert told | led | {"hyperparameters": {each: said[each] for each in known}} == expected
 
 
 # --- the table -----------------------------------------------------------------------------

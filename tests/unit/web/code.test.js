@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { diffLines } from "diff";
 
-import { countsOf, rowsOf } from "../../../web/code/difference.js";
+import { countsOf, rowsOf, visible } from "../../../web/code/difference.js";
 import { asChange, placed } from "../../../web/code/places.js";
 
 /** A text as the editor gives it. @param {string} text */
@@ -89,4 +89,9 @@ test("what is the same has no difference, and a last line without an end has one
   assert.deepEqual(countsOf(diffLines("a\n", "")), { added: 0, removed: 1 });
   assert.deepEqual(countsOf(diffLines("a\nb", "a\nb\n")), { added: 1, removed: 1 });
   assert.deepEqual(countsOf(diffLines("", "a\n\n\n")), { added: 3, removed: 0 });
+});
+
+test("what can't be seen, or turns others round, is written out as Python does it", () => {
+  assert.equal(visible("a\tb é 日 🙂"), "a\tb é 日 🙂");
+  assert.equal(visible("\u202ex\u200b\u0000\u00a0\ufeff\u{e0001}\r\u2028"), "\\u202ex\\u200b\\x00\\xa0\\ufeff\\U000e0001\\x0d\\u2028");
 });

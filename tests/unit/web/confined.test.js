@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { heard, heardRun } from "../../../web/code/heard.js";
+import { heard, heardAnswer, heardRun } from "../../../web/code/heard.js";
 import { linked } from "../../../web/code/linked.js";
 
 const SITE = new URL("../../../web/", import.meta.url);
@@ -66,4 +66,22 @@ test("what hasn't is refused", () => {
     assert.throws(() => heard(event, detail), TypeError, event);
   }
   assert.throws(() => heardRun({ steps: 3 }), TypeError);
+});
+
+test("files, programs and links are taken where they can be such", () => {
+  const file = new Uint8Array([1, 2]);
+  assert.equal(heardAnswer("saveRun", file), file);
+  for (const answer of ["file", [1, 2], null, { byteLength: 2 }, new Uint16Array(2)]) {
+    assert.throws(() => heardAnswer("saveRun", answer), TypeError);
+  }
+  assert.equal(heardAnswer("twin", "print()"), "print()");
+  assert.throws(() => heardAnswer("twin", "x".repeat(30_000_001)), TypeError);
+});
+
+test("of a link only what stands behind the # is believed", () => {
+  const report = (/** @type {any} */ address) => heardAnswer("recipe", { address, characters: 1e9, example: "a.txt", more: 1 });
+  assert.deepEqual(report(`http://127.0.0.1/#r=${"aZ09_-".repeat(4)}`), { address: `#r=${"aZ09_-".repeat(4)}`, characters: 1e9, example: "a.txt" });
+  const code = "A".repeat(20);
+  const wrong = ["", `#m=${code}`, `#r=${code}#m=${code}`.replace("#r", "x"), `javascript:#r=${code}(1)`, `#r=${code} `, `#r=${"A".repeat(40_001)}`, "#r=", null, 3, { split: 1 }];
+  for (const address of wrong) assert.throws(() => report(address), TypeError, String(address));
 });

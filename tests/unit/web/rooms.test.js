@@ -14,7 +14,7 @@ const MAY_KNOW = {
   kept: ["page/site.js", "idb"],
   panels: ["page", "kept", "uplot"],
   inside: ["page", "panels/explained.js", "panels/figures.js"],
-  code: ["page", "kept", "panels/undo.js", "panels/losses.js", "panels/run-curves.js", "codemirror", "diff"],
+  code: ["page", "kept", "panels/undo.js", "panels/losses.js", "panels/run-curves.js", "panels/share-words.js", "codemirror", "diff"],
   worker: ["page/site.js", "page/queue.js", "kept", "pyodide"],
 };
 

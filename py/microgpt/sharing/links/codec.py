@@ -19,8 +19,16 @@ import zlib
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from microgpt.errors import CorpusError, HyperparameterError, LinkError, SavedModelError
+from microgpt import changed
+from microgpt.errors import (
+    CodeNeededError,
+    CorpusError,
+    HyperparameterError,
+    LinkError,
+    SavedModelError,
+)
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing.formats import NewerError, version_needed
 from microgpt.sharing.links import weight_code
@@ -30,6 +38,9 @@ from microgpt.sharing.links.quantisation import Quantiser, effective_importance,
 from microgpt.sharing.saved import SavedModel
 from microgpt.texts import restored
 from microgpt.weights import weight_layout
+
+if TYPE_CHECKING:
+    from microgpt.sharing.difference import Difference
 
 MAX_PARAMETERS = 250_000  # of a model in a link
 MIN_BITS = 0.3  # a weight, below which a model has forgotten most of what it knew
@@ -61,6 +72,7 @@ class Recipe:
         example: the file name of a built-in example, or "".
         text_hash: `text_hash` of the text.
         weights_hash: `weights_hash` of the trained weights.
+        changed: the code that it is to be trained by, if that isn't the algorithm as it is.
     """
 
     hyperparameters: Hyperparameters
@@ -71,6 +83,7 @@ class Recipe:
     example: str
     text_hash: bytes
     weights_hash: bytes
+    changed: Difference | None = None
 
 
 def text_hash(text: bytes) -> bytes:
@@ -218,7 +231,21 @@ def sealed(draft: Draft, max_characters: int) -> str:
     code = _model_code(draft.model, draft.quantised)
     if len(code) > room(max_characters):
         raise _too_long(draft.model, max_characters, len(code))
-    return seal("m", code, version_needed(draft.model.hyperparameters))
+    return seal("m", code, _version_needed(draft.model.hyperparameters, _code_in_use()))
+
+
+def _version_needed(hyperparameters: Hyperparameters, code: str) -> int:
+    """The oldest that can say the settings, and that changed code made it."""
+    return max(version_needed(hyperparameters), 2 if code else 1)
+
+
+def _code_in_use() -> str:
+    """Of a model: a recipe has the code with it."""
+    if not changed.sources():
+        return ""
+    from microgpt.sharing import difference  # few have any, and everybody would wait for it
+
+    return difference.digest(difference.in_use())
 
 
 def _check_sizes(model: SavedModel) -> None:
@@ -257,7 +284,7 @@ def _too_long(model: SavedModel, max_characters: int, needed: int) -> LinkError:
 def _model_code(model: SavedModel, quantised: weight_code.Quantised | None) -> bytes:
     """What is inside of a model's link, without weights if there are none yet."""
     writer = Writer()
-    writer.hyperparameters(model.hyperparameters)
+    writer.hyperparameters(model.hyperparameters, _code_in_use())
     writer.vocabulary(model.characters)
     writer.provenance(model.provenance)
     if quantised:
@@ -283,19 +310,30 @@ def recipe_link(recipe: Recipe, max_characters: int) -> str:
         )
     code = _recipe_code(recipe)
     if len(code) > room(max_characters):
+        with_code = " and its changed code" if recipe.changed else ""
         raise LinkError(
-            f"With its text, this recipe's link has {characters(len(code)):,} characters, and "
-            f"{max_characters:,} are the most that fit here. Share the model instead, or save it "
-            "as a file."
+            f"With its text{with_code}, this recipe's link has {characters(len(code)):,} "
+            f"characters, and {max_characters:,} are the most that fit here. Share the model "
+            "instead, or save it as a file."
         )
-    return seal("r", code, version_needed(recipe.hyperparameters))
+    made_by = _digest(recipe.changed) if recipe.changed else ""
+    return seal("r", code, _version_needed(recipe.hyperparameters, made_by))
+
+
+def _digest(made_by: Difference) -> str:
+    """Not of the changed files, which only the version has that it was made for."""
+    from microgpt.sharing import difference
+
+    return difference.digest({"": difference.entry(made_by)})
 
 
 def _recipe_code(recipe: Recipe) -> bytes:
     if not _ENGINE.fullmatch(recipe.engine):
         raise ValueError(f"the engine's name {recipe.engine!r}")
     writer = Writer()
-    writer.hyperparameters(recipe.hyperparameters)
+    writer.hyperparameters(
+        recipe.hyperparameters, _digest(recipe.changed) if recipe.changed else ""
+    )
     writer.name(recipe.engine)
     writer.number(recipe.steps_done)
     writer.name(recipe.text_name)
@@ -306,14 +344,21 @@ def _recipe_code(recipe: Recipe) -> bytes:
         writer.bits(0, 1)
         writer.name(recipe.example)
         writer.raw(recipe.text_hash)
-        return writer.encoder.finish()
-    if recipe.text_hash != text_hash(recipe.text):
-        raise ValueError("text_hash isn't that of the text")
-    writer.bits(1, 1)
-    packed = _deflate(recipe.text)
-    writer.number(len(packed))
-    writer.raw(packed)
+    else:
+        if recipe.text_hash != text_hash(recipe.text):
+            raise ValueError("text_hash isn't that of the text")
+        writer.bits(1, 1)
+        _write_bytes(writer, _deflate(recipe.text))
+    if recipe.changed:
+        from microgpt.sharing import difference
+
+        _write_bytes(writer, difference.packed(recipe.changed))
     return writer.encoder.finish()
+
+
+def _write_bytes(writer: Writer, data: bytes) -> None:
+    writer.number(len(data))
+    writer.raw(data)
 
 
 def read_link(text: str) -> SavedModel | Recipe:
@@ -323,6 +368,7 @@ def read_link(text: str) -> SavedModel | Recipe:
         text: an address, or its fragment, with what other programs put around it.
 
     Raises:
+        CodeNeededError: a model that was made by changed code, which isn't in use here.
         LinkError: it is damaged, or newer, or not a link, or makes no sense; the message
             says which.
     """
@@ -330,7 +376,7 @@ def read_link(text: str) -> SavedModel | Recipe:
     read = _read_model if kind == "m" else _read_recipe
     try:
         return read(Reader(code), version)
-    except LinkError:
+    except (LinkError, CodeNeededError):
         raise
     except NewerError as error:
         raise newer(str(error)) from None
@@ -348,9 +394,15 @@ def fragment(text: str) -> str:
 
 
 def _read_model(reader: Reader, version: int) -> SavedModel:
-    hyperparameters = reader.hyperparameters(version)
+    hyperparameters, code = reader.hyperparameters(version)
     characters = reader.vocabulary()
     provenance = reader.provenance()
+    if code != _code_in_use():
+        from microgpt.sharing.needed import ORIGINAL, Needed, error
+
+        if not code:
+            raise LinkError(f"This link can't be opened. {ORIGINAL}")
+        raise error(Needed(None, hyperparameters, characters, provenance))
     layout = weight_layout(hyperparameters, len(characters) + 1)
     if (count := layout.size) > MAX_PARAMETERS:
         raise nonsense(f"{count:,} weights, and {MAX_PARAMETERS:,} are the most")
@@ -360,7 +412,7 @@ def _read_model(reader: Reader, version: int) -> SavedModel:
 
 
 def _read_recipe(reader: Reader, version: int) -> Recipe:
-    hyperparameters = reader.hyperparameters(version)
+    hyperparameters, code = reader.hyperparameters(version)
     engine = reader.name("engine", _ENGINE)
     steps_done = reader.number("steps", hyperparameters.steps)
     text_name = reader.name("name")
@@ -372,9 +424,19 @@ def _read_recipe(reader: Reader, version: int) -> Recipe:
     else:
         example, text = reader.name("example", _EXAMPLE), None
         of_text = reader.raw(HASH_BYTES)
+    made_by = _read_code(reader, code) if code else None
     return Recipe(
-        hyperparameters, engine, steps_done, text_name, text, example, of_text, of_weights
+        hyperparameters, engine, steps_done, text_name, text, example, of_text, of_weights, made_by
     )
+
+
+def _read_code(reader: Reader, code: str) -> Difference:
+    from microgpt.sharing import difference
+
+    made_by = difference.unpacked(reader.raw(reader.number("bytes of code", MAX_FRAGMENT)))
+    if _digest(made_by) != code:
+        raise nonsense("other changed code than it says")
+    return made_by
 
 
 def _deflate(text: bytes) -> bytes:

@@ -28,6 +28,7 @@ _MAX_COUNT = 2**53  # of documents and steps
 _LOSS_UNIT = 1e-4  # nats
 _MAX_LOSS = 2**40  # in that unit
 _MAX_DIGITS = 10**9  # of a decimal number, as a whole number
+_CHANGED = "changed_code"  # among the settings: the digest of the code that made it
 _MAX_SETTINGS = 10_000  # bytes of those that version 1 has no place for
 
 
@@ -54,11 +55,14 @@ class Writer:
         self.number(len(data))
         self.raw(data)
 
-    def hyperparameters(self, hyperparameters: Hyperparameters) -> None:
+    def hyperparameters(self, hyperparameters: Hyperparameters, code: str = "") -> None:
         """Version 1's rows that aren't at its default, each as short as its type allows.
 
         Then, in a link of version 2, what version 1 has no place for, as JSON: with
         its name, so that no page takes it for something else.
+
+        Args:
+            code: the digest of the changed code that it was made by, or "".
         """
         beyond = formats.beyond_version_1(hyperparameters)
         for row in formats.VERSION_1:
@@ -67,6 +71,8 @@ class Writer:
             self.bits(said, 1)
             if said:
                 self._value(row, value)
+        if code:
+            beyond[_CHANGED] = code
         if beyond:
             settings = json.dumps(beyond, separators=(",", ":")).encode()
             self.number(len(settings))
@@ -145,17 +151,23 @@ class Reader:
             raise nonsense(f"the {what} {name[:MAX_NAME]!r}")
         return name
 
-    def hyperparameters(self, version: int) -> Hyperparameters:
-        """What the settings of a link of that version mean.
+    def hyperparameters(self, version: int) -> tuple[Hyperparameters, str]:
+        """What the settings of a link of that version mean; and what code made it.
+
+        That is a digest, or "" for the algorithm as it is.
 
         Raises:
             HyperparameterError: they can't be.
             NewerError: they are a newer page's.
         """
         said = {row.name: self._value(row) for row in formats.VERSION_1 if self.bits(1)}
+        code = ""
         if version > 1:
             said |= self._settings()
-        return formats.hyperparameters(said, version)
+            code = said.pop(_CHANGED, "")
+            if code != "" and not _is_digest(code):
+                raise nonsense("changed code that can't be")
+        return formats.hyperparameters(said, version), code
 
     def _value(self, row: Row) -> Any:
         """Of a hyperparameter; its range is checked later."""
@@ -212,6 +224,12 @@ class Reader:
         """In nats."""
         value = self.number("loss", 1 + _MAX_LOSS)
         return (value - 1) / round(1 / _LOSS_UNIT) if value else None
+
+
+def _is_digest(code: Any) -> bool:
+    from microgpt.sharing.difference import is_digest  # few links have any
+
+    return is_digest(code)
 
 
 def nonsense(what: str) -> LinkError:
