@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import linecache
 import math
+import traceback
 import types
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +51,7 @@ _HELD = 2_000_000  # multiplications that the scalar engine is asked for first, 
 _HELD_LATER = 100_000  # and then: what takes no time beside a thousand steps
 _HELD_WEIGHTS = 5000  # whose update is compared
 _TOLERANCE = {64: 1e-9, 32: 1e-3}
+_LONGEST = 200  # characters of what recorded code raises
 _EPSILON = {64: 1e-15, 32: 1e-6}
 
 
@@ -224,6 +226,8 @@ class TracedEngine(CompiledEngine):
             made = _made(texts, same, Sizes.of(h, self.vocabulary.size), float_bits)
         except TraceError as error:
             raise EngineError(f"The algorithm can't be traced: {error}.") from None
+        except Exception as error:  # the code's own, or none where there are numbers
+            raise EngineError(f"The algorithm can't be traced: {_failure(error)}.") from error
         self._recorded = made
         return made.layout, made.program
 
@@ -384,6 +388,17 @@ class _Weight:
 
     data: float
     grad: float
+
+
+def _failure(error: Exception) -> str:
+    """What the recorded code has raised, and in which of its lines; as a clause."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame for frame in frames if frame.filename.startswith(f"{_FOLDER}/")]
+    words = str(error).partition("\n")[0][:_LONGEST].removesuffix(".")
+    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    if not places:
+        return what
+    return f"in line {places[-1].lineno} of {places[-1].filename.rpartition('/')[2]}, {what}"
 
 
 def traced(
