@@ -420,7 +420,7 @@ def _texts(items: Sequence[Any]) -> str:
 def error_here(message: str) -> TraceError:
     """With the line of the code that is recorded in which it happens."""
     for frame in inspect.stack()[1:]:
-        if frame.filename != __file__:
+        if frame.filename.rpartition("/")[0] != __file__.rpartition("/")[0]:
             file = frame.filename.rpartition("/")[2]
             return TraceError(f"in line {frame.lineno} of {file} {message}")
     return TraceError(message)

@@ -195,6 +195,24 @@ def test_what_cannot_be_recorded_is_the_scalar_engines(name: str) -> None:
         assert len(engine.train(DOCUMENTS[:4])) == 2
 
 
+@pytest.mark.parametrize("width", [4, 32])
+def test_positions_that_are_not_recorded_are_rehearsed(width: int) -> None:
+    """Where they behave otherwise the scalar engine computes, whatever is trained on first."""
+    before = "        query = linear(x,"
+    window = f"        del keys[:-8], values[:-8]\n{before}"
+    with changed_code(changed("model.py", before, window)) as package:
+        shape = SHAPE | {"block_size": 16, "n_embd": width}
+        h = package["gpt.hyperparameters"].Hyperparameters(**shape)
+        letters = package["gpt.corpus"].Vocabulary("abcdefgh")
+        stream = package["gpt.random_streams"].PythonStream
+        engine = package["engines.traced"].traced(h, letters, stream(3))
+        assert "later positions behave otherwise" in engine.note
+        assert (
+            engine.get_state().weights
+            == package["engines.scalar"].ScalarEngine(h, letters, stream(3)).get_state().weights
+        )
+
+
 def test_floats_of_half_the_size_follow_too() -> None:
     texts = sources("gelu") | sources("sgd") | sources("label-smoothing")
     with engines(texts, 32) as (_, traced, scalar):

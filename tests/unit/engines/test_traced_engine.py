@@ -162,10 +162,9 @@ REFUSED = {
         "        weights = self.weights\n        print(1)\n",
     ),
     "writes a number": ("[value * scale for", "[value * scale * len(f'{scale.data:.3f}') for"),
-    "asks for a float": ("value.relu() for value", "value.relu() for value if value.data.real < 9"),
     "fails with what is recorded": (
-        "        weights = self.weights\n",
-        "        weights = self.weights\n        assert isinstance(weights['wte'][0][0].data, float)\n",
+        "hidden = [value.relu() for",
+        "assert isinstance(x[0].data, float)\n        hidden = [value.relu() for",
     ),
     "has an infinite number": ("[value * scale for", "[value * scale * float('inf') for"),
     "has a power of its own": ("value.relu() for value", "(value * value + 1) ** 0.3 for value"),
