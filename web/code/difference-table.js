@@ -8,12 +8,19 @@ import { element } from "../page/dom.js";
 import { counted, grouped } from "../page/format.js";
 import { countsOf, rowsOf, visible } from "./difference.js";
 
+const MOST = 1000; // lines that went and came: finding which takes the square of their number
 const SIGNS = { same: "", added: "+", removed: "−" };
 const WORDS = { same: "", added: "added", removed: "removed" };
 
+/** Where they have next to nothing in common, all of one and all of the other. @param {string} before @param {string} after */
+function differing(before, after) {
+  const all = [{ value: before, removed: true }, { value: after, added: true }];
+  return diffLines(before, after, { maxEditLength: MOST }) ?? all.filter(({ value }) => value);
+}
+
 /** As "3 lines added, 1 line removed". @param {string} before @param {string} after */
 export function differenceWords(before, after) {
-  const { added, removed } = countsOf(diffLines(before, after));
+  const { added, removed } = countsOf(differing(before, after));
   const words = [added && `${counted(added, "line")} added`, removed && `${counted(removed, "line")} removed`];
   return words.filter(Boolean).join(", ") || "nothing changed";
 }
@@ -36,7 +43,7 @@ export function differenceTable(name, before, after) {
   }
   head.append(headings);
   const body = element("tbody");
-  body.append(...rowsOf(diffLines(before, after)).map(row));
+  body.append(...rowsOf(differing(before, after)).map(row));
   table.append(caption, head, body);
   return table;
 }
