@@ -52,8 +52,8 @@ def brought(page: Page) -> Locator:
 
 
 def has_not_run(page: Page) -> None:
-    """There isn't even a worker in which it could."""
-    assert not [each for each in page.workers if each.url.startswith("data:")]
+    """Nothing was begun, and the code has not printed what it does as soon as it is read."""
+    expect(page.locator("#code-run-of")).to_be_hidden()
     expect(page.locator("#code-run-printed")).to_be_hidden()
 
 

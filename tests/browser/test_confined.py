@@ -96,7 +96,7 @@ def test_python_finds_no_way_out(
     compiled: Page, context: BrowserContext, site: str, served: list[str]
 ) -> None:
     create(compiled)
-    compiled.evaluate("confined.prepare()")
+    compiled.evaluate("confined.prepare().then(() => {})")
     asked = seen_by(context)
     served.clear()
     start(compiled, {"model.py": f"{MODEL}\nSITE = {site!r}\n{WAYS_OUT}"})
@@ -234,7 +234,7 @@ def test_it_ends_whatever_it_does(compiled: Page) -> None:
 
     ended = compiled.evaluate(
         """async () => {
-            const starting = confined.prepare();
+            const starting = confined.start({});
             confined.end();
             return starting.catch(({ name }) => name);
         }"""

@@ -5,7 +5,7 @@
  *     const client = new ConfinedClient(site);
  *     client.on("progress", ({ step, losses }) => …);      // as the page's worker tells it
  *     client.on("failed", ({ file, line, message }) => …); // the worker is ended by then
- *     void client.prepare();                               // when the view opens: Python comes up
+ *     void client.prepare();                               // Python comes up, for the next run
  *     const run = await client.start({ sources: { "model.py": text }, text: { data, name }, settings });
  *     client.end();                                        // at any time, and at once
  *
@@ -28,6 +28,7 @@ const PATIENCE = {
   begin: 60_000,
   quiet: 10_000, // longer than any step
 };
+const NOT_BEGUN = "The changed code has not begun to train: perhaps it has a loop that never ends.";
 const NO_ANSWER = "The changed code has answered with something that is no answer.";
 /** What to say beside a CodeError. */
 export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
@@ -48,13 +49,51 @@ export class CodeError extends Error {
   }
 }
 
+/** A worker in which Python comes up, and nothing runs yet. */
+class Fresh {
+  #life = new AbortController();
+  /** Told where the worker breaks down. @type {(problem: Partial<CodeProblem>) => void} */
+  onbroken = () => {};
+  /** Done when Python is up: then it can be talked to. @type {Promise<MessagePort>} */
+  up;
+
+  /**
+   * @param {Site} site
+   * @param {number} milliseconds that it may take
+   */
+  constructor(site, milliseconds) {
+    const late = { name: "Late", message: "Python has not come up in the worker for changed code. Nothing was run. Try again, or reload the page." };
+    /** @type {Promise<never>} */
+    const broken = new Promise((_, reject) => (this.onbroken = (problem) => reject(new CodeError(problem))));
+    const timer = setTimeout(() => this.onbroken(late), milliseconds);
+    this.up = Promise.race([this.#raise(site), broken]).finally(() => clearTimeout(timer));
+    this.up.catch(() => this.end()); // who starts a run in it hears why
+  }
+
+  /** @param {Site} site */
+  async #raise(site) {
+    const port = await openCell(site, this.#life.signal, (message) => this.onbroken({ message }));
+    const { event, detail } = await /** @type {Promise<any>} */ (
+      new Promise((resolve) => (port.onmessage = ({ data }) => resolve(data ?? {})))
+    );
+    if (event !== "up") throw new CodeError(event === "failed" ? heardProblem(detail) : { message: NO_ANSWER });
+    return port;
+  }
+
+  end() {
+    this.#life.abort();
+  }
+}
+
 /** @extends {Calls<ConfinedMethods, ConfinedEvents>} */
 export class ConfinedClient extends Calls {
   #site;
   #patience;
-  /** Done when Python is up; null where there is no worker, or where its run has begun. @type {Promise<void> | null} */
-  #up = null;
-  /** Ends the worker, and all that waits for it. */
+  /** For the next run. @type {Fresh | null} */
+  #fresh = null;
+  /** Of the run that is here. @type {Fresh | null} */
+  #worker = null;
+  /** Ends all that waits for it. */
   #life = new AbortController();
   #running = false;
   #quiet = 0; // a timer
@@ -69,15 +108,15 @@ export class ConfinedClient extends Calls {
     this.#patience = { ...PATIENCE, ...patience };
   }
 
-  /** Brings Python up, in a worker in which nothing runs yet; the run before is ended. */
-  prepare() {
-    if (!this.#up) {
-      this.end();
-      const late = "Python has not come up in the worker for changed code. Nothing was run. Try again, or reload the page.";
-      this.#up = this.#within(this.#patience.up, this.#raise(this.#life.signal), late);
-      this.#up.catch(() => {}); // who starts hears of it
+  /** Brings Python up, in a worker in which nothing runs yet; a run that is here goes on. */
+  async prepare() {
+    const fresh = (this.#fresh ??= new Fresh(this.#site, this.#patience.up));
+    try {
+      return await fresh.up;
+    } catch (error) {
+      if (this.#fresh === fresh) this.#fresh = null; // perhaps the next one
+      throw error;
     }
-    return this.#up;
   }
 
   /**
@@ -86,13 +125,24 @@ export class ConfinedClient extends Calls {
    * @returns {Promise<RunReport>} when it has begun
    */
   async start(run) {
-    await this.prepare();
-    this.#up = null;
-    const late = "The changed code has not begun to train: perhaps it has a loop that never ends.";
-    const report = await this.#within(this.#patience.begin, this.call("begin", run), late);
-    this.#running = true;
-    this.#expectNews();
-    return report;
+    this.end();
+    const { signal } = this.#life;
+    const port = await unlessAborted(signal, this.prepare());
+    [this.#worker, this.#fresh] = [this.#fresh, null];
+    if (this.#worker) this.#worker.onbroken = (problem) => this.#fail(problem);
+    this.connect(port);
+    const timer = setTimeout(() => this.#fail({ name: "Late", message: NOT_BEGUN }), this.#patience.begin);
+    try {
+      const report = await unlessAborted(signal, this.call("begin", run));
+      this.#running = true;
+      this.#expectNews();
+      return report;
+    } catch (error) {
+      if (!signal.aborted) this.end();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** Trains no further until `resume`. */
@@ -186,7 +236,8 @@ export class ConfinedClient extends Calls {
     clearInterval(this.#quiet);
     this.#life.abort(reason);
     this.#life = new AbortController();
-    this.#up = null;
+    this.#worker?.end();
+    this.#worker = null;
     this.#running = false;
     this.disconnect(reason);
   }
@@ -247,39 +298,19 @@ export class ConfinedClient extends Calls {
       this.tell("quiet", { seconds: Math.round((performance.now() - since) / 1000) });
     }, this.#patience.quiet);
   }
+}
 
-  /** @param {AbortSignal} signal */
-  async #raise(signal) {
-    const port = await openCell(this.#site, signal, (message) => this.#fail({ message }));
-    const up = new Promise((resolve) => this.addEventListener("up", resolve, { once: true, signal }));
-    this.connect(port);
-    await up;
-  }
-
-  /**
-   * Waits no longer than this; then, and where it fails, the worker is ended.
-   * @template T
-   * @param {number} milliseconds
-   * @param {Promise<T>} promise
-   * @param {string} late says so
-   * @returns {Promise<T>}
-   */
-  async #within(milliseconds, promise, late) {
-    const { signal } = this.#life;
-    let timer = 0;
-    try {
-      return await new Promise((resolve, reject) => {
-        timer = setTimeout(() => reject(new CodeError({ name: "Late", message: late })), milliseconds);
-        signal.addEventListener("abort", () => reject(signal.reason));
-        promise.then(resolve, reject);
-      });
-    } catch (error) {
-      if (!signal.aborted) this.end(/** @type {CodeError} */ (error));
-      throw error;
-    } finally {
-      clearTimeout(timer);
-    }
-  }
+/**
+ * @template T
+ * @param {AbortSignal} signal
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>} which fails at once, and for that reason, where it is called off
+ */
+function unlessAborted(signal, promise) {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+    promise.then(resolve, reject);
+  });
 }
 
 /**

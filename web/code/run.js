@@ -95,7 +95,10 @@ export class RunPanel extends EventTarget {
       this.#chart.original.add(losses);
       this.#chart.draw();
     });
-    code.addEventListener("change", () => this.#offer());
+    code.addEventListener("change", () => {
+      this.#offer();
+      this.#prepare(); // while the visitor reads, or types
+    });
     code.addEventListener("problems", () => this.#offer());
     code.addEventListener("run", () => void this.runInSight(false)); // the visitor goes on typing
     go.addEventListener("click", () => void this.begin());
@@ -119,8 +122,6 @@ export class RunPanel extends EventTarget {
     section.hidden = false;
     go.disabled = obstacle !== "";
     reason.textContent = obstacle || (this.#isOld ? "The code has changed since this run." : "");
-    // Python comes up while the visitor still types; what runs, or has run, is left alone.
-    if (!obstacle && !view.hidden && (this.state === "none" || this.state === "failed")) void this.client.prepare();
   }
 
   get #isOld() {
@@ -193,6 +194,7 @@ export class RunPanel extends EventTarget {
     try {
       const { run, ofRun } = await prepare();
       const ended = /** @type {Promise<Progress>} */ (new Promise((resolve) => (this.#ended = resolve)));
+      this.client.end(); // the run before
       await this.client.prepare();
       if (attempt !== this.#attempt) return;
       this.#say("The changed code is made ready …");
@@ -350,6 +352,12 @@ export class RunPanel extends EventTarget {
     if (isOld() || !measured) return;
     this.#judge(settings, measured, theirs.losses);
     if (ours.ending !== "diverged") await this.#samples.draw(true);
+    this.#prepare();
+  }
+
+  /** Brings Python up for the next run. Who starts that hears what is wrong with it. */
+  #prepare() {
+    if (!view.hidden) this.client.prepare().catch(() => {});
   }
 
   /**
