@@ -161,7 +161,8 @@ export class RunPanel extends EventTarget {
     this.#comeInSight();
     return this.start(changes, async () => {
       const bytes = new Uint8Array(await saved.arrayBuffer());
-      return { run: { sources: changes, saved: bytes, settings: { hyperparameters, engine: "" } }, ofRun: false };
+      const { name } = await this.#page.call("textBeside", hyperparameters); // the file's, unless another was chosen since
+      return { run: { sources: changes, saved: bytes, settings: { hyperparameters, engine: "" } }, ofRun: false, beside: name };
     });
   }
 
@@ -183,7 +184,7 @@ export class RunPanel extends EventTarget {
   /**
    * Any run of changed code, in place of the one before.
    * @param {Texts} changes that it runs
-   * @param {() => Promise<{run: ChangedRun | ContinuedRun, ofRun: boolean}>} prepare
+   * @param {() => Promise<{run: ChangedRun | ContinuedRun, ofRun: boolean, beside?: string}>} prepare
    */
   async start(changes, prepare) {
     const attempt = ++this.#attempt;
@@ -192,7 +193,7 @@ export class RunPanel extends EventTarget {
     this.#become("starting");
     this.#say("Starting Python for the changed code …");
     try {
-      const { run, ofRun } = await prepare();
+      const { run, ofRun, beside } = await prepare();
       const ended = /** @type {Promise<Progress>} */ (new Promise((resolve) => (this.#ended = resolve)));
       this.client.end(); // the run before
       await this.client.prepare();
@@ -204,7 +205,8 @@ export class RunPanel extends EventTarget {
       if (attempt !== this.#attempt) return;
       this.#introduce(report, ofRun);
       void this.#checkGradients(attempt);
-      await this.#compare(attempt, run.settings, ended);
+      const isAlone = beside !== undefined && beside !== report.name;
+      await (isAlone ? this.#endAlone(attempt, ended) : this.#compare(attempt, run.settings, ended));
     } catch (error) {
       if (attempt === this.#attempt) this.#fail(/** @type {CodeError} */ (error));
     }
@@ -324,6 +326,18 @@ export class RunPanel extends EventTarget {
     if (text === undefined) return;
     const findings = await this.client.checkGradients(text).catch(() => null); // the run says what is wrong
     if (findings && attempt === this.#attempt) gradients.textContent = gradientWords(findings);
+  }
+
+  /**
+   * The page has another text than the run: there is nothing to hold it against.
+   * @param {number} attempt
+   * @param {Promise<Progress>} ended
+   */
+  async #endAlone(attempt, ended) {
+    const ours = await ended;
+    if (attempt !== this.#attempt) return;
+    this.#become("ended");
+    this.#say(`${endWords(ours)} The page has another text by now, so the original was not trained beside it. Open the file again to compare.`);
   }
 
   /**

@@ -27,6 +27,8 @@ const besides = {
   original: new Beside((progress) => tell("beside", progress)),
   again: new Beside(() => {}),
 };
+/** The session as it was when its text was last given away, which both of those follow. @type {any} */
+let aside = null;
 /** Done when QR codes can be drawn: installed when the first is asked for, as few visitors do. @type {Promise<void> | null} */
 let qrReady = null;
 
@@ -269,8 +271,12 @@ const methods = {
       const problem = code.check_source(file, text);
       return problem ? taken(problem) : null;
     }),
-  textBeside: (hyperparameters) => given(hyperparameters, (values) => taken(session.text_beside(values))),
-  beside: (which, settings) => besides[which].train(session, settings),
+  textBeside: (hyperparameters) => {
+    aside?.destroy();
+    aside = session.aside();
+    return given(hyperparameters, (values) => taken(aside.text_beside(values)));
+  },
+  beside: (which, settings) => besides[which].train(aside ?? session, settings),
   besideUnseen: (which, most) => besides[which].unseen(most),
   sampleBeside: (request) => besides.original.draw(request, (sample) => tell("sampledBeside", sample)),
   stopBeside: (which) => besides[which].stop(),

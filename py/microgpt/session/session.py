@@ -359,6 +359,18 @@ class Session:
         live = self._present if isinstance(self._present, LiveRun) else None
         return beside.text_beside(self._loaded(), live, hyperparameters)
 
+    def aside(self) -> Session:
+        """Another session with the text and the run that are here, whatever comes here next.
+
+        Raises:
+            SessionError: no text.
+        """
+        other, live = Session(self._clock), self._present
+        other._text = self._loaded()
+        if isinstance(live, LiveRun):
+            other._present = live
+        return other
+
     def beside(self, hyperparameters: Mapping[str, Any], engine: str = "") -> Session:
         """Another session on the same text with a run of its own; this one stays as it is.
 

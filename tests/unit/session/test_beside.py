@@ -57,6 +57,20 @@ def test_the_very_same_run_is_taken_as_it_is() -> None:
     assert longer.so_far()["step"] == 0
 
 
+def test_what_was_put_aside_keeps_its_text_and_its_run() -> None:
+    session = trained()
+    aside = session.aside()
+    session.load(b"other\nlines\n", "other.txt")
+    session.start(SMALL, "compiled")
+    session.advance(1e9)
+    assert aside.text_beside({})["name"] == "names.txt"
+    assert aside.text_beside({})["of_run"]
+    assert losses(aside.beside(SMALL)) == losses(trained())
+    again = aside.beside({**SMALL, "seed": 5})
+    again.advance(1e9)
+    assert losses(again) == losses(trained_beside(trained(), seed=5))
+
+
 @pytest.mark.parametrize(
     ("data", "reading"),
     [
