@@ -126,6 +126,8 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
         show(compiled, file).press("Control+Home")
         compiled.keyboard.insert_text(change)
         expect(file_tab(compiled, file)).to_have_accessible_name(f"{file} changed")
+    compiled.keyboard.insert_text("#" * 400_001)
+    expect(compiled.locator("#code-kept")).to_contain_text("a file can have 400,000 characters")
     difference = compiled.locator("#code-difference")
     expect(difference.locator("summary")).to_have_text(
         "Difference to the original: model.py, 1 line added; sampling.py, 1 line added"

@@ -103,7 +103,13 @@ def test_a_change_is_tried_and_compared(compiled: Page) -> None:
 
 def test_five_seeds_and_an_end_at_any_time(compiled: Page) -> None:
     open_view(compiled, "Code")
+    compiled.set_viewport_size({"width": 375, "height": 800})
     compiled.get_by_role("button", name="Try No positions").click()
+    expect(code_of(compiled, "model.py")).to_contain_text('rmsnorm(weights["wte"]')  # in sight
+    drawn = compiled.get_by_role("list", name="Changed").get_by_role("listitem")
+    expect(drawn).to_have_count(20, timeout=90_000)
+    expect(compiled.get_by_role("heading", name="Run", exact=True)).to_be_in_viewport()
+    compiled.set_viewport_size({"width": 1280, "height": 720})
     seeds = compiled.get_by_role("button", name="Compare over 5 seeds")
     seeds.click(timeout=90_000)
     expect(status(compiled, "Over 5 seeds")).to_have_text(

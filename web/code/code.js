@@ -127,9 +127,9 @@ export class CodeView extends EventTarget {
    * Shows a file.
    * @param {string} file
    * @param {number} [line] where the cursor goes
-   * @param {boolean} [focus] whether the keyboard follows
+   * @param {boolean} [follow] whether the keyboard follows, and the page
    */
-  open(file, line, focus = true) {
+  open(file, line, follow = true) {
     const text = this.#texts.get(file);
     if (text === undefined || !this.#editor) return;
     this.#file = file;
@@ -137,7 +137,8 @@ export class CodeView extends EventTarget {
     this.#editor.open(file, text);
     this.#showProblems(file);
     this.#show();
-    if (line) this.#editor.goTo(line, focus);
+    if (line && follow) this.#editor.goTo(line);
+    else if (line) this.#editor.showLine(line);
   }
 
   /** What is kept was deleted: so is what was changed here, if that was kept. */

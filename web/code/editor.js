@@ -106,11 +106,19 @@ export class Editor extends EventTarget {
     this.#list();
   }
 
-  /** Puts the cursor there, in sight. @param {number} line from 1 @param {boolean} [focus] whether the keyboard follows */
-  goTo(line, focus = true) {
+  /** Puts the cursor there, in sight. @param {number} line from 1 */
+  goTo(line) {
     const { from } = placed(this.#view.state.doc, { line });
     this.#view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
-    if (focus) this.#view.focus();
+    this.#view.focus();
+  }
+
+  /** Has a line in its midst, and neither the keyboard nor the page follows. @param {number} line from 1 */
+  showLine(line) {
+    const { from } = placed(this.#view.state.doc, { line });
+    const { scrollDOM } = this.#view;
+    this.#view.dispatch({ selection: { anchor: from } });
+    scrollDOM.scrollTop = this.#view.lineBlockAt(from).top - scrollDOM.clientHeight / 2;
   }
 
   focus() {
