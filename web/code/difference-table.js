@@ -13,7 +13,12 @@ const WORDS = { same: "", added: "added", removed: "removed" };
 
 /** As "3 lines added, 1 line removed". @param {string} before @param {string} after */
 export function differenceWords(before, after) {
-  const { added, removed } = countsOf(diffLines(before, after));
+  return wordsOf(diffLines(before, after));
+}
+
+/** @param {import("./difference.js").Part[]} parts */
+function wordsOf(parts) {
+  const { added, removed } = countsOf(parts);
   const words = [added && `${counted(added, "line")} added`, removed && `${counted(removed, "line")} removed`];
   return words.filter(Boolean).join(", ") || "nothing changed";
 }
@@ -24,9 +29,10 @@ export function differenceWords(before, after) {
  * @param {string} after
  */
 export function differenceTable(name, before, after) {
+  const parts = diffLines(before, after);
   const table = element("table", "", "difference");
   const caption = element("caption");
-  caption.append(element("strong", name), `: ${differenceWords(before, after)}`);
+  caption.append(element("strong", name), `: ${wordsOf(parts)}`);
   const head = element("thead", "", "hidden");
   const headings = element("tr");
   for (const text of ["Line before", "Line now", "What became of it", "Text"]) {
@@ -36,7 +42,7 @@ export function differenceTable(name, before, after) {
   }
   head.append(headings);
   const body = element("tbody");
-  body.append(...rowsOf(diffLines(before, after)).map(row));
+  body.append(...rowsOf(parts).map(row));
   table.append(caption, head, body);
   return table;
 }
