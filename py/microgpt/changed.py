@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, TypedDict
 
 _PREFIX = "microgpt.gpt."
-_MOST = 20_000  # characters of a traceback
+_MOST = 20_000  # characters of a traceback, or of what an exception says
 # What Python says of these is of little help.
 _MEANINGS = {
     MemoryError: "There is not enough memory for what is asked for here.",
@@ -91,7 +91,7 @@ def problem(error: BaseException) -> CodeProblem:
     said = error.msg if isinstance(error, SyntaxError) else str(error)
     return CodeProblem(
         name="MicrogptError" if mendable else type(error).__name__,
-        message=meaning or said,
+        message=(meaning or said)[:_MOST],
         field=str(getattr(error, "field", "")),
         file=file,
         line=line,

@@ -61,8 +61,9 @@ def model_with(words: str, others: str) -> dict[str, str]:
 
 def told(page: Page, event: str) -> list[dict[str, Any]]:
     """What has come of one event."""
-    found: list[dict[str, Any]] = page.evaluate("told")
-    return [detail for detail in found if detail["event"] == event]
+    which = "(event) => told.filter((it) => it.event === event)"
+    found: list[dict[str, Any]] = page.evaluate(which, event)
+    return found
 
 
 def wait_until_told(page: Page, condition: str) -> None:

@@ -28,6 +28,44 @@ SQUARED = model_with(".relu()", ".relu() ** 2")
 ENDLESS = model_with(
     "hidden = [value.relu()", "while True:\n            pass\n        hidden = [value.relu()"
 )
+# Something else in place of a method of the session, as soon as that is there.
+INSTEAD = """
+import asyncio, sys
+from array import array
+from pyodide.ffi import to_js
+
+def endless(*_):
+    while True:
+        yield {{"text": "a", "in_text": ""}}
+
+def stuck(*_):
+    while True:
+        pass
+    yield
+
+def far(*_):
+    losses = array("d", bytes(8 * 600_000))
+    zeros = dict.fromkeys(["step", "steps", "seconds", "steps_per_second", "seconds_left"], 0)
+    return zeros | {{"losses": losses, "ending": "", "problem": ""}}
+
+def long(*_):
+    found = to_js([1])
+    found.length = 2**32 - 1  # and nothing in it: the page would count to there
+    numbers = dict.fromkeys(["documents", "guess", "letters", "pairs"], 1)
+    truths = dict.fromkeys(["kept_out", "learned", "complete"], True)
+    return numbers | truths | {{"steps": found, "holdout": array("d")}}
+
+async def instead():
+    while not hasattr(sys.modules.get("microgpt.session.session"), "Session"):
+        await asyncio.sleep(0.01)
+    sys.modules["microgpt.session.session"].Session.{method} = {other}
+
+asyncio.ensure_future(instead())
+"""
+# The promise is not waited for.
+ASK = """() => void confined
+    .sample({ ticket: 1, count: 3, temperature: 0.5, prefix: "", original: false })
+    .catch(() => {})"""
 WAYS_OUT = Path(__file__).with_name("ways_out.py").read_text()
 
 
@@ -224,8 +262,11 @@ def test_it_ends_whatever_it_does(compiled: Page) -> None:
         compiled.evaluate("confined.end()")
     train_to_the_end(compiled, 20)  # in the page's own worker
 
-    start(compiled, {"model.py": MODEL})
+    # A run that has ended, too, can be stuck: its samples are drawn by the changed code.
+    start(compiled, {"model.py": MODEL + INSTEAD.format(method="sample_piecewise", other="stuck")})
     assert len(losses(compiled)) == 20
+    compiled.evaluate(ASK)
+    wait_until_told(compiled, "it.event === 'quiet'")
 
     create(compiled, begin=3000)
     problem = start(compiled, {"model.py": "while True:\n    pass\n"})
@@ -240,6 +281,22 @@ def test_it_ends_whatever_it_does(compiled: Page) -> None:
         }"""
     )
     assert ended == "Ended"
+
+
+def test_who_floods_the_page_is_ended(compiled: Page) -> None:
+    create(compiled)
+    for method, other, says in (
+        ("sample_piecewise", "endless", "says more than can be heard"),
+        ("advance", "far", "says more than can be heard"),
+        ("learning", "long", "no answer"),
+    ):
+        sources = {"model.py": MODEL + INSTEAD.format(method=method, other=other)}
+        start(compiled, sources, steps=1000)
+        compiled.evaluate(ASK)
+        wait_until_told(compiled, "it.event === 'failed'")
+        (problem,) = told(compiled, "failed")
+        assert says in problem["message"]
+        assert len(told(compiled, "sampled")) <= 3
 
 
 def test_what_goes_wrong_has_its_line(compiled: Page) -> None:

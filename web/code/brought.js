@@ -71,7 +71,7 @@ export class BroughtCard extends EventTarget {
     said.textContent = "";
     run.textContent = goes_on ? "Run it, from where it is" : "Run it";
     run.hidden = opened.kind === "model";
-    for (const button of ACTIONS) button.disabled = files.length === 0;
+    for (const button of ACTIONS) button.disabled = true; // until it is seen
     could.hidden = files.length === 0;
     tables.replaceChildren(...(files.length ? [] : [asText(difference)]));
     await this.#code.load();
@@ -79,6 +79,7 @@ export class BroughtCard extends EventTarget {
     if (this.#brought !== brought || !files.length) return;
     const { originals } = this.#code;
     tables.replaceChildren(...files.map(({ name, text }) => differenceTable(name, originals[name] ?? "", text)));
+    for (const button of ACTIONS) button.disabled = false;
   }
 
   /** Something else was opened, or it isn't wanted. */

@@ -12,15 +12,15 @@
  * `start` throws a CodeError that says what went wrong, with the place in the changed files;
  * called again it ends the run before, and another worker takes its place. Where `end` is
  * called while it is starting, it throws one with the name "Ended". What was printed comes as
- * `printed`; `learning` and `sampled` come as from the page's worker; `quiet` where training
- * has said nothing for long, perhaps for a loop that never ends.
+ * `printed`; `learning` and `sampled` come as from the page's worker; `quiet` where nothing was
+ * said for long though something is to be heard, perhaps for a loop that never ends.
  */
 
 import { Calls } from "../page/calls.js";
 import { address } from "../page/site.js";
 import { RECIPE_CHARACTERS } from "../panels/share-words.js";
 import { openCell } from "./cell.js";
-import { heard, heardAnswer, heardProblem } from "./heard.js";
+import { heard, heardAnswer, heardProblem, MOST_STEPS } from "./heard.js";
 
 /** How long something may take, in ms. */
 const PATIENCE = {
@@ -29,7 +29,9 @@ const PATIENCE = {
   quiet: 10_000, // longer than any step
 };
 const NOT_BEGUN = "The changed code has not begun to train: perhaps it has a loop that never ends.";
+const MOST_MESSAGES = 3000; // in a second; training has some hundred, and as many lines can be printed at once
 const NO_ANSWER = "The changed code has answered with something that is no answer.";
+const TOO_MUCH = "The changed code says more than can be heard.";
 /** What to say beside a CodeError. */
 export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
 
@@ -96,7 +98,16 @@ export class ConfinedClient extends Calls {
   /** Ends all that waits for it. */
   #life = new AbortController();
   #running = false;
+  /** Whether it trains, and so says how far it is. */
+  #trains = false;
+  /** How many calls wait for an answer. */
+  #asked = 0;
   #quiet = 0; // a timer
+  #wasQuiet = false;
+  /** Messages since then. */
+  #said = { messages: 0, since: 0 };
+  /** How many losses and samples there can still be. */
+  #left = { losses: MOST_STEPS, samples: 0 };
 
   /**
    * @param {Site} site
@@ -131,11 +142,11 @@ export class ConfinedClient extends Calls {
     [this.#worker, this.#fresh] = [this.#fresh, null];
     if (this.#worker) this.#worker.onbroken = (problem) => this.#fail(problem);
     this.connect(port);
+    this.#trains = true;
     const timer = setTimeout(() => this.#fail({ name: "Late", message: NOT_BEGUN }), this.#patience.begin);
     try {
       const report = await unlessAborted(signal, this.call("begin", run));
       this.#running = true;
-      this.#expectNews();
       return report;
     } catch (error) {
       if (!signal.aborted) this.end();
@@ -147,12 +158,12 @@ export class ConfinedClient extends Calls {
 
   /** Trains no further until `resume`. */
   pause() {
-    clearInterval(this.#quiet);
+    this.#trains = false;
     return this.call("pause");
   }
 
   resume() {
-    this.#expectNews();
+    this.#trains = true;
     return this.call("resume");
   }
 
@@ -181,7 +192,7 @@ export class ConfinedClient extends Calls {
    * @returns {Promise<Progress | null>} with all losses, at its end; null where it was stopped
    */
   again(settings) {
-    this.#expectNews();
+    this.#left.losses += MOST_STEPS;
     return this.call("again", settings);
   }
 
@@ -196,12 +207,12 @@ export class ConfinedClient extends Calls {
 
   /** That run goes no further, where its code lets it be heard. */
   stopAgain() {
-    clearInterval(this.#quiet);
     return this.call("stopAgain");
   }
 
   /** Draws samples, which come as `sampled`. @param {SampleRequest} request */
   sample(request) {
+    this.#left.samples += request.count;
     return this.call("sample", request);
   }
 
@@ -238,7 +249,9 @@ export class ConfinedClient extends Calls {
     this.#life = new AbortController();
     this.#worker?.end();
     this.#worker = null;
-    this.#running = false;
+    this.#running = this.#trains = this.#wasQuiet = false;
+    this.#said = { messages: 0, since: 0 };
+    this.#left = { losses: MOST_STEPS, samples: 0 };
     this.disconnect(reason);
   }
 
@@ -250,7 +263,21 @@ export class ConfinedClient extends Calls {
    * @returns {Promise<any>}
    */
   async call(method, ...args) {
-    const answer = await super.call(method, .../** @type {any} */ (args));
+    this.#asked++;
+    this.#expectNews();
+    try {
+      return this.#answer(method, await super.call(method, .../** @type {any} */ (args)));
+    } finally {
+      this.#asked--;
+      this.#expectNews();
+    }
+  }
+
+  /**
+   * @param {keyof ConfinedMethods} method
+   * @param {unknown} answer
+   */
+  #answer(method, answer) {
     try {
       return heardAnswer(method, answer);
     } catch {
@@ -262,6 +289,8 @@ export class ConfinedClient extends Calls {
 
   /** @override @param {any} message whoever has written it */
   receive(message) {
+    if (this.#saysTooMuch()) return this.#fail({ message: TOO_MUCH });
+    this.#expectNews();
     try {
       if ("event" in message) this.#hear(message.event, heard(message.event, message.detail));
       else if ("error" in message) super.receive({ id: message.id, error: new CodeError(heardProblem(message.error)) });
@@ -277,8 +306,18 @@ export class ConfinedClient extends Calls {
    */
   #hear(event, detail) {
     if (event === "failed") return this.#fail(detail);
-    if (event === "progress" || event === "again") this.#expectNews(detail.ending !== "");
+    this.#left.losses -= detail.losses?.length ?? 0;
+    if (event === "sampled") this.#left.samples--;
+    if (this.#left.losses < 0 || this.#left.samples < 0) return this.#fail({ message: TOO_MUCH });
+    if (event === "progress" && detail.ending) this.#trains = false;
     this.tell(event, detail);
+  }
+
+  /** Whether it talks so fast that the page can't do anything else. */
+  #saysTooMuch() {
+    const now = performance.now();
+    if (now - this.#said.since > 1000) Object.assign(this.#said, { messages: 0, since: now });
+    return ++this.#said.messages > MOST_MESSAGES;
   }
 
   /** @param {Partial<CodeProblem>} problem */
@@ -289,12 +328,15 @@ export class ConfinedClient extends Calls {
     if (wasRunning) this.tell("failed", error); // else who starts it hears of it
   }
 
-  /** @param {boolean} [none] any more */
-  #expectNews(none = false) {
+  /** Something was said, or is waited for, from now on. */
+  #expectNews() {
     clearInterval(this.#quiet);
-    if (none) return;
+    if (this.#wasQuiet) this.tell("quiet", { seconds: 0 });
+    this.#wasQuiet = false;
+    if (!this.#worker || !(this.#trains || this.#asked)) return;
     const since = performance.now();
     this.#quiet = setInterval(() => {
+      this.#wasQuiet = true;
       this.tell("quiet", { seconds: Math.round((performance.now() - since) / 1000) });
     }, this.#patience.quiet);
   }

@@ -20,7 +20,12 @@ function differing(before, after) {
 
 /** As "3 lines added, 1 line removed". @param {string} before @param {string} after */
 export function differenceWords(before, after) {
-  const { added, removed } = countsOf(differing(before, after));
+  return wordsOf(differing(before, after));
+}
+
+/** @param {import("./difference.js").Part[]} parts */
+function wordsOf(parts) {
+  const { added, removed } = countsOf(parts);
   const words = [added && `${counted(added, "line")} added`, removed && `${counted(removed, "line")} removed`];
   return words.filter(Boolean).join(", ") || "nothing changed";
 }
@@ -31,9 +36,10 @@ export function differenceWords(before, after) {
  * @param {string} after
  */
 export function differenceTable(name, before, after) {
+  const parts = differing(before, after);
   const table = element("table", "", "difference");
   const caption = element("caption");
-  caption.append(element("strong", name), `: ${differenceWords(before, after)}`);
+  caption.append(element("strong", name), `: ${wordsOf(parts)}`);
   const head = element("thead", "", "hidden");
   const headings = element("tr");
   for (const text of ["Line before", "Line now", "What became of it", "Text"]) {
@@ -43,7 +49,7 @@ export function differenceTable(name, before, after) {
   }
   head.append(headings);
   const body = element("tbody");
-  body.append(...rowsOf(differing(before, after)).map(row));
+  body.append(...rowsOf(parts).map(row));
   table.append(caption, head, body);
   return table;
 }

@@ -31,7 +31,7 @@ export function rowsOf(parts) {
   return rows;
 }
 
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?! )\p{Zs}/gu;
 
 /**
  * A text with nothing in it that can't be seen, or that changes how others are seen: that is

@@ -8,6 +8,8 @@ const MOST_BYTES = 400_000_000; // of a saved run, as Python reads it
 const MOST_OF_TWIN = 30_000_000; // characters: a text, and its program
 const MOST_OF_LINK = 40_000; // characters
 const MOST_LISTED = 1000;
+/** Losses of a run: no plan has more steps. */
+export const MOST_STEPS = 1_000_000;
 
 /** @typedef {(value: any) => any} Check gives what is taken, or throws */
 
@@ -21,27 +23,38 @@ function kind(type) {
 
 const number = kind("number");
 const boolean = kind("boolean");
+/** What can be shown as a length or a place. @type {Check} */
+const count = (value) => {
+  if (!Number.isSafeInteger(value) || value < 0) throw new TypeError("not a count");
+  return value;
+};
 /** @type {Check} */
-const string = (value) => kind("string")(value).slice(0, MOST);
+const string = (value) => {
+  if (kind("string")(value).length > MOST) throw new TypeError("too long a string");
+  return value;
+};
 /** @type {Check} */
 const maybe = (value) => (value === null ? null : number(value));
-/** @type {Check} */
-const floats = (value) => {
-  if (!(value instanceof Float64Array)) throw new TypeError("not an array of numbers");
+/** @param {number} most @returns {Check} */
+const floats = (most) => (value) => {
+  if (!(value instanceof Float64Array) || value.length > most) throw new TypeError("not an array of numbers");
   return value;
 };
 /** @type {Check} */
 const numbers = (value) => {
-  if (!Array.isArray(value)) throw new TypeError("not a list");
+  // Its length first: a list can be long with nothing in it.
+  if (!Array.isArray(value) || value.length > MOST_LISTED) throw new TypeError("not a list of so many");
   return value.map(number);
 };
 /** @type {Check} */
-const settings = (value) =>
-  Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeof each === "string" ? string(each) : number(each)]));
+const settings = (value) => {
+  if (Object.getPrototypeOf(value) !== Object.prototype || Object.keys(value).length > MOST_LISTED) throw new TypeError("no settings");
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typeof each === "string" ? string(each) : number(each)]));
+};
 
 /** @type {{[F in keyof Progress]: Check}} */
 const PROGRESS = {
-  ...{ step: number, steps: number, losses: floats, seconds: number, steps_per_second: number },
+  ...{ step: count, steps: count, losses: floats(MOST_STEPS), seconds: number, steps_per_second: number },
   ...{ seconds_left: number, ending: string, problem: string },
 };
 
@@ -52,7 +65,7 @@ const EVENTS = {
   progress: PROGRESS,
   sampled: { text: string, in_text: string, ticket: number },
   learning: {
-    ...{ steps: numbers, holdout: floats, documents: number, kept_out: boolean, learned: boolean },
+    ...{ steps: numbers, holdout: floats(MOST_LISTED), documents: count, kept_out: boolean, learned: boolean },
     ...{ complete: boolean, guess: number, letters: maybe, pairs: maybe },
   },
   linking: { doing: string },
@@ -64,12 +77,12 @@ const EVENTS = {
 const FINDING = { name: string, verdict: string, words: string };
 
 /** @type {{[F in keyof Unseen]: Check}} */
-const UNSEEN = { documents: number, loss: number };
+const UNSEEN = { documents: count, loss: number };
 
 /** @type {{[F in keyof RunReport]: Check}} */
 const RUN = {
-  ...{ name: string, parameters: number, vocabulary_size: number, training_documents: number },
-  ...{ holdout_documents: number, step: number, steps: number, began_at: number, hyperparameters: settings },
+  ...{ name: string, parameters: count, vocabulary_size: count, training_documents: count },
+  ...{ holdout_documents: count, step: count, steps: count, began_at: count, hyperparameters: settings },
   ...{ engine: string, note: string, flop_per_step: number, follows_recipe: boolean },
 };
 
@@ -139,8 +152,8 @@ const RECIPE = { address: fragment("r"), characters: number, example: string };
 /** @type {{[F in keyof LinkReport]: Check}} */
 const LINK = {
   ...{ address: fragment("m"), characters: number, provenance: string, loss: maybe, loss_in_link: maybe },
-  ...{ documents: number, unseen: boolean, measured_on: string, faithful: boolean, samples: listed(string) },
-  ...{ own_samples: listed(string), n_embd: number, own_n_embd: number },
+  ...{ documents: count, unseen: boolean, measured_on: string, faithful: boolean, samples: listed(string) },
+  ...{ own_samples: listed(string), n_embd: count, own_n_embd: count },
 };
 
 /** @type {{[M in keyof ConfinedMethods]: Check}} */
@@ -149,7 +162,7 @@ const ANSWERS = {
   ...{ unseen: orNull(UNSEEN), again: orNull(PROGRESS), againUnseen: orNull(UNSEEN) },
   checkGradients: listed((each) => taken(FINDING, each)),
   ...{ saveRun: bytes, twin: program, recipe: (value) => taken(RECIPE, value), link: orNull(LINK) },
-  recipeOutcome: (value) => taken({ same: boolean, step: number }, value),
+  recipeOutcome: (value) => taken({ same: boolean, step: count }, value),
 };
 
 /**

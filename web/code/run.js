@@ -16,7 +16,6 @@ import { agreementWords, comparable, engineWords, gradientWords, lossWords, note
 import { Seeds } from "./seeds.js";
 
 const TEXT_MS = 250; // between changes of the figures: faster can't be read
-const QUIET_S = 10; // without a word before it trains; while it trains, confined.js says it
 const MOST_LINES = 200; // of what is printed
 const LONGEST = 500; // characters of such a line
 
@@ -66,7 +65,8 @@ export class RunPanel extends EventTarget {
   /** When figures were shown last. */
   #shown = 0;
   #quiet = false;
-  #waiting = 0; // a timer, until it trains
+  /** What was said before it was quiet. */
+  #before = "";
   /** How many lines were printed. */
   #lines = 0;
   /** Told when the run has come to its end. @type {(progress: Progress) => void} */
@@ -199,8 +199,6 @@ export class RunPanel extends EventTarget {
       await this.client.prepare();
       if (attempt !== this.#attempt) return;
       this.#say("The changed code is made ready …");
-      clearTimeout(this.#waiting);
-      this.#waiting = window.setTimeout(() => this.#beQuiet(QUIET_S), 1000 * QUIET_S);
       const report = await this.client.start(run);
       if (attempt !== this.#attempt) return;
       this.#introduce(report, ofRun);
@@ -244,7 +242,6 @@ export class RunPanel extends EventTarget {
   /** @param {State} state */
   #become(state) {
     this.state = state;
-    clearTimeout(this.#waiting);
     const isGoing = state === "running" || state === "paused";
     stop.hidden = !(isGoing || state === "starting");
     pause.hidden = !isGoing;
@@ -275,8 +272,6 @@ export class RunPanel extends EventTarget {
     changed.add(progress.losses);
     bar.value = progress.step;
     this.#chart.draw();
-    if (this.#quiet) this.#say("It goes on.");
-    this.#quiet = false;
     if (progress.ending || performance.now() - this.#shown > TEXT_MS) {
       this.#shown = performance.now();
       figures.textContent = progressWords(progress, changed.smooth);
@@ -284,11 +279,20 @@ export class RunPanel extends EventTarget {
     if (progress.ending) this.#ended(progress);
   }
 
-  /** @param {number} seconds */
+  /** @param {number} seconds 0: it is heard again */
   #beQuiet(seconds) {
-    if (!["starting", "running"].includes(this.state) || this.#quiet) return;
+    if (!seconds) return this.#beHeard();
+    if (this.#quiet) return;
     this.#quiet = true;
+    this.#before = said.textContent ?? "";
+    stop.hidden = false; // also of a run that has ended, which is measured, sampled, saved
     this.#say(`The changed code has said nothing for ${seconds} s; perhaps it has a loop that never ends. Stop ends it.`);
+  }
+
+  #beHeard() {
+    this.#quiet = false;
+    stop.hidden = this.state === "ended";
+    this.#say(this.state === "ended" ? this.#before : "It goes on.");
   }
 
   /** @param {string} line */

@@ -39,7 +39,7 @@ export class Seeds {
     this.#client = client;
     client.on("again", ({ step, steps }) => (bar.value = (this.#done + step / Math.max(1, steps)) / SEEDS));
     client.on("quiet", ({ seconds }) => {
-      if (!stop.hidden) said.textContent = `The changed code has said nothing for ${seconds} s. Stop ends this.`;
+      if (seconds && !stop.hidden) said.textContent = `The changed code has said nothing for ${seconds} s. Stop ends this.`;
     });
     go.addEventListener("click", () => void this.#compare());
     stop.addEventListener("click", () => {

@@ -105,6 +105,6 @@ interface ConfinedEvents {
   again: Progress;
   /** The code has printed a line. */
   printed: { line: string };
-  /** Training has said nothing for so long. From the page's side, not from the worker. */
+  /** Nothing was said for so long; 0: now something was. From the page's side, not from the worker. */
   quiet: { seconds: number };
 }

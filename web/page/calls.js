@@ -29,6 +29,8 @@ export class Calls extends EventTarget {
    * @param {unknown} reason for those who wait for an answer, or ask later
    */
   disconnect(reason) {
+    // What has come and was not heard yet would still be unpacked.
+    if (this.#port instanceof MessagePort) this.#port.close();
     this.#port = null;
     this.#reason = reason;
     for (const { reject } of this.#waiting.values()) reject(reason);

@@ -14,6 +14,7 @@ import { giveUp, holds } from "./walls.js";
 
 const NOWHERE = "file:///nowhere/"; // Pyodide wants to know where it lies
 const MOST_PRINTED = 20_000; // characters
+const LEAST_PRINTED = 10; // as which a line counts, however short: each is a message
 const CRASHED = "Python has crashed, as it does where memory runs out or functions call each other too deeply.";
 
 /** `microgpt.changed`, for as long as the worker lives. @type {any} */
@@ -101,7 +102,7 @@ function printer() {
   let left = MOST_PRINTED;
   return (/** @type {string} */ line) => {
     if (left > 0) tell("printed", { line: line.slice(0, left) });
-    left -= line.length + 1;
+    left -= Math.max(line.length, LEAST_PRINTED);
   };
 }
 

@@ -22,6 +22,10 @@ FILES = (
 )
 # In a browser, Python has room for expressions some thousand deep, and to go beyond ends it.
 DEEPEST = 500
+# Every scope is compiled with all names around it: the product of both is what takes time.
+MOST_NAMES = 2_000_000  # about a second in a browser; the algorithm's files have some 10,000
+_NESTING = {"lambda", "for"}  # what they begin goes on behind a comma
+_SCOPES = {"def", "class", "lambda", "for", "type"}
 SILENT = {
     *(tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT),
     tokenize.ENDMARKER,
@@ -47,6 +51,8 @@ def check_source(name: str, text: str) -> SourceProblem | None:
     """
     if line := _too_deep(text):
         return _problem("This nests too deeply to be checked, or to run in a browser.", line)
+    if line := _too_many(text):
+        return _problem("These are too many functions and names to be checked at once.", line)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -91,21 +97,43 @@ def _sentence(message: str) -> str:
 def _too_deep(text: str) -> int:
     """The line at which a text could nest deeper than there is room for, or 0."""
     branches = 0  # each elif is within the one before
-    levels = [0]  # at each open bracket, what could be within each other since the last comma
+    # At each open bracket, what could be within each other since the last comma, and whatever
+    # comma there is.
+    levels = [0]
+    lasting = [0]
     for token in _tokens(text):
         if token.type == tokenize.NEWLINE:
-            levels = [0]
+            levels, lasting = [0], [0]
         elif token.string == ",":
             levels[-1] = 0
         elif token.type == tokenize.OP and token.string in "([{":
             levels.append(1)
+            lasting.append(0)
         elif token.type == tokenize.OP and token.string in ")]}" and len(levels) > 1:
             levels.pop()
+            lasting.pop()
             levels[-1] += 1
         elif token.type not in SILENT:
             levels[-1] += 1
+            lasting[-1] += token.string in _NESTING
             branches += token.string == "elif"
-        if sum(levels) + branches > DEEPEST:
+        if sum(levels) + sum(lasting) + branches > DEEPEST:
+            return token.start[0]
+    return 0
+
+
+def _too_many(text: str) -> int:
+    """The line at which a text has more scopes and names than can be told apart quickly, or 0."""
+    scopes = brackets = 0
+    names: set[str] = set()
+    for token in _tokens(text):
+        if token.type == tokenize.NAME:
+            names.add(token.string)
+            scopes += token.string in _SCOPES
+        elif token.type == tokenize.OP:
+            brackets += (token.string in "([{") - (token.string in ")]}")
+            scopes += token.string == ":" and brackets > 0  # what a parameter of a type is
+        if scopes * len(names) > MOST_NAMES:
             return token.start[0]
     return 0
 

@@ -38,6 +38,10 @@ _MAX_PACKED = 40_000  # bytes: no link has more
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\.py")
 _DIGEST = re.compile(f"[0-9a-f]{{{2 * DIGEST_BYTES}}}")
 _HALF = re.compile("[\ud800-\udfff]")  # a character
+# What Python calls printable, and Unicode leaves empty: fillers, selectors, a blank pattern.
+_EMPTY = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 _FITS_NOT = "It was made for another version of the algorithm"
 
 
@@ -148,7 +152,8 @@ def describe(difference: Difference) -> str:
 def visible(text: str) -> str:
     """A text with nothing in it that can't be seen, or that a terminal would obey."""
     return "".join(
-        each if each.isprintable() else repr(each)[1:-1].replace("\\t", "    ") for each in text
+        each if each.isprintable() else repr(each)[1:-1].replace("\\t", "    ")
+        for each in _EMPTY.sub(lambda found: ascii(found[0])[1:-1], text)
     )
 
 

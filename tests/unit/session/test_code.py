@@ -92,6 +92,10 @@ def test_nothing_is_run_and_nothing_is_inherited(capfd: pytest.CaptureFixture[st
         "if 1:\n pass\n" + "elif 1:\n pass\n" * 100_000,
         "x = [\n" + "1,\n" * 5000 + "-".join("x" * 100_000) + "]",
         "f(x, y)" + ".f(x, y)" * 100_000,
+        "x = [0 " + "for a, in b " * 10_000 + "]",  # a comma ends neither of these
+        "x = " + "lambda a, b: " * 10_000 + "0",
+        "def f():\n" + "".join(f" a{i} = lambda: a{i}\n" for i in range(10_000)),
+        f"def f[{', '.join(f'T{i}: int' for i in range(10_000))}](): pass\n",
     ],
 )
 def test_what_would_end_python_in_a_browser_is_refused(text: str) -> None:

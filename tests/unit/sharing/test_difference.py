@@ -154,10 +154,11 @@ def test_what_is_too_long_or_no_text_does_not_travel(text: str) -> None:
 
 
 def test_nothing_in_it_is_hidden_or_obeyed_by_a_terminal() -> None:
-    hidden = "\x1b[2K\r\u202e\u2066\u200b\ufeff\x00\u00a0\U000e0001\u2028"
+    hidden = "\x1b[2K\r\u202e\u2066\u200b\ufeff\x00\u00a0\U000e0001\u2028\u3164\u2800\ufe0f"
     said = difference.describe(difference.between({"model.py": f"import os  # {hidden}é日\n"}))
     assert all(each == "\n" or each.isprintable() for each in said)
-    assert r"+ import os  # \x1b[2K\r\u202e\u2066\u200b\ufeff\x00\xa0\U000e0001\u2028é日" in said
+    shown = r"\x1b[2K\r\u202e\u2066\u200b\ufeff\x00\xa0\U000e0001\u2028\u3164\u2800\ufe0f"
+    assert f"+ import os  # {shown}é日" in said
     assert "- class Model:" in said, "what goes is there too"
 
 

@@ -93,5 +93,5 @@ test("what is the same has no difference, and a last line without an end has one
 
 test("what can't be seen, or turns others round, is written out as Python does it", () => {
   assert.equal(visible("a\tb é 日 🙂"), "a\tb é 日 🙂");
-  assert.equal(visible("\u202ex\u200b\u0000\u00a0\ufeff\u{e0001}\r\u2028"), "\\u202ex\\u200b\\x00\\xa0\\ufeff\\U000e0001\\x0d\\u2028");
+  assert.equal(visible("\u202ex\u200b\u0000\u00a0\ufeff\u{e0001}\r\u2028\u3164\u2800\ufe0f"), "\\u202ex\\u200b\\x00\\xa0\\ufeff\\U000e0001\\x0d\\u2028\\u3164\\u2800\\ufe0f");
 });

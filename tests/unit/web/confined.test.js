@@ -47,16 +47,28 @@ const PROGRESS = {
   ...{ seconds_left: NaN, ending: "", problem: "" },
 };
 
+const LEARNING = {
+  ...{ steps: [3], holdout: new Float64Array([3]), documents: 1, kept_out: true, learned: true },
+  ...{ complete: true, guess: 3, letters: null, pairs: null },
+};
+const RUN = {
+  ...{ name: "a", parameters: 1, vocabulary_size: 1, training_documents: 1, holdout_documents: 0, step: 0, steps: 1, began_at: 0 },
+  ...{ hyperparameters: { seed: 42 }, engine: "scalar", note: "", flop_per_step: 1, follows_recipe: false },
+};
+
 test("what has its shape is taken, and nothing besides", () => {
   assert.deepEqual(heard("progress", { ...PROGRESS, more: "than asked" }), PROGRESS);
-  const sample = { text: "x".repeat(1e6), in_text: "", ticket: 1 };
-  assert.equal(heard("sampled", sample).text.length, 100_000);
+  assert.deepEqual(heard("learning", LEARNING), LEARNING);
 });
 
 test("what hasn't is refused", () => {
   for (const [event, detail] of [
     ["progress", { ...PROGRESS, step: "3" }],
     ["progress", { ...PROGRESS, losses: [3] }],
+    ["progress", { ...PROGRESS, losses: new Float64Array(1_000_001) }],
+    ...[NaN, Infinity, -1, 0.5].map((step) => ["progress", { ...PROGRESS, step }]),
+    ["progress", { ...PROGRESS, problem: "x".repeat(100_001) }],
+    ["learning", { ...LEARNING, steps: new Array(2 ** 32 - 1) }],
     ["progress", null],
     ["printed", { line: { toString: "x" } }],
     ["quiet", { seconds: 1 }],
@@ -66,6 +78,10 @@ test("what hasn't is refused", () => {
     assert.throws(() => heard(event, detail), TypeError, event);
   }
   assert.throws(() => heardRun({ steps: 3 }), TypeError);
+  assert.equal(heardRun(RUN).hyperparameters.seed, 42);
+  for (const hyperparameters of [new Uint8Array(9), "abc", null, { a: {} }, Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, i]))]) {
+    assert.throws(() => heardRun({ ...RUN, hyperparameters }), TypeError);
+  }
 });
 
 test("files, programs and links are taken where they can be such", () => {
