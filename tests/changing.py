@@ -18,7 +18,7 @@ from tools.cards import cards
 EDITS = Path(__file__).parent / "edits"
 ORIGINALS = originals()
 CARDS = {card["id"]: card for card in cards()}
-# Beside the cards: what a tracing engine can't record, and what is no algorithm at all.
+# Beside the cards: what is harder to record, and what is no algorithm at all.
 # Each says how the scalar engine fares with it, and how many more weights there are with
 # the default settings and 27 tokens.
 FURTHER: dict[str, dict[str, Any]] = {

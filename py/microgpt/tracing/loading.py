@@ -24,6 +24,8 @@ from microgpt.tracing.recording import (
     StepNumber,
     Token,
     TraceError,
+    as_float,
+    chosen,
     dot,
     error_here,
     largest,
@@ -31,6 +33,7 @@ from microgpt.tracing.recording import (
     summed,
     total,
 )
+from microgpt.tracing.rewriting import CHOOSE, FLOAT, ITEM, rewritten
 
 _GPT = "microgpt.gpt."
 _RECORDED = ("autograd", "model", "training", "optimizer")
@@ -76,13 +79,14 @@ class Loader:
             "min": smallest,
             "sum": summed,
             "print": _unsaid,
-            _ITEM: self._item,
+            ITEM: self._item,
+            CHOOSE: chosen,
+            FLOAT: as_float,
         }
         known = vars(made)["__builtins__"] = vars(builtins) | replaced
         sys.modules[made.__name__] = made  # where dataclasses look for their own module
         text, file = self._texts[f"{name}.py"], f"{self._folder}/{name}.py"
-        tree = ast.fix_missing_locations(_Items().visit(ast.parse(text, file)))
-        exec(compile(tree, file, "exec"), vars(made))  # noqa: S102
+        exec(compile(rewritten(text, file), file, "exec"), vars(made))  # noqa: S102
         known["print"] = _not_once
         return made
 
@@ -128,21 +132,6 @@ class Loader:
             if name not in new:
                 setattr(made, name, recorded)
         return made
-
-
-_ITEM = "__item__"
-
-
-class _Items(ast.NodeTransformer):
-    """Makes a call of what reads an item."""
-
-    def visit_Subscript(self, node: ast.Subscript) -> ast.expr:
-        """See `Loader._item`."""
-        self.generic_visit(node)
-        if isinstance(node.ctx, ast.Load) and not isinstance(node.slice, ast.Slice | ast.Tuple):
-            name = ast.Name(_ITEM, ast.Load())
-            return ast.copy_location(ast.Call(name, [node.value, node.slice], []), node)
-        return node
 
 
 def _is_looked_up(of: object, at: object) -> bool:

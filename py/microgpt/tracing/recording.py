@@ -15,7 +15,7 @@ from __future__ import annotations
 import inspect
 import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeGuard
 
@@ -48,9 +48,10 @@ class Operation:
     """One value that was computed.
 
     Attributes:
-        kind: "dot", "sum", "max", "larger" (of two), "add", "sub", "mul", "div", "scale",
-            "shift", "power", "exp", "log", "tanh" or "relu"; "pick", which is that of its
-            operands which the token says; "fixed", which is its operand and passes no
+        kind: "dot", "sum", "max", "larger" (of two), "greater" (1 or 0), "when" (its operand if
+            the other one is 1, else 0), "unless" (the other way round), "add", "sub", "mul",
+            "div", "scale", "shift", "power", "exp", "log", "tanh" or "relu"; "pick", which is
+            that of its operands which the token says; "fixed", which is its operand and passes no
             gradient; "link", which is 0 and passes its gradient times the right operand to
             the left one.
         left: addresses; one for all but dot, sum, max and pick.
@@ -114,7 +115,8 @@ class Recorder:
         token: the only one that can be looked up now.
         vocabulary: how many tokens there are.
         Value: the class of its values, in place of `gpt.autograd.Value`.
-        Datum: that of numbers, and DatumOf that of those which are a value's.
+        Datum: that of numbers; DatumOf that of those which are a value's, and Test that of
+            what a comparison gives, 1 or 0.
     """
 
     def __init__(self, vocabulary: int = 0) -> None:
@@ -128,6 +130,7 @@ class Recorder:
         space = {"recorder": self, "__slots__": ()}
         self.Value: type[Recorded] = type("Value", (Recorded,), space)
         self.Datum: type[Datum] = type("Datum", (Datum,), space)
+        self.Test: type[Datum] = type("Test", (self.Datum,), {**space, "is_test": True})
         self.DatumOf: type[Datum] = type("DatumOf", (self.Datum,), {**space, "of_value": True})
 
     def constant(self, number: float) -> int:
@@ -160,6 +163,20 @@ class Recorder:
         if not any(all(isinstance(each, of) for each in items) for of in (self.Value, self.Datum)):
             raise error_here("the token is looked up among other things than values or numbers")
         return items[0]._new("pick", addresses(items))
+
+    def datum(self, number: Any) -> Datum:
+        """A number as one that is recorded.
+
+        Raises:
+            TraceError: it isn't any.
+        """
+        if isinstance(number, Datum):
+            return number
+        if isinstance(number, StepNumber):
+            return self.Datum.at(self.step_number(number))
+        if not _is_number(number):
+            raise error_here(_UNKNOWN)
+        return self.Datum.at(self.constant(number))
 
     def step_number(self, number: StepNumber) -> int:
         """The address of a number that each step has anew."""
@@ -256,10 +273,24 @@ class StepNumber:
     def __abs__(self) -> StepNumber:
         return StepNumber(f"abs({self.text})")
 
-    def _refuse(self, *_: object) -> Any:
-        raise error_here("what happens depends on the step; min and max of it can be compiled")
+    def __gt__(self, other: object) -> StepNumber:
+        return self._with("({} > {})", other)
 
-    __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __int__ = __float__ = __index__ = _refuse
+    def __lt__(self, other: object) -> StepNumber:
+        return self._with("({} < {})", other)
+
+    def __ge__(self, other: object) -> StepNumber:
+        return self._with("({} >= {})", other)
+
+    def __le__(self, other: object) -> StepNumber:
+        return self._with("({} <= {})", other)
+
+    def _refuse(self, *_: object) -> Any:
+        raise error_here(
+            "what happens depends on the step; min, max and `a if test else b` can be compiled"
+        )
+
+    __bool__ = __int__ = __float__ = __index__ = _refuse
 
 
 def _is_step(number: object) -> TypeGuard[StepNumber]:
@@ -348,7 +379,7 @@ class _Arithmetic:
     def _refuse(self, *_: object) -> Any:
         raise error_here(_UNKNOWN)
 
-    __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __float__ = __int__ = __index__ = _refuse
+    __bool__ = __float__ = __int__ = __index__ = _refuse
     __round__ = __floor__ = __ceil__ = __trunc__ = __str__ = __format__ = _refuse
 
     def __getattr__(self, name: str) -> Any:
@@ -364,15 +395,31 @@ class Datum(_Arithmetic):
 
     __slots__ = ()
 
-    of_value = False
+    of_value = is_test = False
+
+    def __gt__(self, other: Any) -> Any:
+        return self._greater(self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._greater(other, self)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.recorder.Test.at((1 - self._greater(other, self)).address)
+
+    def __le__(self, other: Any) -> Any:
+        return self.recorder.Test.at((1 - self._greater(self, other)).address)
+
+    def _greater(self, one: Any, other: Any) -> Datum:
+        """1 or 0, which can be computed with but decides nothing here; see `chosen`."""
+        left, right = self.recorder.datum(one), self.recorder.datum(other)
+        return self.recorder.Test.at(left._new("greater", [left.address], [right.address]).address)
 
     __eq__ = __ne__ = __hash__ = _Arithmetic._refuse
 
     def _without_gradient(self) -> Any:
         if not self.of_value:
             return self
-        value = self.recorder.Value.at(self.address)
-        return self.recorder.Datum.at(value._fixed(self).address)
+        return self.recorder.Datum.at(self.recorder.Value.fixed(self).address)
 
     def tanh(self) -> Datum:
         """The hyperbolic tangent."""
@@ -396,7 +443,7 @@ class Recorded(_Arithmetic):
             self.address = self.recorder.constant(data)
             return
         links = [self._link(*each) for each in zip(children, local_gradients, strict=True)]
-        made = self._fixed(data)
+        made = self.fixed(data)
         for link in links:
             made += link
         self.address = made.address
@@ -405,15 +452,16 @@ class Recorded(_Arithmetic):
         """0, through which a gradient times the local one reaches a child."""
         if not isinstance(child, Recorded):
             raise error_here("something other than a value is said to be what one is made of")
-        return self._new("link", [child.address], [self._fixed(local).address])
+        return self._new("link", [child.address], [self.fixed(local).address])
 
-    def _fixed(self, number: Any) -> Recorded:
+    @classmethod
+    def fixed(cls, number: Any) -> Self:
         """A value that passes no gradient."""
         if isinstance(number, Datum):
-            return self._new("fixed", [number.address])
+            return cls.at(cls.recorder.now.add("fixed", [number.address]))
         if not _is_number(number):
             raise error_here("something other than a number is made a value")
-        return self.at(self.recorder.constant(number))
+        return cls.at(cls.recorder.constant(number))
 
     @property
     def data(self) -> Datum:
@@ -480,14 +528,44 @@ def summed(items: Iterable[Any], start: Any = 0) -> Any:
     return found if _is_number(start) and start == 0 else start + found
 
 
+def as_float(number: Any) -> Any:
+    """In place of `float(number)`."""
+    return number if isinstance(number, Datum | StepNumber) else float(number)
+
+
+def chosen(test: Any, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """In place of `yes() if test else no()`: both, where the test is of recorded numbers."""
+    if not isinstance(test, StepNumber) and not (isinstance(test, Datum) and test.is_test):
+        return yes() if test else no()
+    one, other = yes(), no()
+    if isinstance(test, StepNumber):
+        texts = [_text(each) for each in (one, test, other)]
+        return StepNumber("({} if {} else {})".format(*texts))
+    recorder = test.recorder
+    if isinstance(one, Recorded) or isinstance(other, Recorded):
+        one, other = (
+            each if isinstance(each, Recorded) else recorder.Value.fixed(recorder.datum(each))
+            for each in (one, other)
+        )
+    else:
+        one, other = recorder.datum(one), recorder.datum(other)
+    when = one._new("when", [one.address], [test.address])
+    return when + other._new("unless", [other.address], [test.address])
+
+
 def _items(arguments: Sequence[Any]) -> list[Any]:
     return list(arguments[0]) if len(arguments) == 1 else list(arguments)
 
 
 def _texts(items: Sequence[Any]) -> str:
-    if not all(isinstance(item, StepNumber | int | float) for item in items):
+    return ", ".join(map(_text, items))
+
+
+def _text(number: Any) -> str:
+    """Of what depends on the step alone, as Python writes it."""
+    if not isinstance(number, StepNumber | int | float):
         raise error_here("numbers that the step decides are compared with others")
-    return ", ".join(item.text if isinstance(item, StepNumber) else repr(item) for item in items)
+    return number.text if isinstance(number, StepNumber) else repr(number)
 
 
 def error_here(message: str) -> TraceError:

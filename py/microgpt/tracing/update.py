@@ -27,7 +27,7 @@ from microgpt.tracing.recording import (
     StepNumber,
     TraceError,
 )
-from microgpt.tracing.writing import HEADER, power
+from microgpt.tracing.writing import HEADER, choice, power
 
 _APART = 1 << 20  # from the addresses of one of a parameter's numbers to those of the next
 _NUMBERS = ("weights", "gradients", "means", "squares")
@@ -276,6 +276,8 @@ class _Writer:
                 return f"{operation.kind}({left[0]})"
             case "max" | "larger":
                 return _largest([*left, *right])
+            case "greater" | "when" | "unless":
+                return choice(operation.kind, left[0], right[0])
             case "sum":
                 return " + ".join(left)
         raise TraceError(f"an optimizer can't be compiled that has {operation.kind} in it")

@@ -286,6 +286,8 @@ class _Writer:
                 return f"max(0.0, {left})"
             case "larger":
                 return f"max({left}, {right})"
+            case "greater" | "when" | "unless":
+                return choice(loop.kind, left, right)
             case "pick":
                 return self.text(loop.left, "i", "token")
         raise TraceError(f"nothing is known of {loop.kind}")
@@ -356,9 +358,11 @@ class _Writer:
             "relu": f"{g} if {out} > 0.0 else 0.0",
             "link": f"{g} * {right}",
             "pick": g,
+            "when": choice("when", g, right),
+            "unless": choice("unless", g, right),
         }
         yield loop.left, loop.right, first.get(loop.kind, "")
-        if loop.right and loop.kind != "link":
+        if loop.right and loop.kind not in ("link", "when", "unless"):
             second = {
                 "add": g,
                 "sub": f"0.0 - {g}",
@@ -459,6 +463,17 @@ def _exponent(loop: Loop) -> float:
     if loop.number.growth:
         raise TraceError("the exponent of a power depends on the position")
     return loop.number.first
+
+
+def choice(kind: str, left: str, right: str) -> str:
+    """What a comparison decides, or its result; the other number needn't be finite."""
+    if kind == "greater":
+        return f"1.0 if {left} > {right} else 0.0"
+    return (
+        f"{left} if {right} > 0.5 else 0.0"
+        if kind == "when"
+        else (f"0.0 if {right} > 0.5 else {left}")
+    )
 
 
 def power(base: str, exponent: float) -> str:

@@ -12,7 +12,6 @@ pytestmark = pytest.mark.skipif(not host.available(), reason="wasmtime is not in
 
 # What can't be recorded, and is the scalar engine's.
 SCALAR = {
-    "compares-values": "depends on a number",
     "prints": "something is printed",
     "recursion": "isn't alike",
 }
@@ -81,6 +80,8 @@ OPTIMIZERS: dict[str, tuple[str, str]] = {
         UPDATE,
         "            step = 0.3 * learning_rate * m[i] / (abs(m[i]) + 1e-4)\n",
     ),
+    "the sign": (UPDATE, "            step = 0.001 if m[i] > 0 else -0.001\n"),
+    "first a tenth": (RATE, f"{RATE}        learning_rate *= 0.1 if self.steps_done < 5 else 1\n"),
     "bounded gradients": (
         "            gradient = parameter.grad\n",
         "            gradient = min(max(parameter.grad, -0.05), 0.05)\n",
@@ -96,7 +97,7 @@ NOT_OPTIMIZERS: dict[str, tuple[str, str, str]] = {
     ),
     "the sign": (
         UPDATE,
-        "            step = 0.001 if m[i] > 0 else -0.001\n",
+        "            step = -0.001\n            if m[i] > 0:\n                step = 0.001\n",
         "depends on a number",
     ),
     "by its number": (UPDATE, f"{UPDATE}            step *= 1 + i % 2\n", "in the same way"),

@@ -111,6 +111,7 @@ EDITS: dict[tuple[str, str], dict[str, list[str]]] = {
     ("model.py", "hidden"): {
         "a power": [HIDDEN, "(value * value + 1) ** 0.3 for value"],
         "times its number": [HIDDEN, "value * value.data for value"],
+        "a leak": [HIDDEN, "value if value.data > 0 else 0.1 * value for value"],
         "bounded": [HIDDEN, "value + max(-1.0, min(value.data, 1.0)) for value"],
     },
     ("model.py", "logits"): {

@@ -102,7 +102,7 @@ def test_a_changed_model_is_followed(name: str) -> None:
 
 
 REFUSED = {
-    "compares": ("value.relu() for value", "value if value.data > 0 else value * 0 for value"),
+    "compares": ("value.relu() for value", "value if not value.data > 0 else value * 0 for value"),
     "rounds": ("value.relu() for value", "value * round(value.data) for value"),
     "counts with the token": ('(weights["wte"][token]', '(weights["wte"][token + 0]'),
     "asks which token": (
