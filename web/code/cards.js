@@ -93,7 +93,8 @@ export class CardsList extends EventTarget {
     try {
       const isIn = isMade(texts, edits, originals);
       code.replace(isIn ? takenOut(texts, edits, originals) : made(texts, edits), isIn ? `${name} is taken out again.` : `${name} is in the code.`);
-      code.open(edits[0]?.file ?? "");
+      const file = edits[0]?.file ?? "";
+      code.open(file, isIn ? 0 : firstLine(texts[file] ?? "", file, edits), false);
       if (!isIn) this.dispatchEvent(new Event("run"));
     } catch (error) {
       said.textContent = `${name}: ${/** @type {Error} */ (error).message}`;
@@ -115,4 +116,16 @@ export class CardsList extends EventTarget {
     }
     if (this.#shown.length) summary.textContent = `${this.#shown.length} changes to try, each by one press${names.length ? `; in the code: ${listed(names)}` : ""}`;
   }
+}
+
+/**
+ * The first line that a change is about, from 1.
+ * @param {string} text of the file, before it
+ * @param {string} file
+ * @param {Edit[]} edits
+ */
+function firstLine(text, file, edits) {
+  const places = edits.filter((edit) => edit.file === file).map(({ before }) => text.indexOf(before));
+  const line = text.slice(0, Math.max(0, Math.min(...places))).split("\n").length;
+  return text.startsWith("\n", Math.min(...places)) ? line + 1 : line;
 }

@@ -30,6 +30,7 @@ export async function openCell(site, signal, onBroken) {
   signal.addEventListener("abort", () => worker.terminate());
   worker.onerror = (event) => {
     event.preventDefault();
+    if (signal.aborted) return; // another one is in its place
     onBroken(`The worker for changed code broke down (${event.message || "it could not be loaded"}).`);
   };
   const { port1, port2 } = new MessageChannel(); // of this page: what comes is of its own kinds

@@ -127,8 +127,9 @@ export class CodeView extends EventTarget {
    * Shows a file.
    * @param {string} file
    * @param {number} [line] where the cursor goes
+   * @param {boolean} [focus] whether the keyboard follows
    */
-  open(file, line) {
+  open(file, line, focus = true) {
     const text = this.#texts.get(file);
     if (text === undefined || !this.#editor) return;
     this.#file = file;
@@ -136,7 +137,7 @@ export class CodeView extends EventTarget {
     this.#editor.open(file, text);
     this.#showProblems(file);
     this.#show();
-    if (line) this.#editor.goTo(line);
+    if (line) this.#editor.goTo(line, focus);
   }
 
   /** What is kept was deleted: so is what was changed here, if that was kept. */
@@ -162,7 +163,7 @@ export class CodeView extends EventTarget {
 
   async #load() {
     status.textContent = "Loading the files and the editor…";
-    const [files, { Editor }, differences, changed] = await Promise.all([
+    const [files, { Editor, MOST }, differences, changed] = await Promise.all([
       this.#client.call("sources"),
       import("./editor.js"),
       import("./difference-table.js"),
@@ -180,6 +181,9 @@ export class CodeView extends EventTarget {
     this.#differences = differences;
     const editor = (this.#editor = new Editor(byId("code-editor"), { label: "Code" }));
     editor.addEventListener("change", () => this.#change(this.#file, editor.text));
+    editor.addEventListener("refused", () => {
+      kept.textContent = `That is too much: a file can have ${grouped(MOST)} characters. ${this.#file} is as it was.`;
+    });
     editor.addEventListener("run", () => this.dispatchEvent(new Event("run")));
     this.open(files[0]?.name ?? "");
     for (const file of Object.keys(this.changes)) void this.#check(file);

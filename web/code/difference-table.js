@@ -8,17 +8,19 @@ import { element } from "../page/dom.js";
 import { counted, grouped } from "../page/format.js";
 import { countsOf, rowsOf, visible } from "./difference.js";
 
+const MOST = 1000; // lines that went and came: finding which takes the square of their number
 const SIGNS = { same: "", added: "+", removed: "−" };
 const WORDS = { same: "", added: "added", removed: "removed" };
 
-/** As "3 lines added, 1 line removed". @param {string} before @param {string} after */
-export function differenceWords(before, after) {
-  return wordsOf(diffLines(before, after));
+/** Where they have next to nothing in common, all of one and all of the other. @param {string} before @param {string} after */
+function differing(before, after) {
+  const all = [{ value: before, removed: true }, { value: after, added: true }];
+  return diffLines(before, after, { maxEditLength: MOST }) ?? all.filter(({ value }) => value);
 }
 
-/** @param {import("./difference.js").Part[]} parts */
-function wordsOf(parts) {
-  const { added, removed } = countsOf(parts);
+/** As "3 lines added, 1 line removed". @param {string} before @param {string} after */
+export function differenceWords(before, after) {
+  const { added, removed } = countsOf(differing(before, after));
   const words = [added && `${counted(added, "line")} added`, removed && `${counted(removed, "line")} removed`];
   return words.filter(Boolean).join(", ") || "nothing changed";
 }
@@ -29,10 +31,9 @@ function wordsOf(parts) {
  * @param {string} after
  */
 export function differenceTable(name, before, after) {
-  const parts = diffLines(before, after);
   const table = element("table", "", "difference");
   const caption = element("caption");
-  caption.append(element("strong", name), `: ${wordsOf(parts)}`);
+  caption.append(element("strong", name), `: ${differenceWords(before, after)}`);
   const head = element("thead", "", "hidden");
   const headings = element("tr");
   for (const text of ["Line before", "Line now", "What became of it", "Text"]) {
@@ -42,7 +43,7 @@ export function differenceTable(name, before, after) {
   }
   head.append(headings);
   const body = element("tbody");
-  body.append(...rowsOf(parts).map(row));
+  body.append(...rowsOf(differing(before, after)).map(row));
   table.append(caption, head, body);
   return table;
 }

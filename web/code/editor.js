@@ -23,11 +23,13 @@ import { asChange, placed } from "./places.js";
  * @typedef {{line: number, column?: number, message: string}} Problem
  */
 
+/** Characters of a text: more can't be kept (kept/code.js), and makes typing slow. */
+export const MOST = 400_000;
 const NARROW = matchMedia("(max-width: 46rem)"); // where long lines are wrapped
 const APPLE = /Mac|iPhone|iPad/.test(navigator.userAgent);
 const HELP = `Tab indents; to leave the editor by keyboard, press Escape, then Tab. ${APPLE ? "⌘F" : "Ctrl+F"} finds, ${APPLE ? "⌘Z" : "Ctrl+Z"} undoes, F8 goes to the next problem, ${APPLE ? "⌘" : "Ctrl"}+Enter runs.`;
 
-/** Announces `change` whenever the text has become another, by whomever; `run` when the visitor asks for that. */
+/** Announces `change` whenever the text has become another, by whomever; `run` when the visitor asks for that; `refused` when it would be too long, and stays as it is. */
 export class Editor extends EventTarget {
   #label;
   #readOnly = false;
@@ -104,11 +106,11 @@ export class Editor extends EventTarget {
     this.#list();
   }
 
-  /** Puts the cursor there, in sight. @param {number} line from 1 */
-  goTo(line) {
+  /** Puts the cursor there, in sight. @param {number} line from 1 @param {boolean} [focus] whether the keyboard follows */
+  goTo(line, focus = true) {
     const { from } = placed(this.#view.state.doc, { line });
     this.#view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
-    this.#view.focus();
+    if (focus) this.#view.focus();
   }
 
   focus() {
@@ -126,6 +128,11 @@ export class Editor extends EventTarget {
         this.#of.readOnly.of(EditorState.readOnly.of(this.#readOnly)),
         this.#of.wrapping.of(NARROW.matches ? EditorView.lineWrapping : []),
         this.#keys(),
+        EditorState.changeFilter.of(({ startState, newDoc }) => {
+          if (newDoc.length <= Math.max(MOST, startState.doc.length)) return true;
+          this.dispatchEvent(new Event("refused"));
+          return false;
+        }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           update.view.setTabFocusMode(false);

@@ -9,6 +9,7 @@ import { counted, duration, fixed, grouped, signed, speed } from "../page/format
 /** @typedef {import("./comparison.js").Paired} Paired */
 
 const DIGITS = 3; // of nats, where little things are to be told apart
+const DEFAULTS = "A default of hyperparameters.py that is another one changes nothing: the settings have a value for each.";
 /** Files by which the order of the lines can become another, or which are kept out. */
 const DECIDE_LINES = ["corpus.py", "random_streams.py", "hyperparameters.py"];
 
@@ -33,17 +34,23 @@ export function planWords({ name, steps, parameters, hyperparameters }, ofRun) {
  * @param {string[]} files that are changed
  */
 export function engineWords({ engine, note }, files) {
+  const computed = computedWords(engine, note, files);
+  return files.includes("hyperparameters.py") ? `${computed} ${DEFAULTS}` : computed;
+}
+
+/** @param {string} engine @param {string} note @param {string[]} files */
+function computedWords(engine, note, files) {
   if (note) return note;
   if (engine === "scalar") return `The scalar engine computes it, number by number: no faster one follows changes of ${listed(files)}.`;
   return `The ${engine} engine computes it.`;
 }
 
 /** @param {Progress} progress @param {number} loss smoothed, in nats */
-export function progressWords({ step, steps, steps_per_second, seconds_left }, loss) {
+export function progressWords({ step, steps, steps_per_second, seconds_left, ending }, loss) {
   const words = [`Step ${grouped(step)} of ${grouped(steps)}`];
   if (Number.isFinite(loss)) words.push(`loss ${fixed(loss, DIGITS)}`);
   if (steps_per_second > 0) words.push(`${speed(steps_per_second)} steps per second`);
-  if (step < steps && Number.isFinite(seconds_left)) words.push(`${duration(seconds_left)} left`);
+  if (step < steps && !ending && Number.isFinite(seconds_left)) words.push(`${duration(seconds_left)} left`);
   return words.join(" · ");
 }
 

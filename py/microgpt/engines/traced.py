@@ -11,10 +11,11 @@ from __future__ import annotations
 import gc
 import linecache
 import math
+import traceback
 import types
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, count, pairwise
@@ -38,7 +39,7 @@ from microgpt.kernels.adam import TINY
 from microgpt.kernels.layout import Arrays
 from microgpt.kernels.sizes import Sizes
 from microgpt.tracing import update, writing
-from microgpt.tracing.algorithm import record
+from microgpt.tracing.algorithm import POSITIONS, record
 from microgpt.tracing.loading import functions
 from microgpt.tracing.recording import TraceError
 from microgpt.tracing.rolling import Pattern
@@ -50,6 +51,8 @@ _HELD = 2_000_000  # multiplications that the scalar engine is asked for first, 
 _HELD_LATER = 100_000  # and then: what takes no time beside a thousand steps
 _HELD_WEIGHTS = 5000  # whose update is compared
 _TOLERANCE = {64: 1e-9, 32: 1e-3}
+_WRONG = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+_LONGEST = 200  # characters of what recorded code raises
 _EPSILON = {64: 1e-15, 32: 1e-6}
 
 
@@ -224,6 +227,8 @@ class TracedEngine(CompiledEngine):
             made = _made(texts, same, Sizes.of(h, self.vocabulary.size), float_bits)
         except TraceError as error:
             raise EngineError(f"The algorithm can't be traced: {error}.") from None
+        except Exception as error:  # the code's own, or none where there are numbers
+            raise EngineError(f"The algorithm can't be traced: {_failure(error)}.") from error
         self._recorded = made
         return made.layout, made.program
 
@@ -272,8 +277,7 @@ class TracedEngine(CompiledEngine):
 
     def _hold(self, document: str) -> None:
         """Compare loss and gradients with the scalar engine's, of so much of a document."""
-        budget = _HELD_LATER if self._was_held else _HELD
-        some = [document[: max(1, budget // (self.layout.parameters * 6))]]
+        some = [document[: self._affordable(_HELD_LATER if self._was_held else _HELD)]]
         self._was_held = True
         scalar = self._scalar()
         try:
@@ -294,6 +298,33 @@ class TracedEngine(CompiledEngine):
             )
         if self._recorded.update:
             self._hold_update(gradients)
+
+    @property
+    def can_rehearse(self) -> bool:
+        """Whether that takes the scalar engine no longer than a moment."""
+        return self._affordable(_HELD) >= self.hyperparameters.block_size
+
+    def _affordable(self, multiplications: int) -> int:
+        """Of so many characters the scalar engine can be asked."""
+        return max(1, multiplications // (self.layout.parameters * 6))
+
+    def rehearse(self) -> None:
+        """Compare every position that a document can have, with weights that don't matter.
+
+        Only the first ones are recorded, and a text's first line may not have the others.
+
+        Raises:
+            EngineError: they do something else than the recording has them do.
+        """
+        h, letters = self.hyperparameters, self.vocabulary.characters
+        self.set_weights(array("d", [math.sin(i) / 8 for i in range(self.layout.parameters)]))
+        try:
+            self._hold("".join(letters[i % len(letters)] for i in range(h.block_size)))
+        except DivergedError:
+            raise EngineError(
+                "The algorithm can't be traced: later positions behave otherwise than the first "
+                f"{POSITIONS}, or numbers decide."
+            ) from None
 
     def _hold_update(self, gradients: array[float]) -> None:
         """Compare what becomes of weights with what the optimizer's own code makes of them."""
@@ -386,6 +417,17 @@ class _Weight:
     grad: float
 
 
+def _failure(error: Exception) -> str:
+    """What the recorded code has raised, and in which of its lines; as a clause."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame for frame in frames if frame.filename.startswith(f"{_FOLDER}/")]
+    words = str(error).partition("\n")[0][:_LONGEST].removesuffix(".")
+    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    if not places:
+        return what
+    return f"in line {places[-1].lineno} of {places[-1].filename.rpartition('/')[2]}, {what}"
+
+
 def traced(
     hyperparameters: Hyperparameters,
     vocabulary: Vocabulary,
@@ -394,11 +436,25 @@ def traced(
 ) -> Engine:
     """The traced engine, or the scalar one where the algorithm can't be recorded: it says why."""
     try:
+        _rehearse(hyperparameters, vocabulary, float_bits)
         return TracedEngine(hyperparameters, vocabulary, stream, float_bits)
     except EngineError as error:
         engine = ScalarEngine(hyperparameters, vocabulary, stream)
         engine.note = f"{error} The scalar engine computes it."
         return engine
+
+
+def _rehearse(h: Hyperparameters, vocabulary: Vocabulary, float_bits: int) -> None:
+    """See `TracedEngine.rehearse`; of a narrower model where that would take too long."""
+    engine = TracedEngine(h, vocabulary, None, float_bits)
+    narrow = replace(h, n_layer=1, n_embd=h.n_head * min(2, h.head_dim))
+    if not engine.can_rehearse and h != narrow:
+        try:
+            engine = TracedEngine(narrow, vocabulary, None, float_bits)
+        except EngineError:
+            return  # the code wants another width
+    with suppress(*_WRONG):
+        engine.rehearse()  # the code may not want positions that the text doesn't have
 
 
 def traced_memory(

@@ -29,7 +29,7 @@ from microgpt.tracing.recording import (
 from microgpt.tracing.rolling import Pattern, roll
 from microgpt.weights import weight_layout
 
-_POSITIONS = 7  # that are recorded: enough to see what grows with the position
+POSITIONS = 7  # that are recorded: enough to see what grows with the position
 _ALIKE = "what the loss is made of isn't alike from position to position"
 
 
@@ -48,7 +48,7 @@ def record(
         TraceError: it can't be recorded; the message says why.
     """
     # So many positions can be recorded of any model. Its weights lie where they would in `h`.
-    longer = replace(h, block_size=max(h.block_size, _POSITIONS))
+    longer = replace(h, block_size=max(h.block_size, POSITIONS))
     recorder = Recorder()
     loader = Loader(texts, folder, recorder)
     if functions(texts["training.py"]).get("train_step") != _original_step():
@@ -57,7 +57,7 @@ def record(
     _place_weights(model, recorder, h, vocabulary)
     rehearsal = _Rehearsal(model, recorder, vocabulary)
     document_loss = loader.module("training").document_loss
-    losses = [rehearsal.run(document_loss, count) for count in range(1, _POSITIONS + 1)]
+    losses = [rehearsal.run(document_loss, count) for count in range(1, POSITIONS + 1)]
     rehearsal.end()
     pattern = roll(
         rehearsal.recordings, [rehearsal.results, losses], rehearsal.targets, longer.block_size

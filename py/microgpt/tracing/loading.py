@@ -62,11 +62,12 @@ class Loader:
     def _run(self, name: str) -> types.ModuleType:
         """A module of its text, which gets recorded values in place of autograd's."""
         made = types.ModuleType(f"microgpt.tracing.recorded_{name}")
-        replaced = {"__import__": self._import, "max": largest, "min": smallest}
-        vars(made)["__builtins__"] = vars(builtins) | replaced
+        replaced = {"__import__": self._import, "max": largest, "min": smallest, "print": _unsaid}
+        known = vars(made)["__builtins__"] = vars(builtins) | replaced
         sys.modules[made.__name__] = made  # where dataclasses look for their own module
         text, file = self._texts[f"{name}.py"], f"{self._folder}/{name}.py"
         exec(compile(text, file, "exec"), vars(made))  # noqa: S102
+        known["print"] = _not_once
         return made
 
     def _import(
@@ -133,6 +134,15 @@ def _without_docstring(node: ast.FunctionDef) -> ast.FunctionDef:
     if ast.get_docstring(node) is not None and len(node.body) > 1:
         node.body = node.body[1:]
     return node
+
+
+def _unsaid(*_: object, **__: object) -> None:
+    """In place of `print` while a module is made, as another one of the same text has said it."""
+
+
+def _not_once(*_: object, **__: object) -> None:
+    """In place of `print` after that: a recording runs at no step."""
+    raise error_here("something is printed, which is to be at each step")
 
 
 # --- math ---------------------------------------------------------------------------------------

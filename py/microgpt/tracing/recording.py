@@ -13,6 +13,7 @@ Neighbours have neighbouring addresses.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeGuard
@@ -79,11 +80,13 @@ class Recording:
         """The address of a new value.
 
         Raises:
-            TraceError: there are too many.
+            TraceError: there are too many, or the number isn't finite.
         """
         self.room -= len(left) + len(right)
         if self.room < 0:
             raise TraceError("it computes too much to be recorded")
+        if not math.isfinite(number):
+            raise error_here(f"{number} is part of what is computed")
         self.operations.append(Operation(kind, tuple(left), tuple(right), number, plain))
         return VALUE + self.position * POSITION + len(self.operations) - 1
 
@@ -298,7 +301,7 @@ class _Arithmetic:
         raise error_here(_UNKNOWN)
 
     __lt__ = __gt__ = __le__ = __ge__ = __bool__ = __float__ = __int__ = __index__ = _refuse
-    __round__ = __floor__ = __ceil__ = __trunc__ = _refuse
+    __round__ = __floor__ = __ceil__ = __trunc__ = __str__ = __format__ = _refuse
 
     def __getattr__(self, name: str) -> Any:
         raise error_here(f"nothing is known of an operation {name} of values")
@@ -417,7 +420,7 @@ def _texts(items: Sequence[Any]) -> str:
 def error_here(message: str) -> TraceError:
     """With the line of the code that is recorded in which it happens."""
     for frame in inspect.stack()[1:]:
-        if frame.filename != __file__:
+        if frame.filename.rpartition("/")[0] != __file__.rpartition("/")[0]:
             file = frame.filename.rpartition("/")[2]
             return TraceError(f"in line {frame.lineno} of {file} {message}")
     return TraceError(message)

@@ -17,7 +17,11 @@ pytestmark = pytest.mark.skipif(not host.available(), reason="wasmtime is not in
 DOCUMENTS = ["abc", "hgfedcba", "", "aabbaabbaabbaabb", "cafe", "bad", "deaf", "fade"] * 2
 SHAPE = {"n_embd": 8, "n_head": 2, "block_size": 12, "steps": 40, "batch_size": 2, "init_std": 0.2}
 # What can't be recorded, and is the scalar engine's.
-SCALAR = {"compares-values": "depends on a number", "recursion": "isn't alike"}
+SCALAR = {
+    "compares-values": "depends on a number",
+    "prints": "something is printed",
+    "recursion": "isn't alike",
+}
 TRAINING = [*CARDS, *(name for name, edit in FURTHER.items() if edit["outcome"] == "trains")]
 
 LOSS = "        losses.append(-probabilities[target].log())\n"
@@ -189,6 +193,24 @@ def test_what_cannot_be_recorded_is_the_scalar_engines(name: str) -> None:
         assert reason in engine.note
         assert engine.note.endswith("The scalar engine computes it.")
         assert len(engine.train(DOCUMENTS[:4])) == 2
+
+
+@pytest.mark.parametrize("width", [4, 32])
+def test_positions_that_are_not_recorded_are_rehearsed(width: int) -> None:
+    """Where they behave otherwise the scalar engine computes, whatever is trained on first."""
+    before = "        query = linear(x,"
+    window = f"        del keys[:-8], values[:-8]\n{before}"
+    with changed_code(changed("model.py", before, window)) as package:
+        shape = SHAPE | {"block_size": 16, "n_embd": width}
+        h = package["gpt.hyperparameters"].Hyperparameters(**shape)
+        letters = package["gpt.corpus"].Vocabulary("abcdefgh")
+        stream = package["gpt.random_streams"].PythonStream
+        engine = package["engines.traced"].traced(h, letters, stream(3))
+        assert "later positions behave otherwise" in engine.note
+        assert (
+            engine.get_state().weights
+            == package["engines.scalar"].ScalarEngine(h, letters, stream(3)).get_state().weights
+        )
 
 
 def test_floats_of_half_the_size_follow_too() -> None:

@@ -157,6 +157,16 @@ REFUSED = {
         "x = rmsnorm([t + p for t, p in embeddings])",
         "x = rmsnorm([t + p for t, p in embeddings])\n        x = add(x, x) if position % 2 else x",
     ),
+    "prints": (
+        "        weights = self.weights\n",
+        "        weights = self.weights\n        print(1)\n",
+    ),
+    "writes a number": ("[value * scale for", "[value * scale * len(f'{scale.data:.3f}') for"),
+    "fails with what is recorded": (
+        "hidden = [value.relu() for",
+        "assert isinstance(x[0].data, float)\n        hidden = [value.relu() for",
+    ),
+    "has an infinite number": ("[value * scale for", "[value * scale * float('inf') for"),
     "has a power of its own": ("value.relu() for value", "(value * value + 1) ** 0.3 for value"),
 }
 

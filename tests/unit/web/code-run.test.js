@@ -146,10 +146,12 @@ test("what computes it, how far it is, and its gradients, in words", () => {
   assert.match(engineWords(run, ["a.py", "b.py", "c.py"]), /no faster one follows changes of a\.py, b\.py and c\.py\.$/);
   assert.equal(engineWords({ ...run, note: "It can't be traced." }, []), "It can't be traced.");
   assert.equal(engineWords({ ...run, engine: "traced" }, []), "The traced engine computes it.");
+  assert.match(engineWords(run, ["hyperparameters.py"]), /changes nothing: the settings have a value for each\.$/);
   assert.equal(listed(["a.py"]), "a.py");
   const progress = /** @type {any} */ ({ step: 340, steps: 1000, steps_per_second: 4300, seconds_left: 65 });
   assert.equal(progressWords(progress, 2.61), "Step 340 of 1,000 · loss 2.610 · 4,300 steps per second · 1:05 left");
   assert.equal(progressWords({ ...progress, step: 0, steps_per_second: 0, seconds_left: Infinity }, NaN), "Step 0 of 1,000");
+  assert.doesNotMatch(progressWords({ ...progress, ending: "diverged" }, 2.61), /left/);
   const finding = (/** @type {any} */ verdict, words = "") => ({ name: "", verdict, words });
   assert.equal(gradientWords([finding("agrees"), finding("agrees")]), "Gradients: 2 operations agree with finite differences.");
   assert.equal(
