@@ -2,20 +2,19 @@
 
 Model and loss, as they are or changed, and their gradient are made from the recording; so is
 the optimizer where it is changed. Sampling is the kernels' own, or the scalar engine's where
-it is changed. What this engine computes is held to the scalar one again and again. Not about
-recording: see `tracing`.
+it is changed. What this engine computes is held to the scalar one before it is used, and again
+and again: see `held`. Not about recording: see `tracing`.
 """
 
 from __future__ import annotations
 
 import gc
 import linecache
-import math
 import traceback
 import types
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import chain, count, pairwise
@@ -26,34 +25,32 @@ from microgpt.changes import originals
 from microgpt.compiler import compile_kernels
 from microgpt.engines import host
 from microgpt.engines.compiled import CompiledEngine, Memory, steps_per_call
-from microgpt.engines.engine import Activations, Engine
+from microgpt.engines.engine import Activations, Engine, State
+from microgpt.engines.held import affordable, disagreement, prove
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
 from microgpt.errors import DivergedError, EngineError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.model import Model
-from microgpt.gpt.optimizer import Adam
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.kernels import EXPORTED, sampling, training
 from microgpt.kernels.adam import TINY
 from microgpt.kernels.layout import Arrays
 from microgpt.kernels.sizes import Sizes
 from microgpt.tracing import update, writing
-from microgpt.tracing.algorithm import POSITIONS, record
-from microgpt.tracing.loading import functions
-from microgpt.tracing.recording import TraceError
+from microgpt.tracing.algorithm import record
+from microgpt.tracing.loading import is_as_ever
+from microgpt.tracing.recording import IrregularError, TraceError
 from microgpt.tracing.rolling import Pattern
 from microgpt.tracing.update import Update, record_update
 
 FOLLOWED = frozenset(("autograd.py", "model.py", "training.py", "optimizer.py", "sampling.py"))
 _HELD_EVERY = 1000  # steps, to the scalar engine; and at the first
-_HELD = 2_000_000  # multiplications that the scalar engine is asked for first, about: 0.1 s
-_HELD_LATER = 100_000  # and then: what takes no time beside a thousand steps
+_HELD = 100_000  # multiplications, about: what takes no time beside a thousand steps
 _HELD_WEIGHTS = 5000  # whose update is compared
-_TOLERANCE = {64: 1e-9, 32: 1e-3}
-_WRONG = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+# The operations of a softmax.
+_SOFTMAX = ("__add__", "__mul__", "__neg__", "__pow__", "__sub__", "__truediv__", "exp")
 _LONGEST = 200  # characters of what recorded code raises
-_EPSILON = {64: 1e-15, 32: 1e-6}
 
 
 class TracedArrays(Arrays):
@@ -66,11 +63,13 @@ class TracedArrays(Arrays):
         step_numbers: what an optimizer that is recorded has anew for each step of a call.
     """
 
-    def __init__(self, sizes: Sizes, pattern: Pattern, constants: int, width: int) -> None:
+    def __init__(
+        self, sizes: Sizes, patterns: Sequence[Pattern], constants: int, width: int
+    ) -> None:
         memory = self.begin(sizes)
         self.logits = memory.take(self.block * self.logits_width)
         self.constants = memory.take(-(-constants // 4) * 4)
-        self.stride = -(-pattern.values // 4) * 4
+        self.stride = -(-max(pattern.values for pattern in patterns) // 4) * 4
         self.values = memory.take(self.block * self.stride)
         self.to_value_gradient = memory.take(self.block * self.stride) - self.values
         self.step_numbers = memory.take(-(-width * steps_per_call(self) // 4) * 4)
@@ -94,14 +93,13 @@ class TracedArrays(Arrays):
         """The same, for whoever writes the optimizer's kernel."""
         return update.Places(
             numbers=(self.weights, self.gradients, self.means, self.squares),
-            count=self.parameters,
             step=self.step_numbers,
             width=width,
             tiny=self.settings + TINY,
         )
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Made:
     """What a recording has become.
 
@@ -111,6 +109,7 @@ class _Made:
         update: the optimizer's, where it is recorded.
         program: which computes it.
         size: of the module, in bytes.
+        proven: whether it was seen to compute what the algorithm's code does.
     """
 
     layout: TracedArrays
@@ -118,21 +117,47 @@ class _Made:
     update: Update | None
     program: host.Program
     size: int
+    proven: bool = False
 
 
 @lru_cache(maxsize=4)
 def _made(
-    texts: tuple[tuple[str, str], ...], h: Hyperparameters, sizes: Sizes, float_bits: int
+    texts: tuple[tuple[str, str], ...],
+    h: Hyperparameters,
+    sizes: Sizes,
+    float_bits: int,
+    every: bool,
 ) -> _Made:
     """A recording, translated; another run with the same begins at once.
 
     Args:
+        texts: of the files of gpt/ that are changed, with their names.
         h: of the run, but for what changes nothing here.
+        sizes: of the model.
+        float_bits: 64 or 32.
+        every: record every position and every parameter.
+
+    Raises:
+        TraceError: it can't be recorded; the message says why.
     """
     with _without_garbage_collection():
-        return _made_of(
-            originals() | dict(texts), "optimizer.py" in dict(texts), h, sizes, float_bits
-        )
+        try:
+            return _made_of(dict(texts), h, sizes, float_bits, every)
+        except TraceError:
+            raise
+        except Exception as error:  # the code's own, or none where there are numbers
+            raise TraceError(_failure(error)) from error
+
+
+def _failure(error: Exception) -> str:
+    """What the recorded code has raised, and in which of its lines; as a clause."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [frame for frame in frames if frame.filename.startswith(f"{_FOLDER}/")]
+    words = str(error).partition("\n")[0][:_LONGEST].removesuffix(".")
+    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    if not places:
+        return what
+    return f"in line {places[-1].lineno} of {places[-1].filename.rpartition('/')[2]}, {what}"
 
 
 @contextmanager
@@ -148,18 +173,17 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _made_of(
-    sources: Mapping[str, str],
-    other_optimizer: bool,
-    h: Hyperparameters,
-    sizes: Sizes,
-    float_bits: int,
+    texts: Mapping[str, str], h: Hyperparameters, sizes: Sizes, float_bits: int, every: bool
 ) -> _Made:
-    """As `_made`, of all files of gpt/."""
-    pattern, constants = record(sources, _FOLDER, h, sizes.vocabulary_size)
-    recorded = record_update(sources, _FOLDER, h) if other_optimizer else None
+    """As `_made`."""
+    sources = originals() | dict(texts)
+    patterns, constants = record(sources, _FOLDER, h, sizes.vocabulary_size, every)
+    recorded = None
+    if "optimizer.py" in texts:
+        recorded = record_update(sources, _FOLDER, h, sizes.weights().size, every)
     width = recorded.width if recorded else 0
-    layout = TracedArrays(sizes, pattern, len(constants), width)
-    replaced = _kernels(writing.source(pattern, layout.places(sizes), layout.vocabulary))
+    layout = TracedArrays(sizes, patterns, len(constants), width)
+    replaced = _kernels(writing.source(patterns, layout.places(sizes), layout.vocabulary))
     if recorded:
         replaced |= _kernels(recorded.source(layout.update_places(width)))
     kernels = _calling(training, replaced) | _calling(sampling, replaced) | replaced
@@ -199,7 +223,118 @@ def _calling(module: types.ModuleType, others: dict[str, Any]) -> dict[str, Any]
     return {name: kernel for name, kernel in space.items() if name in vars(module)}
 
 
-class TracedEngine(CompiledEngine):
+def _proven(h: Hyperparameters, vocabulary: Vocabulary, float_bits: int) -> _Made:
+    """What is recorded of the first positions, or else of all, and computes the right thing.
+
+    Raises:
+        EngineError: there is nothing that does; the message says why.
+    """
+    texts, sizes = changed.sources(), Sizes.of(h, vocabulary.size)
+    key = tuple(sorted(texts.items())), _same(h, texts.values()), sizes, float_bits
+    for every in (False, True):
+        try:
+            made = _made(*key, every)
+            if not made.proven:
+                if not every:
+                    _prove_narrower(h, vocabulary)
+                prove(RecordedEngine(made, h, vocabulary, None, float_bits), float_bits)
+                made.proven = True
+        except IrregularError as error:
+            refused = error
+        except TraceError as error:
+            raise EngineError(f"The algorithm can't be traced: {error}.") from None
+        else:
+            return made
+    raise EngineError(f"The algorithm can't be traced: {refused}.")
+
+
+def _prove_narrower(h: Hyperparameters, vocabulary: Vocabulary) -> None:
+    """Prove all positions of a narrower model, where that would take too long of this one.
+
+    Raises:
+        IrregularError: they aren't as the first ones, and so they won't be in this one.
+    """
+    narrow = replace(h, n_layer=1, n_embd=h.n_head * min(2, h.head_dim))
+    sizes = Sizes.of(h, vocabulary.size), Sizes.of(narrow, vocabulary.size)
+    if narrow == h or affordable(sizes[0].weights().size) >= h.block_size:
+        return
+    texts = changed.sources()
+    key = tuple(sorted(texts.items())), _same(narrow, texts.values()), sizes[1], 64, False
+    try:
+        engine = RecordedEngine(_made(*key), narrow, vocabulary, None, 64)
+    except TraceError:
+        return  # the code wants another width
+    prove(engine, 64)
+
+
+def _same(h: Hyperparameters, texts: Iterable[str]) -> Hyperparameters:
+    """Without what changes nothing: what no changed code has a name for."""
+    unused = {
+        name: getattr(Hyperparameters(), name)
+        for name in ("seed", "random_stream", "holdout")
+        if not any(name in text for text in texts)
+    }
+    return replace(h, **unused)
+
+
+class RecordedEngine(CompiledEngine):
+    """Model and optimizer of a run, computed as was recorded."""
+
+    def __init__(
+        self,
+        recorded: _Made,
+        hyperparameters: Hyperparameters,
+        vocabulary: Vocabulary,
+        stream: RandomStream | None,
+        float_bits: int,
+    ) -> None:
+        self._recorded = recorded
+        super().__init__(hyperparameters, vocabulary, stream, float_bits)
+        self._write(recorded.layout.constants, recorded.constants)
+
+    def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:  # noqa: ARG002
+        return self._recorded.layout, self._recorded.program
+
+    @property
+    def module_size(self) -> int:
+        """Bytes of WebAssembly."""
+        return self._recorded.size
+
+    @property
+    def updates_itself(self) -> bool:
+        """Whether the optimizer is recorded, too."""
+        return self._recorded.update is not None
+
+    def _first_weights(self, stream: RandomStream) -> array[float]:
+        if not changed.sources():
+            return super()._first_weights(stream)
+        model = Model(self.hyperparameters, self.vocabulary.size, stream)
+        return array("d", [parameter.data for parameter in model.parameters])
+
+    def _train(self, documents: Sequence[str], keep: Sequence[int]) -> array[float]:
+        self._write_step_numbers(len(documents) // self.hyperparameters.batch_size)
+        return super()._train(documents, keep)
+
+    def _write_step_numbers(self, count: int) -> None:
+        """What each of the next steps has anew."""
+        if update := self._recorded.update:
+            steps = range(self._steps_done, self._steps_done + count)
+            numbers = array("d", chain.from_iterable(map(update.step_numbers, steps)))
+            self._write(self._recorded.layout.step_numbers, numbers)
+
+    def updated(self, gradients: array[float]) -> State:
+        """What the recorded optimizer would make of the present state."""
+        before = self.get_state()
+        self._write(self.layout.gradients, gradients)
+        self._write_step_numbers(1)
+        self._instance.call("adam", 0, self._memory.floats)
+        found = self.get_state()
+        self._write(self.layout.gradients, array("d", bytes(8 * self.layout.parameters)))
+        self.set_state(before)
+        return found
+
+
+class TracedEngine(RecordedEngine):
     """Model and optimizer of a run, computed as the algorithm's own code says.
 
     Raises:
@@ -215,45 +350,8 @@ class TracedEngine(CompiledEngine):
     ) -> None:
         self._float_bits = float_bits
         self._held_to: ScalarEngine | None = None
-        self._was_held = False
-        super().__init__(hyperparameters, vocabulary, stream, float_bits)
-        self._write(self._recorded.layout.constants, self._recorded.constants)
-
-    def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:
-        h = self.hyperparameters
-        texts = tuple(sorted(self._texts().items()))
-        same = replace(h, seed=0, random_stream=Hyperparameters().random_stream, holdout=0.0)
-        try:
-            made = _made(texts, same, Sizes.of(h, self.vocabulary.size), float_bits)
-        except TraceError as error:
-            raise EngineError(f"The algorithm can't be traced: {error}.") from None
-        except Exception as error:  # the code's own, or none where there are numbers
-            raise EngineError(f"The algorithm can't be traced: {_failure(error)}.") from error
-        self._recorded = made
-        return made.layout, made.program
-
-    def _texts(self) -> Mapping[str, str]:
-        """The files of gpt/ that are changed."""
-        return changed.sources()
-
-    @property
-    def module_size(self) -> int:
-        """Bytes of WebAssembly."""
-        return self._recorded.size
-
-    def _first_weights(self, stream: RandomStream) -> array[float]:
-        if not changed.sources():
-            return super()._first_weights(stream)
-        model = Model(self.hyperparameters, self.vocabulary.size, stream)
-        return array("d", [parameter.data for parameter in model.parameters])
-
-    def _train(self, documents: Sequence[str], keep: Sequence[int]) -> array[float]:
-        if recorded := self._recorded.update:
-            done = self._steps_done
-            steps = range(done, done + len(documents) // self.hyperparameters.batch_size)
-            numbers = array("d", chain.from_iterable(map(recorded.step_numbers, steps)))
-            self._write(self._recorded.layout.step_numbers, numbers)
-        return super()._train(documents, keep)
+        made = _proven(hyperparameters, vocabulary, float_bits)
+        super().__init__(made, hyperparameters, vocabulary, stream, float_bits)
 
     def train(self, documents: Sequence[str], keep: Sequence[int] = ()) -> array[float]:
         """See `Engine.train`.
@@ -276,107 +374,30 @@ class TracedEngine(CompiledEngine):
         return losses
 
     def _hold(self, document: str) -> None:
-        """Compare loss and gradients with the scalar engine's, of so much of a document."""
-        some = [document[: self._affordable(_HELD_LATER if self._was_held else _HELD)]]
-        self._was_held = True
-        scalar = self._scalar()
-        try:
-            loss, gradients = scalar.losses(some)[0], scalar.gradients(some)
-        except DivergedError:
-            return  # nor can this one, and it says so
-        if not math.isfinite(loss):
-            return
-        tolerance = _TOLERANCE[self._float_bits]
-        most = max(map(abs, gradients), default=0.0) + 1e-12
-        pairs = zip(gradients, self.gradients(some), strict=True)
-        apart = max(abs(one - other) for one, other in pairs) / most
-        if abs(loss - self.losses(some)[0]) > tolerance * max(1.0, loss) or apart > 100 * tolerance:
+        """Compare with the scalar engine, of so much of a document as takes no time."""
+        some = [document[: max(1, _HELD // (self.layout.parameters * 6))]]
+        if why := disagreement(self, self._scalar(), some, self._float_bits, _HELD_WEIGHTS):
             raise DivergedError(
-                self._disagreement(
-                    "depends on numbers or on the position in a way that can't be seen"
-                )
+                f"After step {self._steps_done:,} the recording of the algorithm and its own code "
+                f"disagree: {why}. Take the scalar engine."
             )
-        if self._recorded.update:
-            self._hold_update(gradients)
-
-    @property
-    def can_rehearse(self) -> bool:
-        """Whether that takes the scalar engine no longer than a moment."""
-        return self._affordable(_HELD) >= self.hyperparameters.block_size
-
-    def _affordable(self, multiplications: int) -> int:
-        """Of so many characters the scalar engine can be asked."""
-        return max(1, multiplications // (self.layout.parameters * 6))
-
-    def rehearse(self) -> None:
-        """Compare every position that a document can have, with weights that don't matter.
-
-        Only the first ones are recorded, and a text's first line may not have the others.
-
-        Raises:
-            EngineError: they do something else than the recording has them do.
-        """
-        h, letters = self.hyperparameters, self.vocabulary.characters
-        self.set_weights(array("d", [math.sin(i) / 8 for i in range(self.layout.parameters)]))
-        try:
-            self._hold("".join(letters[i % len(letters)] for i in range(h.block_size)))
-        except DivergedError:
-            raise EngineError(
-                "The algorithm can't be traced: later positions behave otherwise than the first "
-                f"{POSITIONS}, or numbers decide."
-            ) from None
-
-    def _hold_update(self, gradients: array[float]) -> None:
-        """Compare what becomes of weights with what the optimizer's own code makes of them."""
-        state = self.get_state()
-        some = slice(0, min(_HELD_WEIGHTS, len(gradients)))
-        parameters = [
-            _Weight(*each) for each in zip(state.weights[some], gradients[some], strict=True)
-        ]
-        optimizer: Any = Adam(parameters, self.hyperparameters)  # type: ignore[arg-type]
-        optimizer.m, optimizer.v = list(state.means[some]), list(state.squares[some])
-        optimizer.steps_done = state.steps_done
-        optimizer.step()
-        self._write(self.layout.gradients, gradients)
-        numbers = (
-            self._recorded.update.step_numbers(state.steps_done) if self._recorded.update else ()
-        )
-        self._write(self._recorded.layout.step_numbers, array("d", numbers))
-        self._instance.call("adam", 0, self._memory.floats)
-        found = self.get_state()
-        self._write(self.layout.gradients, array("d", bytes(8 * self.layout.parameters)))
-        self.set_state(state)
-        moved = [
-            abs(p.data - before) for p, before in zip(parameters, state.weights[some], strict=True)
-        ]
-        tolerance = 100 * _TOLERANCE[self._float_bits] * (max(moved) + 1e-12)
-        for parameter, weight in zip(parameters, found.weights[some], strict=True):
-            if abs(parameter.data - weight) > tolerance + abs(weight) * _EPSILON[self._float_bits]:
-                raise DivergedError(self._disagreement("depends on which parameter it is of"))
-
-    def _disagreement(self, why: str) -> str:
-        return (
-            f"After step {self._steps_done:,} the recording of the algorithm and its own code "
-            f"disagree, so what was recorded {why}. Take the scalar engine."
-        )
 
     def _scalar(self) -> ScalarEngine:
         """The definition of what is right, with the present weights."""
         if self._held_to is None:
             self._held_to = ScalarEngine(self.hyperparameters, self.vocabulary, None)
-        self._held_to.set_weights(self.get_state().weights)
+        self._held_to.set_state(self.get_state())
         return self._held_to
 
     @cached_property
     def _samples_itself(self) -> bool:
         """Whether the kernels draw as the algorithm's code does."""
-        texts = self._texts()
+        texts = changed.sources()
         if "sampling.py" in texts:
             return False
-        known, now = (
-            functions(each["model.py"]) for each in (originals(), originals() | dict(texts))
-        )
-        return known["softmax"] == now.get("softmax")
+        now = originals() | dict(texts)
+        made_of = ("total", *(f"Value.{name}" for name in _SOFTMAX))
+        return is_as_ever(now, "model.py", "softmax") and is_as_ever(now, "autograd.py", *made_of)
 
     def sample(self, stream: RandomStream, temperature: float, prefix: list[int]) -> Iterator[int]:
         """See `Engine.sample`."""
@@ -409,25 +430,6 @@ class TracedEngine(CompiledEngine):
         return self._scalar().activations(tokens)
 
 
-@dataclass
-class _Weight:
-    """In place of a value, for the optimizer."""
-
-    data: float
-    grad: float
-
-
-def _failure(error: Exception) -> str:
-    """What the recorded code has raised, and in which of its lines; as a clause."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = [frame for frame in frames if frame.filename.startswith(f"{_FOLDER}/")]
-    words = str(error).partition("\n")[0][:_LONGEST].removesuffix(".")
-    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    if not places:
-        return what
-    return f"in line {places[-1].lineno} of {places[-1].filename.rpartition('/')[2]}, {what}"
-
-
 def traced(
     hyperparameters: Hyperparameters,
     vocabulary: Vocabulary,
@@ -436,25 +438,11 @@ def traced(
 ) -> Engine:
     """The traced engine, or the scalar one where the algorithm can't be recorded: it says why."""
     try:
-        _rehearse(hyperparameters, vocabulary, float_bits)
         return TracedEngine(hyperparameters, vocabulary, stream, float_bits)
     except EngineError as error:
         engine = ScalarEngine(hyperparameters, vocabulary, stream)
         engine.note = f"{error} The scalar engine computes it."
         return engine
-
-
-def _rehearse(h: Hyperparameters, vocabulary: Vocabulary, float_bits: int) -> None:
-    """See `TracedEngine.rehearse`; of a narrower model where that would take too long."""
-    engine = TracedEngine(h, vocabulary, None, float_bits)
-    narrow = replace(h, n_layer=1, n_embd=h.n_head * min(2, h.head_dim))
-    if not engine.can_rehearse and h != narrow:
-        try:
-            engine = TracedEngine(narrow, vocabulary, None, float_bits)
-        except EngineError:
-            return  # the code wants another width
-    with suppress(*_WRONG):
-        engine.rehearse()  # the code may not want positions that the text doesn't have
 
 
 def traced_memory(
@@ -468,5 +456,5 @@ def traced_memory(
     h, sizes = hyperparameters, Sizes.of(hyperparameters, vocabulary_size)
     values = h.n_layer * (16 * h.n_embd + 6 * h.n_head * h.block_size) + vocabulary_size
     floats = 4 * sizes.weights().size + 2 * h.block_size * values
-    beginning = min(longest, max(1, _HELD // (6 * sizes.weights().size)))
+    beginning = min(longest, affordable(sizes.weights().size))
     return float_bits // 8 * floats + scalar_memory(h, vocabulary_size, beginning)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeGuard
@@ -27,6 +28,7 @@ STEP = 1 << 71
 
 
 MOST_OPERANDS = 16_000_000  # operands: 15 s in a tab
+_HERE = os.path.dirname(__file__)
 _UNKNOWN = "what happens depends on a number, which isn't known while recording"
 
 
@@ -34,15 +36,24 @@ class TraceError(Exception):
     """Why something can't be recorded: a clause that names the line, where there is one."""
 
 
+class IrregularError(TraceError):
+    """What was recorded isn't alike from position to position, or from weight to weight.
+
+    It may be once all of them are recorded.
+    """
+
+
 @dataclass(frozen=True)
 class Operation:
     """One value that was computed.
 
     Attributes:
-        kind: "dot", "sum", "max", "add", "sub", "mul", "div", "scale", "shift", "power", "exp",
-            "log", "tanh" or "relu"; "fixed", which is its operand and passes no gradient;
-            "link", which is 0 and passes its gradient times the right operand to the left one.
-        left: addresses; one for all but dot, sum and max.
+        kind: "dot", "sum", "max", "larger" (of two), "add", "sub", "mul", "div", "scale",
+            "shift", "power", "exp", "log", "tanh" or "relu"; "pick", which is that of its
+            operands which the token says; "fixed", which is its operand and passes no
+            gradient; "link", which is 0 and passes its gradient times the right operand to
+            the left one.
+        left: addresses; one for all but dot, sum, max and pick.
         right: the same, of dot and of what has two operands; else empty.
         number: of scale (times it), shift (plus it) and power (to it).
         plain: of numbers and not of values, so that no gradient passes.
@@ -61,12 +72,14 @@ class Recording:
 
     Attributes:
         ends: after how many of them something else begins, see `algorithm`.
+        kept: which of its values are still at hand at later positions, by their index.
         room: for so many operands.
     """
 
     position: int
     operations: list[Operation] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
     room: int = field(default_factory=lambda: MOST_OPERANDS)
 
     def add(
@@ -98,18 +111,24 @@ class Recorder:
         now: the one that operations are added to.
         constants: the numbers that are always the same.
         step_numbers: those that each step has anew.
+        token: the only one that can be looked up now.
+        vocabulary: how many tokens there are.
         Value: the class of its values, in place of `gpt.autograd.Value`.
-        Datum: that of their numbers.
+        Datum: that of numbers, and DatumOf that of those which are a value's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, vocabulary: int = 0) -> None:
         self.now = Recording(0)
+        self.token: Token | None = None
+        self.vocabulary = vocabulary
         self.constants: list[float] = []
         self._constants: dict[float, int] = {}  # their addresses
+        self._tables: dict[tuple[float, ...], int] = {}  # those of lists of them
         self.step_numbers: list[StepNumber] = []
         space = {"recorder": self, "__slots__": ()}
         self.Value: type[Recorded] = type("Value", (Recorded,), space)
         self.Datum: type[Datum] = type("Datum", (Datum,), space)
+        self.DatumOf: type[Datum] = type("DatumOf", (self.Datum,), {**space, "of_value": True})
 
     def constant(self, number: float) -> int:
         """The address of a number that is always the same."""
@@ -119,6 +138,29 @@ class Recorder:
             self.constants.append(float(number))
         return address
 
+    def table(self, numbers: Sequence[float]) -> int:
+        """The address of the first of numbers that are always the same, side by side."""
+        known = tuple(map(float, numbers))
+        if known not in self._tables:
+            self._tables[known] = CONSTANT + len(self.constants)
+            self.constants += known
+        return self._tables[known]
+
+    def picked(self, items: Any, token: Token) -> Any:
+        """What the token says, of a list that has something for each of them."""
+        if token is not self.token:
+            raise error_here("another token than that of this position is looked up")
+        items = list(items)[: self.vocabulary]
+        if len(items) < self.vocabulary:
+            raise error_here("the token is looked up where there aren't as many as tokens")
+        if all(map(_is_number, items)):
+            first = self.table(items)
+            addresses_of = range(first, first + len(items))
+            return self.Datum.at(self.now.add("pick", addresses_of, plain=True))
+        if not any(all(isinstance(each, of) for each in items) for of in (self.Value, self.Datum)):
+            raise error_here("the token is looked up among other things than values or numbers")
+        return items[0]._new("pick", addresses(items))
+
     def step_number(self, number: StepNumber) -> int:
         """The address of a number that each step has anew."""
         if number not in self.step_numbers:
@@ -127,22 +169,12 @@ class Recorder:
 
 
 class Token:
-    """A token of the document: it can be looked up in a matrix, or name one of a list's values.
-
-    Attributes:
-        index: what it stands for in a list, or None where only a matrix may be asked.
-    """
-
-    def __init__(self, index: int | None = None) -> None:
-        self.index = index
-
-    def __index__(self) -> int:
-        return self._refuse() if self.index is None else self.index
+    """A token of the document, of which only is known that it can be looked up."""
 
     def _refuse(self, *_: object) -> Any:
-        raise error_here("the token is used as a number, and can only be looked up in a matrix")
+        raise error_here("the token is used as a number, and can only be looked up in a list")
 
-    __int__ = __float__ = __bool__ = __add__ = __radd__ = __sub__ = __rsub__ = _refuse
+    __index__ = __int__ = __float__ = __bool__ = __add__ = __radd__ = __sub__ = __rsub__ = _refuse
     __mul__ = __rmul__ = __mod__ = __floordiv__ = __lt__ = __gt__ = __le__ = __ge__ = _refuse
     __eq__ = __ne__ = __hash__ = _refuse
 
@@ -150,14 +182,21 @@ class Token:
 class LookUp(list[Any]):
     """A weight matrix whose rows can be looked up by the token."""
 
-    def __init__(self, rows: list[list[Recorded]], by_token: list[Recorded]) -> None:
+    def __init__(
+        self, rows: list[list[Recorded]], by_token: list[Recorded], recorder: Recorder
+    ) -> None:
         super().__init__(rows)
         self._by_token = by_token
+        self._recorder = recorder
 
     def __getitem__(self, index: Any) -> Any:
-        if isinstance(index, Token) and index.index is None:
-            return list(self._by_token)
-        return super().__getitem__(index)
+        if not isinstance(index, Token):
+            return super().__getitem__(index)
+        if index is not self._recorder.token:
+            raise error_here("another token than that of this position is looked up")
+        if len(self) < self._recorder.vocabulary:
+            raise error_here("the token is looked up in a matrix of fewer rows than tokens")
+        return list(self._by_token)
 
 
 @dataclass(frozen=True)
@@ -248,7 +287,9 @@ class _Arithmetic:
         self, kind: str, left: Sequence[int], right: Sequence[int] = (), number: float = 0.0
     ) -> Self:
         plain = isinstance(self, Datum)
-        return self.at(self.recorder.now.add(kind, left, right, number, plain))
+        maker: Any = self.recorder.Datum if plain else self
+        made: Self = maker.at(self.recorder.now.add(kind, left, right, number, plain))
+        return made
 
     def _with(self, kind: str, other: Any, with_number: str, number: Any) -> Any:
         """An operation on another one, or on a plain number."""
@@ -256,8 +297,15 @@ class _Arithmetic:
             return self._new(kind, [self.address], [self.recorder.step_number(other)])
         if not isinstance(other, Recorded | Datum):
             return self._new(with_number, [self.address], (), float(number))
-        maker = other if isinstance(self, Datum) else self
-        return maker._new(kind, [self.address], [other.address])
+        if isinstance(self, Datum) and isinstance(other, Datum):
+            return self._new(kind, [self.address], [other.address])
+        one, two = self._without_gradient(), other._without_gradient()
+        maker = two if isinstance(self, Datum) else one
+        return maker._new(kind, [one.address], [two.address])
+
+    def _without_gradient(self) -> Any:
+        """What can be computed with so that none reaches the value that it may be of."""
+        return self
 
     def __add__(self, other: Any) -> Any:
         return self._with("add", other, "shift", other)
@@ -316,12 +364,22 @@ class Datum(_Arithmetic):
 
     __slots__ = ()
 
+    of_value = False
+
+    __eq__ = __ne__ = __hash__ = _Arithmetic._refuse
+
+    def _without_gradient(self) -> Any:
+        if not self.of_value:
+            return self
+        value = self.recorder.Value.at(self.address)
+        return self.recorder.Datum.at(value._fixed(self).address)
+
     def tanh(self) -> Datum:
         """The hyperbolic tangent."""
         return self._new("tanh", [self.address])
 
     def __abs__(self) -> Datum:
-        return self.at(self.recorder.now.add("max", [self.address, (-self).address], plain=True))
+        return self._new("larger", [self.address], [(-self).address])
 
 
 class Recorded(_Arithmetic):
@@ -360,7 +418,11 @@ class Recorded(_Arithmetic):
     @property
     def data(self) -> Datum:
         """Of which nothing is known."""
-        return self.recorder.Datum.at(self.address)
+        return self.recorder.DatumOf.at(self.address)
+
+    @data.setter
+    def data(self, _number: object) -> None:
+        raise error_here("a value's number is replaced after it was computed")
 
     def relu(self) -> Recorded:
         """max(0, this value)."""
@@ -391,10 +453,11 @@ def largest(*arguments: Any, **options: Any) -> Any:
     if options or not known or len(known) + len(numbers) < len(items):
         raise error_here("max is taken of other things than the data of values")
     recorder = known[0].recorder
-    addresses = [
-        item.address if isinstance(item, Datum) else recorder.constant(item) for item in items
-    ]
-    return recorder.Datum.at(recorder.now.add("max", addresses, plain=True))
+    first, *others = known if len(arguments) > 1 else [known[0]._new("max", addresses(known))]
+    right = [*addresses(others), *([recorder.constant(max(numbers))] if numbers else [])]
+    for address in right:
+        first = first._new("larger", [first.address], [address])
+    return first
 
 
 def smallest(*arguments: Any, **options: Any) -> Any:
@@ -405,6 +468,16 @@ def smallest(*arguments: Any, **options: Any) -> Any:
     if any(isinstance(item, Datum | Recorded) for item in items):
         return -largest(*[-item for item in items])
     return min(*arguments, **options)
+
+
+def summed(items: Iterable[Any], start: Any = 0) -> Any:
+    """In place of `sum`, whose additions it does in the same order."""
+    items = list(items)
+    alike = any(all(isinstance(item, of) for item in items) for of in (Recorded, Datum))
+    if not items or not alike:
+        return sum(items, start)
+    found = items[0]._new("sum", addresses(items))
+    return found if _is_number(start) and start == 0 else start + found
 
 
 def _items(arguments: Sequence[Any]) -> list[Any]:
@@ -420,7 +493,7 @@ def _texts(items: Sequence[Any]) -> str:
 def error_here(message: str) -> TraceError:
     """With the line of the code that is recorded in which it happens."""
     for frame in inspect.stack()[1:]:
-        if frame.filename.rpartition("/")[0] != __file__.rpartition("/")[0]:
+        if os.path.dirname(frame.filename) != _HERE:
             file = frame.filename.rpartition("/")[2]
             return TraceError(f"in line {frame.lineno} of {file} {message}")
     return TraceError(message)

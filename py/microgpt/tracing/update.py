@@ -1,8 +1,9 @@
 """The optimizer's update of one parameter, recorded, and as a kernel.
 
-What depends on the step alone (a learning rate, a correction) stays Python: it is computed for
-each step by the very expressions of the optimizer's code. Not about the gradient itself: see
-`algorithm`.
+Two parameters tell what is done with all, unless it goes by their number: then each of them is
+recorded, and neighbours with the same update share a loop. What depends on the step alone (a
+learning rate, a correction) stays Python: it is computed for each step by the very expressions
+of the optimizer's code. Not about the gradient itself: see `algorithm`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from microgpt.tracing.recording import (
     STEP,
     VALUE,
     Datum,
+    IrregularError,
     Operation,
     Recorder,
     Recording,
@@ -31,6 +33,8 @@ _APART = 1 << 20  # from the addresses of one of a parameter's numbers to those 
 _NUMBERS = ("weights", "gradients", "means", "squares")
 _STATE = {"m": 2, "v": 3}  # which of these an optimizer's list is
 _MOST = 200  # operations
+_MOST_RANGES = 16  # of parameters
+_MOST_PARAMETERS = 100_000  # of which each is recorded: some seconds
 
 
 @dataclass(frozen=True)
@@ -39,13 +43,11 @@ class Places:
 
     Attributes:
         numbers: weights, gradients and the two means.
-        count: of parameters.
         step: what each step has anew; `width` of them a step.
         tiny: of the settings: see `kernels.adam.adam_update`.
     """
 
     numbers: tuple[int, int, int, int]
-    count: int
     step: int
     width: int
     tiny: int
@@ -56,12 +58,13 @@ class Update:
     """An update, recorded.
 
     Attributes:
-        lines: of the loop over the parameters, with names for what is read and written.
+        ranges: of parameters, where each ends, and the lines of the loop over them, with names
+            for what is read and written.
         width: how many step numbers there are.
         step_numbers: of n steps that have been done, what the next one has anew.
     """
 
-    lines: list[str]
+    ranges: list[tuple[int, list[str]]]
     width: int
     step_numbers: Callable[[int], tuple[float, ...]]
 
@@ -89,16 +92,19 @@ class Update:
                 strict=True,
             )
         ]
-        loop = "range(0, {})" if any("log(" in line for line in self.lines) else "lanes(0, {})"
-        body = [*reads, *self.lines, *writes]
+        begins = [0, *(end for end, _ in self.ranges)]
+        loops = []
+        for begin, (end, lines) in zip(begins, self.ranges, strict=False):
+            kind = "range" if any("log(" in line for line in lines) else "lanes"
+            body = [*reads, *lines, *writes]
+            loops += [f"for i in {kind}({begin}, {end}):", *[f"    {line}" for line in body]]
         return "\n".join(
             [
                 HEADER,
                 "def adam(step: int, memory: Floats, layout: Layout) -> None:",
                 f"    tiny = memory[{places.tiny}]",
                 *[f"    {line}" for line in steps],
-                f"    for i in {loop.format(places.count)}:",
-                *[f"        {line}" for line in body],
+                *[f"    {line}" for line in loops],
                 "",
             ]
         )
@@ -107,49 +113,93 @@ class Update:
 class _Parameter:
     """In place of a weight: its number and its gradient."""
 
+    __slots__ = ("data", "grad")
+
     def __init__(self, data: Datum, grad: Datum) -> None:
         self.data: Any = data
         self.grad: Any = grad
 
 
-def record_update(texts: Mapping[str, str], folder: str, h: Hyperparameters) -> Update:
+def record_update(
+    texts: Mapping[str, str], folder: str, h: Hyperparameters, count: int, every: bool = False
+) -> Update:
     """What an optimizer, Adam or a changed one, does with each parameter.
+
+    Args:
+        texts: of the files of gpt/, by name.
+        folder: where they are said to be, in messages.
+        h: of the model.
+        count: of parameters.
+        every: record what is done with each of them, and not only with two.
 
     Raises:
         TraceError: it can't be recorded; the message says why.
+        IrregularError: the same, and with every parameter it may be possible.
     """
+    if every and count > _MOST_PARAMETERS:
+        raise TraceError("not every parameter is updated in the same way, and they are many")
     recorder = Recorder()
-    optimizer_class = Loader(texts, folder, recorder).module("optimizer").Adam
+    loader = Loader(texts, folder, recorder)
+    optimizer_class = loader.module("optimizer").Adam
     recorder.now = recording = Recording(0)
+    recorded = range(count if every else 2)
     parameters = [
-        _Parameter(*(recorder.Datum.at(number * _APART + i) for number in (0, 1))) for i in (0, 1)
+        _Parameter(*(recorder.Datum.at(number * _APART + i) for number in (0, 1))) for i in recorded
     ]
     optimizer = optimizer_class(parameters, h)
-    for name, number in _STATE.items():
-        if hasattr(optimizer, name):
-            setattr(optimizer, name, [recorder.Datum.at(number * _APART + i) for i in (0, 1)])
-    optimizer.steps_done = StepNumber("n")
-    before = {name: _kept(member) for name, member in vars(optimizer).items()}
+    _begin(optimizer, recorder, len(recorded))
+    before = _state(optimizer, loader)
     optimizer.step()
     if optimizer.steps_done != StepNumber("(n + 1)"):
         raise TraceError("the optimizer counts its steps otherwise")
-    for name, member in vars(optimizer).items():
-        if name not in (*_STATE, "steps_done", "parameters") and before.get(name) != _kept(member):
+    for name, member in _state(optimizer, loader).items():
+        if before.get(name) != member:
             raise TraceError(f"the optimizer keeps {name} from step to step, beside m and v")
-    if len(recording.operations) > _MOST:
+    if any(type(each.grad) not in (int, float) or each.grad for each in parameters):
+        raise TraceError("the optimizer keeps gradients from step to step")
+    if len(recording.operations) > _MOST * len(recorded):
         raise TraceError("the update of a parameter is too long")
-    lines = [_lines(parameters, optimizer, recording, recorder, i) for i in (0, 1)]
-    if lines[0] != lines[1]:
-        raise TraceError("not every parameter is updated in the same way")
+    ranges: list[tuple[int, list[str]]] = []
+    for i in recorded:
+        lines = _lines(parameters, optimizer, recording, recorder, i)
+        if ranges and ranges[-1][1] == lines:
+            ranges.pop()
+        ranges.append((i + 1, lines))
+        if len(ranges) > (_MOST_RANGES if every else 1):
+            raise IrregularError("not every parameter is updated in the same way")
+    ranges[-1] = count, ranges[-1][1]
     texts_of_step = [number.text for number in recorder.step_numbers]
-    return Update(lines[0], len(texts_of_step), _step_numbers(texts_of_step))
+    return Update(ranges, len(texts_of_step), _step_numbers(texts_of_step))
+
+
+def _begin(optimizer: Any, recorder: Recorder, count: int) -> None:
+    """Let what an optimizer keeps be recorded."""
+    for name, number in _STATE.items():
+        if hasattr(optimizer, name):
+            if any(getattr(optimizer, name)):
+                raise TraceError(f"the optimizer's {name} doesn't begin at 0")
+            kept = [recorder.Datum.at(number * _APART + i) for i in range(count)]
+            setattr(optimizer, name, kept)
+    optimizer.steps_done = StepNumber("n")
+
+
+def _state(optimizer: Any, loader: Loader) -> dict[str, str]:
+    """What an optimizer and its module have that a step can change, as it is now."""
+    found = {}
+    for thing in (optimizer, *loader.modules):
+        for name, member in vars(thing).items():
+            if name not in (*_STATE, "steps_done", "parameters", "__builtins__"):
+                found[name] = _kept(member)
+    return found
 
 
 def _kept(member: object) -> str:
-    """What an attribute says; of what is recorded, that it is another object."""
+    """What an attribute says; of what is recorded, which object it is."""
+    if isinstance(member, dict):
+        return " ".join(map(_kept, member.items()))
     if isinstance(member, list | tuple):
         return " ".join(map(_kept, member))
-    return repr(member)
+    return str(id(member)) if isinstance(member, Datum) else repr(member)
 
 
 def _lines(
@@ -224,8 +274,10 @@ class _Writer:
                 return power(left[0], operation.number)
             case "exp" | "log" | "tanh":
                 return f"{operation.kind}({left[0]})"
-            case "max":
-                return _largest(left)
+            case "max" | "larger":
+                return _largest([*left, *right])
+            case "sum":
+                return " + ".join(left)
         raise TraceError(f"an optimizer can't be compiled that has {operation.kind} in it")
 
 

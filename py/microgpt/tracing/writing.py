@@ -49,43 +49,68 @@ class Places:
     logits_width: int
 
 
-def source(pattern: Pattern, places: Places, vocabulary: int) -> str:
+def source(patterns: Sequence[Pattern], places: Places, vocabulary: int) -> str:
     """The module's text, with kernels `forward`, `learn`, `document_loss`, `transpose_weights`.
 
     Args:
-        pattern: of three parts: what each position computes for its logits, what it does
-            for the loss, and what the last one does for it. Its results are the logits and
-            the loss.
+        patterns: of one stretch of positions after the other, each of three parts: what each
+            position computes for its logits, what it does for the loss, and what the last one
+            does for it. The results of each are the logits and the loss.
+        places: where everything lies.
+        vocabulary: how many logits there are.
     """
     writer = _Writer(places)
-    ahead, back = [], []
-    for name, loops in zip(("logits", "losses", "whole"), pattern.parts, strict=True):
-        ahead.append(_functions(name, [writer.forward(loop) for loop in loops]))
-        pieces = [writer.backward(loop) for loop in reversed(loops)]
-        back.append(_functions(f"{name}_back", pieces))
-    logits, loss = pattern.results
+    functions: list[tuple[str, list[str]]] = []
+    # Of each part, the lines that call its functions, by pattern.
+    ahead: list[list[list[str]]] = [[], [], []]
+    back: list[list[list[str]]] = [[], [], []]
+    for part, name in enumerate(("logits", "losses", "whole")):
+        for number, pattern in enumerate(patterns):
+            loops = pattern.parts[part]
+            made = _functions(f"{name}_{number}", [writer.forward(loop) for loop in loops])
+            pieces = [writer.backward(loop) for loop in reversed(loops)]
+            made_back = _functions(f"{name}_back_{number}", pieces)
+            functions += [*made, *made_back]
+            ahead[part].append(_calls(made))
+            back[part].append(_calls(made_back))
+    losses = [pattern.results[1] for pattern in patterns]
+    share = [[f"{writer.gradient(loss)} += share"] for loss in losses]
+    results = [[f"loss = {writer.text(loss)}"] for loss in losses]
+    logits = [
+        [
+            *calls,
+            f"for k in range({vocabulary}):",
+            f"    memory[{places.logits} + t * {places.logits_width} + k] = "
+            + writer.text(pattern.results[0], by_term="k"),
+        ]
+        for calls, pattern in zip(ahead[0], patterns, strict=True)
+    ]
+
+    def each(lines: list[list[str]]) -> list[str]:
+        return _indented(_indented(_by_position(patterns, lines)))
+
     lines = [
         HEADER,
-        *(line for part in (*ahead, *back) for _, body in part for line in (*body, "", "")),
+        *(line for _, body in functions for line in (*body, "", "")),
         "def forward(",
         "    tokens: Ints, first: int, count: int, memory: Floats, layout: Layout",
         ") -> None:",
         "    for t in range(first, first + count):",
-        *_calls(ahead[0], "tokens[t - first]"),
-        f"        for k in range({vocabulary}):",
-        f"            memory[{places.logits} + t * {places.logits_width} + k] = "
-        + writer.text(logits, by_term="k"),
+        "        token = tokens[t - first]",
+        *each(logits),
         "",
         "",
         "def document_loss(tokens: Ints, count: int, memory: Floats, layout: Layout) -> float:",
         "    forward(tokens, 0, count, memory, layout)",
+        "    loss = 0.0",
         "    for t in range(count):",
-        *_calls(ahead[1], "tokens[t + 1]"),
+        "        token = tokens[t + 1]",
+        *each(ahead[1]),
         "    for t in range(count - 1, count):",
-        *_calls(ahead[2], "tokens[count]"),
-        "    t = count - 1",
-        "    target = tokens[count]",
-        f"    return {writer.text(loss)}",
+        "        token = tokens[count]",
+        *each(ahead[2]),
+        *each(results),
+        "    return loss",
         "",
         "",
         "def learn(",
@@ -95,13 +120,15 @@ def source(pattern: Pattern, places: Places, vocabulary: int) -> str:
         f"    for i in lanes(0, count * {places.stride}, 4):",
         f"        memory[{places.values + places.to_value_gradient} + i] = 0.0",
         "    for t in range(count - 1, count):",
-        "        target = tokens[count]",
-        f"        {writer.gradient(loss)} += share",
-        *_calls(back[2], "target"),
+        "        token = tokens[count]",
+        *each(share),
+        *each(back[2]),
         "    for u in range(count):",
         "        t = count - 1 - u",
-        *_calls(back[1], "tokens[t + 1]"),
-        *_calls(back[0], "tokens[t]"),
+        "        token = tokens[t + 1]",
+        *each(back[1]),
+        "        token = tokens[t]",
+        *each(back[0]),
         "    return loss",
         "",
         "",
@@ -112,10 +139,23 @@ def source(pattern: Pattern, places: Places, vocabulary: int) -> str:
     return "\n".join(lines)
 
 
-def _calls(functions: Sequence[tuple[str, list[str]]], token: str) -> list[str]:
-    """Lines that call them for a position, with the token that they look up."""
-    calls = [f"        {name}({token}, t, memory)" for name, _ in functions]
-    return calls or ["        pass"]
+def _by_position(patterns: Sequence[Pattern], lines: Sequence[list[str]]) -> list[str]:
+    """What is done at a position, in which stretch it may be."""
+    first, *others = lines
+    if not others:
+        return first
+    rest = _by_position(patterns[1:], others)
+    return [
+        f"if t < {patterns[0].end}:",
+        *_indented(first),
+        "else:",
+        *_indented(rest),
+    ]
+
+
+def _calls(functions: Sequence[tuple[str, list[str]]]) -> list[str]:
+    """Lines that call them for a position and a token that they may look up."""
+    return [f"{name}(token, t, memory)" for name, _ in functions] or ["pass"]
 
 
 def _functions(kind: str, pieces: Sequence[list[str]]) -> list[tuple[str, list[str]]]:
@@ -124,8 +164,7 @@ def _functions(kind: str, pieces: Sequence[list[str]]) -> list[tuple[str, list[s
     for first in range(0, len(pieces), _CHUNK):
         name = f"{kind}_{first // _CHUNK}"
         body = [line for piece in pieces[first : first + _CHUNK] for line in piece]
-        token = "target" if any("target" in line for line in body) else "token"
-        head = f"def {name}({token}: int, t: int, memory: Floats) -> None:"
+        head = f"def {name}(token: int, t: int, memory: Floats) -> None:"
         made.append((name, [head, *_indented(body or ["pass"])]))
     return made
 
@@ -186,14 +225,12 @@ class _Writer:
                 parts.append(f"{size} * {name}" if size != 1 else name)
         if token:
             parts.append(f"{token} * token")
-        if by_target := self.step(operand, "target"):
-            parts.append(f"{by_target} * target")
         return " + ".join(parts)
 
     def _first(self, address: int) -> tuple[int, int]:
         """The place of an address, and by how much that is further on for each token."""
         places = self._places
-        if address >= CONSTANT:
+        if address >= CONSTANT // 2:
             return places.constants + address - CONSTANT, 0
         if address >= VALUE // 2:
             return places.values + self._distance(address - VALUE), 0
@@ -206,7 +243,7 @@ class _Writer:
     def step(self, operand: Operand, by: str) -> int:
         """How far the numbers of an operand lie apart."""
         step: int = getattr(operand, f"by_{by}")
-        is_value = VALUE // 2 <= operand.first < CONSTANT
+        is_value = VALUE // 2 <= operand.first < CONSTANT // 2
         return self._distance(step) if is_value else step
 
     def _distance(self, difference: int) -> int:
@@ -223,7 +260,8 @@ class _Writer:
             return self._over_terms(loop, out)
         if loop.kind == "link":
             return _for("i", loop.rounds, True, [f"{out} = 0.0"])
-        side = self._is_vector(loop.left) and self._is_vector(loop.right) and loop.kind != "log"
+        side = all(map(self._is_vector, (loop.left, loop.right))) and not _has_log(loop)
+        side = side and loop.kind != "pick"
         return _for("i", loop.rounds, side, [f"{out} = {self._result(loop)}"])
 
     def _result(self, loop: Loop) -> str:
@@ -246,6 +284,10 @@ class _Writer:
                 return f"{loop.kind}({left})"
             case "relu":
                 return f"max(0.0, {left})"
+            case "larger":
+                return f"max({left}, {right})"
+            case "pick":
+                return self.text(loop.left, "i", "token")
         raise TraceError(f"nothing is known of {loop.kind}")
 
     def _over_terms(self, loop: Loop, out: str) -> list[str]:
@@ -282,10 +324,13 @@ class _Writer:
             return []
         lines: list[str] = []
         for operand, other, sign in self._shares(loop):
-            if operand.first >= CONSTANT:
+            if operand.first >= CONSTANT // 2:
                 continue
             if loop.kind in ("dot", "sum"):
                 lines += self._terms_back(loop, operand, other)
+            elif loop.kind == "pick":
+                place = self.gradient(operand, "i", "token")
+                lines += _for("i", loop.rounds, False, [f"{place} += {sign}"])
             else:
                 lines += self._rounds_back(loop, operand, sign)
         return lines
@@ -310,6 +355,7 @@ class _Writer:
             "log": f"{g} / {left}",
             "relu": f"{g} if {out} > 0.0 else 0.0",
             "link": f"{g} * {right}",
+            "pick": g,
         }
         yield loop.left, loop.right, first.get(loop.kind, "")
         if loop.right and loop.kind != "link":
@@ -323,7 +369,7 @@ class _Writer:
 
     def _rounds_back(self, loop: Loop, operand: Operand, share: str) -> list[str]:
         vectors = all(self._is_vector(each) for each in (loop.left, loop.right))
-        vectors = vectors and _many(loop.rounds)
+        vectors = vectors and _many(loop.rounds) and not _has_log(loop)
         target = self.gradient(operand, "i")
         step = self.step(operand, "round")
         if step == 0 and _many(loop.rounds):
@@ -404,6 +450,11 @@ def _number(number: Number) -> str:
     return f"(1.0 / {grown})" if number.inverse else grown
 
 
+def _has_log(loop: Loop) -> bool:
+    """Whether it can't be computed for several rounds at once."""
+    return loop.kind == "log" or (loop.kind == "power" and "log(" in power("", _exponent(loop)))
+
+
 def _exponent(loop: Loop) -> float:
     if loop.number.growth:
         raise TraceError("the exponent of a power depends on the position")
@@ -411,13 +462,13 @@ def _exponent(loop: Loop) -> float:
 
 
 def power(base: str, exponent: float) -> str:
-    """A power as products, roots and quotients."""
+    """A power as products, roots and quotients, or by its logarithm."""
     if exponent < 0:
         return f"1.0 / ({power(base, -exponent)})"
     whole, rest = divmod(exponent, 1)
     if rest not in (0.0, 0.5) or whole > 8:
-        raise TraceError(
-            f"a power of {exponent} can't be compiled, only whole and half ones up to 8"
-        )
+        if not rest:
+            raise TraceError(f"a power of {exponent} can't be compiled, only whole ones up to 8")
+        return f"exp({exponent!r} * log({base}))"
     factors = [base] * int(whole) + ([f"sqrt({base})"] if rest else [])
     return " * ".join(factors) or "1.0"

@@ -74,8 +74,9 @@ class Pointers(Frame):
             address: of an element.
             array: the name of what it is in, for readers.
         """
-        # What is added to an address isn't negative: 0 is the least offset.
-        inside, outside = (0, address.constant) if address.constant >= 0 else (address.constant, 0)
+        # Neither the offset nor the local is negative: the sum of the two doesn't wrap around.
+        alone = address.constant >= 0 and all(coefficient >= 0 for _, coefficient in address.terms)
+        inside, outside = (0, address.constant) if alone else (address.constant, 0)
         depth = len(self.scopes) - 1
         return self.pointer(address.terms, inside, depth, self.code, array), outside
 
