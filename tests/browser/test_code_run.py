@@ -103,8 +103,10 @@ def test_a_change_is_tried_and_compared(compiled: Page) -> None:
 
 def test_five_seeds_and_an_end_at_any_time(compiled: Page) -> None:
     open_view(compiled, "Code")
+    no_positions = compiled.get_by_role("button", name="Try No positions")
+    expect(no_positions).to_be_visible()  # a narrow page opens with the cards closed
     compiled.set_viewport_size({"width": 375, "height": 800})
-    compiled.get_by_role("button", name="Try No positions").click()
+    no_positions.click()
     expect(code_of(compiled, "model.py")).to_contain_text('rmsnorm(weights["wte"]')  # in sight
     drawn = compiled.get_by_role("list", name="Changed").get_by_role("listitem")
     expect(drawn).to_have_count(20, timeout=90_000)

@@ -160,10 +160,20 @@ class ScalarEngine:
 
     def gradients(self, documents: Sequence[str]) -> array[float]:
         """See `Engine.gradients`."""
+        return self.losses_and_gradients(documents)[1]
+
+    def losses_and_gradients(self, documents: Sequence[str]) -> tuple[array[float], array[float]]:
+        """What `losses` and `gradients` give, at once.
+
+        Raises:
+            DivergedError: as of `gradients`.
+        """
+        losses = array("d")
         try:
             for document in documents:
-                loss = document_loss(self.model, self._tokens(document)) * (1 / len(documents))
-                loss.backward()
+                loss = document_loss(self.model, self._tokens(document))
+                losses.append(loss.data)
+                (loss * (1 / len(documents))).backward()
             found = array("d", [parameter.grad for parameter in self.model.parameters])
         except _UNDEFINED:
             found = array("d", [math.nan])
@@ -171,7 +181,7 @@ class ScalarEngine:
             parameter.grad = 0.0
         if not all(map(math.isfinite, found)):
             raise DivergedError(NO_FIGURES)
-        return found
+        return losses, found
 
     def skip(self, steps: int) -> None:
         """See `Engine.skip`."""

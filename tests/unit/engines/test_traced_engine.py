@@ -140,7 +140,8 @@ def test_what_cannot_be_recorded_is_refused_with_the_reason(name: str) -> None:
 
 def test_what_is_found_out_later_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     traced = TracedEngine(Hyperparameters(n_embd=4, n_head=1), LETTERS, PythonStream(1))
-    monkeypatch.setattr(ScalarEngine, "losses", lambda *_: [7.0])
+    found = ScalarEngine(traced.hyperparameters, LETTERS, PythonStream(1)).gradients(["abc"])
+    monkeypatch.setattr(ScalarEngine, "losses_and_gradients", lambda *_: ([7.0], found))
     with pytest.raises(DivergedError, match=r"After step 0 .* disagree: the loss"):
         traced.train(["abc"])
 
