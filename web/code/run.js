@@ -385,7 +385,7 @@ export class RunPanel extends EventTarget {
    * @param {Settings} settings
    */
   #byTheSameEngine(theirs, settings) {
-    const engine = this.run?.engine ?? "scalar";
+    const engine = this.run && !this.run.note ? this.run.engine : "scalar"; // which computes what the other can't
     const isClose = theirs && !(theirs instanceof Error) && agreement(this.#chart.changed.all, theirs.losses).kind === "close";
     return isClose && engine !== "scalar" ? this.#page.call("beside", "original", { ...settings, engine }) : theirs;
   }
