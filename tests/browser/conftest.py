@@ -226,8 +226,10 @@ class Visitors:
             for page in context.pages:
                 if page is not stays:
                     page.close()
-            stays.unroute_all(behavior="ignoreErrors")
-            context.unroute_all(behavior="ignoreErrors")
+            for routed in (stays, context):
+                # Where nothing was routed the browser isn't asked: once it has never answered.
+                if getattr(routed._impl_obj, "_routes", True):
+                    routed.unroute_all(behavior="ignoreErrors")
             context.set_offline(False)
             context.clear_permissions()
 
