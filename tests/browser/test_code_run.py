@@ -151,7 +151,7 @@ def test_what_is_wrong_is_said_at_its_line(compiled: Page) -> None:
     run_button(compiled).click()
     error = compiled.get_by_role("alert").filter(has_text="model.py")
     expect(error).to_contain_text("ZeroDivisionError", timeout=90_000)
-    expect(error).to_contain_text("Your text, your code and the page's own model are as they were.")
+    expect(error).to_contain_text("Your text, your code and the page’s own model are as they were.")
     expect(compiled.get_by_text("Printed: ")).to_be_visible()
     error.get_by_role("button", name=re.compile(r"Go to line \d+ of model\.py")).click()
     expect(code_of(compiled, "model.py")).to_be_focused()

@@ -33,7 +33,7 @@ const MOST_MESSAGES = 3000; // in a second; training has some hundred, and as ma
 const NO_ANSWER = "The changed code has answered with something that is no answer.";
 const TOO_MUCH = "The changed code says more than can be heard.";
 /** What to say beside a CodeError. */
-export const KEPT = "The worker that ran it was ended. Your text, your code and the page's own model are as they were.";
+export const KEPT = "The worker that ran it was ended. Your text, your code and the page’s own model are as they were.";
 
 /** What went wrong with changed code, or with starting it. */
 export class CodeError extends Error {
