@@ -27,7 +27,7 @@ from microgpt.tracing.recording import (
     StepNumber,
     TraceError,
 )
-from microgpt.tracing.writing import HEADER, choice, power
+from microgpt.tracing.writing import HEADER, computed, power
 
 _APART = 1 << 20  # from the addresses of one of a parameter's numbers to those of the next
 _NUMBERS = ("weights", "gradients", "means", "squares")
@@ -261,26 +261,15 @@ class _Writer:
     def _text(self, operation: Operation) -> str:
         left = [self._named(address) for address in operation.left]
         right = [self._named(address) for address in operation.right]
-        number = repr(operation.number)
         match operation.kind:
-            case "add" | "sub" | "mul" | "div":
-                sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}[operation.kind]
-                return f"{left[0]} {sign} {right[0]}"
-            case "scale":
-                return f"{left[0]} * {number}"
-            case "shift":
-                return f"{left[0]} + {number}"
             case "power":
                 return power(left[0], operation.number)
-            case "exp" | "log" | "tanh":
-                return f"{operation.kind}({left[0]})"
-            case "max" | "larger":
-                return _largest([*left, *right])
-            case "greater" | "when" | "unless":
-                return choice(operation.kind, left[0], right[0])
+            case "max":
+                return _largest(left)
             case "sum":
                 return " + ".join(left)
-        raise TraceError(f"an optimizer can't be compiled that has {operation.kind} in it")
+        number = repr(operation.number)
+        return computed(operation.kind, left[0], right[0] if right else "", number)
 
 
 def _largest(names: list[str]) -> str:

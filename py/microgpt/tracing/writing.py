@@ -266,31 +266,12 @@ class _Writer:
 
     def _result(self, loop: Loop) -> str:
         left = self.text(loop.left, "i")
+        if loop.kind == "power":
+            return power(left, _exponent(loop))
+        if loop.kind == "pick":
+            return self.text(loop.left, "i", "token")
         right = self.text(loop.right, "i") if loop.right else ""
-        number = _number(loop.number)
-        match loop.kind:
-            case "add" | "sub" | "mul" | "div":
-                sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}[loop.kind]
-                return f"{left} {sign} {right}"
-            case "scale":
-                return f"{left} * {number}"
-            case "shift":
-                return f"{left} + {number}"
-            case "fixed":
-                return left
-            case "power":
-                return power(left, _exponent(loop))
-            case "exp" | "log" | "tanh":
-                return f"{loop.kind}({left})"
-            case "relu":
-                return f"max(0.0, {left})"
-            case "larger":
-                return f"max({left}, {right})"
-            case "greater" | "when" | "unless":
-                return choice(loop.kind, left, right)
-            case "pick":
-                return self.text(loop.left, "i", "token")
-        raise TraceError(f"nothing is known of {loop.kind}")
+        return computed(loop.kind, left, right, _number(loop.number))
 
     def _over_terms(self, loop: Loop, out: str) -> list[str]:
         left = self.text(loop.left, "i", "k")
@@ -474,6 +455,29 @@ def choice(kind: str, left: str, right: str) -> str:
         if kind == "when"
         else (f"0.0 if {right} > 0.5 else {left}")
     )
+
+
+def computed(kind: str, left: str, right: str, number: str) -> str:
+    """What an operation on one number, or on two, makes of them; not a power."""
+    match kind:
+        case "add" | "sub" | "mul" | "div":
+            sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}[kind]
+            return f"{left} {sign} {right}"
+        case "scale":
+            return f"{left} * {number}"
+        case "shift":
+            return f"{left} + {number}"
+        case "fixed":
+            return left
+        case "exp" | "log" | "tanh":
+            return f"{kind}({left})"
+        case "relu":
+            return f"max(0.0, {left})"
+        case "larger":
+            return f"max({left}, {right})"
+        case "greater" | "when" | "unless":
+            return choice(kind, left, right)
+    raise TraceError(f"nothing is known of {kind}")
 
 
 def power(base: str, exponent: float) -> str:
