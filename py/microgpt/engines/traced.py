@@ -44,7 +44,6 @@ from microgpt.tracing.recording import IrregularError, TraceError
 from microgpt.tracing.rolling import Pattern
 from microgpt.tracing.update import Update, record_update
 
-FOLLOWED = frozenset(("autograd.py", "model.py", "training.py", "optimizer.py", "sampling.py"))
 _HELD_EVERY = 1000  # steps, to the scalar engine; and at the first
 _HELD = 100_000  # multiplications, about: what takes no time beside a thousand steps
 _HELD_WEIGHTS = 5000  # whose update is compared
