@@ -31,7 +31,6 @@ class Card(TypedDict):
         explains: it, in one sentence.
         expect: what comes of it, as measured on names: 1,000 steps of the defaults, several
             seeds.
-        difference: what it changes, as `changes.describe` shows it.
     """
 
     id: str
@@ -39,7 +38,6 @@ class Card(TypedDict):
     explains: str
     expect: str
     edits: list[Edit]
-    difference: str
 
 
 def cards(folder: Path = FOLDER) -> list[Card]:
@@ -59,8 +57,7 @@ def _card(file: Path) -> Card:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         _check(table)
-        originals = changes.originals()
-        changed = changes.apply(originals, table["edits"])
+        changes.apply(changes.originals(), table["edits"])
     except (ValueError, ChangeError) as error:
         raise BuildError(f"{file.name}: {error}") from None
     return {
@@ -69,7 +66,6 @@ def _card(file: Path) -> Card:
         "explains": table["explains"],
         "expect": table["expect"],
         "edits": table["edits"],
-        "difference": changes.describe(originals, changed),
     }
 
 

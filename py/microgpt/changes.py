@@ -5,7 +5,7 @@ Not about running changed code (`changed`), nor about which changes there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -51,20 +51,6 @@ def apply(sources: Mapping[str, str], edits: Iterable[Edit]) -> dict[str, str]:
     }
 
 
-def describe(before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """What is changed, as one unified difference; "" where nothing is.
-
-    Args:
-        before: texts by the names of their files.
-        after: the same files; one that isn't among them is as it was.
-    """
-    return "".join(
-        line
-        for file in sorted({*before, *after})
-        for line in _difference(file, before.get(file, ""), after.get(file, before.get(file, "")))
-    )
-
-
 def _place(sources: Mapping[str, str], edit: Edit) -> tuple[int, int, str]:
     """From where to where in its file, and what goes there."""
     file, before = edit["file"], edit["before"]
@@ -100,18 +86,3 @@ def _shown(text: str) -> str:
     """Enough of a text to find it."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return f"“{line[:60]}…”" if len(line) > 60 or line != text.strip() else f"“{line}”"
-
-
-def _difference(file: str, before: str, after: str) -> Iterator[str]:
-    """The lines for one file."""
-    import difflib  # few want it, and everybody would wait for it
-
-    name = f"gpt/{file}"
-    for line in difflib.unified_diff(_lines(before), _lines(after), name, name):
-        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-
-
-def _lines(text: str) -> list[str]:
-    """With their ends. Unlike `splitlines`, only a newline ends one."""
-    *lines, last = text.split("\n")
-    return [f"{line}\n" for line in lines] + ([last] if last else [])

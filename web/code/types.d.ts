@@ -18,7 +18,6 @@ interface Card {
   explains: string;
   expect: string;
   edits: Edit[];
-  difference: string;
 }
 
 interface Finding {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.cards import FOLDER, cards
+from tools.cards import FOLDER, Card, cards
 from tools.processes import BuildError
 
 GOOD = (FOLDER / "09-layernorm.toml").read_text(encoding="utf-8")
@@ -20,13 +20,13 @@ def test_the_site_has_all_cards_in_their_order_and_not_their_files(site: dict[st
 
 
 @pytest.mark.parametrize("card", cards(), ids=lambda card: card["id"])
-def test_a_card_says_in_a_sentence_what_it_is(card: dict[str, str]) -> None:
+def test_a_card_says_in_a_sentence_what_it_is(card: Card) -> None:
     assert card["explains"].endswith(".")
     assert card["explains"].count(". ") == 0
     assert len(card["explains"]) < 120
     assert card["expect"].endswith(".")
-    assert all(len(line) <= 101 for line in card["difference"].split("\n"))  # as in the files
-    assert card["difference"].count("@@ -") <= 5
+    assert all(len(line) <= 100 for edit in card["edits"] for line in edit["after"].split("\n"))
+    assert len(card["edits"]) <= 5
 
 
 @pytest.mark.parametrize(
