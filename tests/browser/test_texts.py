@@ -151,6 +151,22 @@ def test_an_example_that_does_not_come_can_be_chosen_again(slow: Page, watch: Wa
     expect(slow.get_by_role("status", name="Corpus")).to_contain_text("Places: 476 places")
 
 
+def test_what_is_set_while_an_example_is_on_its_way_stays(slow: Page) -> None:
+    """An example's settings come with its text: around what the visitor has changed meanwhile."""
+    held: list[Route] = []
+    slow.route("**/sonnets.txt", lambda route: held.append(route))
+    block_size = slow.get_by_role("spinbutton", name="block_size", exact=True)
+    before = block_size.input_value()
+    with slow.expect_request("**/sonnets.txt"):
+        slow.get_by_role("combobox", name="Example").select_option("Sonnets")
+    set_number(slow, "steps", 7)
+    for route in held:
+        route.continue_()
+    expect(slow.get_by_role("status", name="Corpus")).to_contain_text("Sonnets:")
+    expect(block_size).not_to_have_value(before)
+    expect(slow.get_by_role("spinbutton", name="steps", exact=True)).to_have_value("7")
+
+
 def test_a_file_brought_before_the_page_is_set_up(page: Page, site: str) -> None:
     held: list[Route] = []
     page.route("**/site.json", lambda route: held.append(route))

@@ -32,6 +32,8 @@ export class SettingsForm extends EventTarget {
    * @type {"settings" | "size" | "visitor"}
    */
   #rateFrom = "settings";
+  /** Names of those that the visitor has changed since settings were last asked for. @type {Set<string>} */
+  #edits = new Set();
   /** Names of those that can't be changed now. @type {Set<string>} */
   #fixed = new Set();
   /** @type {Map<string, string>} */
@@ -72,6 +74,7 @@ export class SettingsForm extends EventTarget {
     preset.addEventListener("change", () => this.take(this.#chosen));
     byId("defaults").addEventListener("click", () => this.take(this.original));
     engine.addEventListener("change", () => this.#changed());
+    byId("settings-fields").addEventListener("input", ({ target }) => this.#edits.add(this.#nameOf(target)));
     byId("settings-fields").addEventListener("change", (event) => this.#edited(event.target));
     // From the first key on: a plan that arrives meanwhile must not write over it.
     this.#fields.get("learning_rate")?.addEventListener("input", () => (this.#rateFrom = "visitor"));
@@ -145,10 +148,24 @@ export class SettingsForm extends EventTarget {
     this.#changed();
   }
 
-  /** Take over settings; what isn't named gets its default. @param {Settings} settings */
-  take(settings) {
-    this.#rateFrom = "settings";
-    for (const row of this.#table) {
+  /** Settings are on their way: what the visitor changes from now on is meant to stay. */
+  noteEdits() {
+    this.#edits.clear();
+  }
+
+  /** Take over those that were waited for, around what was changed meanwhile. @param {Settings} settings */
+  takeAroundEdits(settings) {
+    this.take(settings, this.#edits);
+  }
+
+  /**
+   * Take over settings; what isn't named gets its default.
+   * @param {Settings} settings
+   * @param {Set<string>} [kept] names of hyperparameters that stay as they are
+   */
+  take(settings, kept = new Set()) {
+    if (!kept.has("learning_rate")) this.#rateFrom = "settings";
+    for (const row of this.#table.filter(({ name }) => !kept.has(name))) {
       this.#set(row.name, settings.hyperparameters[row.name] ?? row.default);
     }
     engine.value = settings.engine;
@@ -171,9 +188,14 @@ export class SettingsForm extends EventTarget {
     });
   }
 
+  /** @param {EventTarget | null} target a field */
+  #nameOf(target) {
+    return this.#table.find((row) => this.#fields.get(row.name) === target)?.name ?? "";
+  }
+
   /** @param {EventTarget | null} target the field that the visitor has changed */
   #edited(target) {
-    const name = this.#table.find((row) => this.#fields.get(row.name) === target)?.name ?? "";
+    const name = this.#nameOf(target);
     if (this.#shape.includes(name) && this.#rateFrom === "settings") this.#rateFrom = "size";
     this.#changed();
     if (name === "block_size") this.#announce();

@@ -187,6 +187,7 @@ export class TextPanel extends EventTarget {
   #useExample(settings) {
     const chosen = this.#examples.find((e) => e.file === example.value);
     if (!chosen) return;
+    if (settings) this.#settings.noteEdits();
     const read = async () => {
       const response = await fetch(address(`examples/${chosen.file}`)).catch(() => null);
       if (response?.ok) {
@@ -202,7 +203,7 @@ export class TextPanel extends EventTarget {
 
   /** @param {Example} chosen */
   #useSettings({ settings, temperature }) {
-    this.#settings.take(settings);
+    this.#settings.takeAroundEdits(settings);
     this.#announceTemperature(null, temperature);
   }
 
