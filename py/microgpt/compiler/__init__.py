@@ -33,6 +33,7 @@ def compile_kernels(
     memory_bytes: int,
     float_bits: int = 64,
     simd: bool = True,
+    spreading: bool = True,
 ) -> bytes:
     """The binary of a WebAssembly module that exports kernels and its memory.
 
@@ -45,8 +46,9 @@ def compile_kernels(
         memory_bytes: size of the memory, which doesn't grow.
         float_bits: 64 or 32.
         simd: whether there may be vector instructions.
+        spreading: whether a number is loaded into all lanes by one of them, not by two.
 
     Raises:
         KernelError: a kernel isn't in the language.
     """
-    return wasm.encode(lower(kernels, float_bits, simd), memory_bytes)
+    return wasm.encode(lower(kernels, float_bits, simd, spreading), memory_bytes)

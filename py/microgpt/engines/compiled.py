@@ -85,7 +85,8 @@ def translate(sizes: Sizes, float_bits: int, simd: bool) -> bytes:
     """The module of all that the engine calls."""
     layout = Layout(sizes)
     memory_bytes = Memory(layout, float_bits).end
-    return compile_kernels(_exported(layout), memory_bytes, float_bits, simd)
+    spreading = host.spreads_on_loading()
+    return compile_kernels(_exported(layout), memory_bytes, float_bits, simd, spreading)
 
 
 def lowered(sizes: Sizes, float_bits: int, simd: bool) -> Program:

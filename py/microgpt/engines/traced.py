@@ -194,7 +194,8 @@ def _made_of(
     if recorded:
         exported["adam"] = kernels["adam"], {"layout": layout}
     memory = Memory(layout, float_bits).end
-    binary = compile_kernels(exported, memory, float_bits, host.has_simd())
+    spreading = host.spreads_on_loading()
+    binary = compile_kernels(exported, memory, float_bits, host.has_simd(), spreading)
     return _Made(layout, constants, recorded, host.load(binary), len(binary))
 
 

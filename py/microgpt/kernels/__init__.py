@@ -1,9 +1,10 @@
 """The same steps as the algorithm's, as loops over flat arrays, and where each array lies.
 
-Read `matrices`, `rmsnorm`, `embedding`, `attention`, `mlp` and `cross_entropy`, which are
+Read `linear`, `rmsnorm`, `embedding`, `attention`, `mlp` and `cross_entropy`, which are
 operations with the forward and the backward pass of each side by side; then `model`, `adam`
-and `training`, which put them together; then `sampling`. `exp_log` is what they compute
-with. `layout` says which array lies where in the memory, and `sizes` what decides that.
+and `training`, which put them together; then `sampling`. `exp_log`, `matrices` and `strips`
+are what they compute with. `layout` says which array lies where in the memory, and `sizes`
+what decides that.
 
 A document's positions are done together: the rows of a matrix are positions, and
 x[t·width + i] is number i of position t. A name that begins with d is the gradient of the
@@ -24,17 +25,21 @@ from microgpt.kernels import (
     cross_entropy,
     embedding,
     exp_log,
+    linear,
     matrices,
     mlp,
     model,
     rmsnorm,
     sampling,
+    strips,
     training,
 )
 
 _MODULES = (
     exp_log,
     matrices,
+    strips,
+    linear,
     rmsnorm,
     embedding,
     attention,

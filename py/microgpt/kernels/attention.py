@@ -11,7 +11,7 @@ from math import sqrt
 from microgpt.compiler.language import Floats, Size, lanes
 from microgpt.kernels.exp_log import exp
 from microgpt.kernels.layout import Layout
-from microgpt.kernels.matrices import linear, linear_backward
+from microgpt.kernels.linear import linear, linear_backward
 from microgpt.kernels.rmsnorm import rmsnorm, rmsnorm_backward
 
 
@@ -160,10 +160,10 @@ def attention_block(
     normal, qkv = state[layout.normal_1 + skip :], state[layout.qkv :]
     rmsnorm(normal, state[layout.scales_1 + first :], x, count, width)
     new = qkv[first * layout.qkv_width :]
-    linear(new, normal, weights[layout.wqkv :], count, width, layout.qkv_width, 0)
+    linear(new, normal, weights[layout.wqkv :], count, width, layout.qkv_width, 0, layout.strips)
     attention, found = state[layout.attention :], state[layout.found :]
     attend(found, attention, qkv, first, count, layout.heads, layout.head, layout.block)
-    linear(x, found[skip:], weights[layout.wo :], count, width, width, 1)
+    linear(x, found[skip:], weights[layout.wo :], count, width, width, 1, layout.strips)
 
 
 def attention_block_backward(
@@ -182,10 +182,11 @@ def attention_block_backward(
     dqkv, attention = memory[layout.dqkv :], state[layout.attention :]
     dattention = memory[layout.dattention :]
     wo, dwo = weights[layout.wo :], gradients[layout.wo :]
-    linear_backward(dfound, dwo, dx, found, wo, count, width, width, width)
+    scratch, strips = memory[layout.scratch :], layout.strips
+    linear_backward(dfound, dwo, dx, found, wo, scratch, count, width, width, width, strips)
     attend_backward(
         dqkv, dattention, dfound, attention, qkv, count, layout.heads, layout.head, layout.block
     )
     wqkv, dwqkv = weights[layout.wqkv :], gradients[layout.wqkv :]
-    linear_backward(dnormal, dwqkv, dqkv, normal, wqkv, count, width, three, three)
+    linear_backward(dnormal, dwqkv, dqkv, normal, wqkv, scratch, count, width, three, three, strips)
     rmsnorm_backward(dx, dnormal, normal, state[layout.scales_1 :], count, width, 1)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from microgpt.kernels.sizes import Sizes
 
+_STRIPS_FROM = 64  # numbers wide; below, of short lines, the copies cost more than they bring
 _SETTINGS = 12  # the 11 numbers of `adam`, and one so that what follows begins with a vector
 
 
@@ -61,11 +62,13 @@ class Arrays:
 class Layout(Arrays):
     """Sizes and offsets for the kernels.
 
-    After the arrays that every model has come transposed copies of all but the embeddings,
-    and what a document's forward pass leaves for its backward pass, (block, ...) each. Names
-    that end in _t are of transposed copies.
+    After the arrays that every model has come copies of all but the embeddings, and what a
+    document's forward pass leaves for its backward pass, (block, ...) each. Names that end in
+    _t are of transposed copies, which the forward pass reads, and those that end in _s of what
+    the backward pass does: copies in strips, or the weights themselves.
 
     Attributes:
+        strips: 1 where products are of matrices in strips (see `strips`), else 0.
         layer_weights: from a layer's weights to the next layer's.
         wqkv: attn_wq, attn_wk and attn_wv as one matrix with qkv_width outputs.
         attention: how much each head at each position looks at those before, and found:
@@ -97,8 +100,13 @@ class Layout(Arrays):
         self.wqkv, self.wo = wq.offset - first, wo.offset - first
         self.fc1, self.fc2 = fc1.offset - first, fc2.offset - first
 
+        self.strips = int(width >= _STRIPS_FROM)
         self.lm_head_t = memory.take(width * self.logits_width)
         self.layer_0_t = memory.take(self.layers * self.layer_weights)
+        self.lm_head_s, self.layer_0_s = self.lm_head, self.layer_0
+        if self.strips:
+            self.lm_head_s = memory.take(width * self.vocabulary)
+            self.layer_0_s = memory.take(self.layers * self.layer_weights)
 
         self.x_scales = memory.take(block)
         self.x_normal = memory.take(block * width)
@@ -122,4 +130,6 @@ class Layout(Arrays):
         self.dhidden = memory.take(block * self.hidden_width)
         self.dqkv = memory.take(block * self.qkv_width)
         self.dattention = memory.take(block)
+        # The widest input of a linear layer in strips, and a strip of singles.
+        self.scratch = memory.take(block * (self.hidden_width + 16) if self.strips else 0)
         self.size = memory.next

@@ -1,7 +1,7 @@
-"""Matrix products, and what a linear layer makes of them.
+"""Matrix products, where nearly all the time of training goes.
 
-A matrix is a flat array, row by row. `multiply` and `multiply_transposed` are where
-nearly all the time of training goes.
+A matrix is a flat array, row by row. Not about what to do where one is too large for the
+processor's nearest cache: see `strips`.
 """
 
 from __future__ import annotations
@@ -17,33 +17,47 @@ def multiply(
     inner: int,
     columns: Size,
     a_width: Size,
+    out_width: Size,
     add: Size,
 ) -> None:
     """out = a · b, or out += a · b where add is 1.
 
     Args:
-        out: (height, columns).
+        out: (height, columns), in rows of out_width numbers.
         a: (height, inner), in rows of a_width numbers.
         b: (inner, columns).
     """
     for c in lanes(0, columns, 4):
         for r in rows(0, height, 2):
-            total = out[r * columns + c] if add else 0.0
+            total = out[r * out_width + c] if add else 0.0
             for k in range(inner):
                 total += a[r * a_width + k] * b[k * columns + c]
-            out[r * columns + c] = total
+            out[r * out_width + c] = total
 
 
 def multiply_transposed(
-    out: Floats, a: Floats, b: Floats, inner: int, height: Size, columns: Size, a_width: Size
+    out: Floats,
+    a: Floats,
+    b: Floats,
+    inner: int,
+    height: Size,
+    columns: Size,
+    a_width: Size,
+    out_width: Size,
 ) -> None:
-    """out += aᵀ · b, for a (inner, height) in rows of a_width numbers, and b (inner, columns)."""
+    """out += aᵀ · b.
+
+    Args:
+        out: (height, columns), in rows of out_width numbers.
+        a: (inner, height), in rows of a_width numbers.
+        b: (inner, columns).
+    """
     for c in lanes(0, columns, 4):
         for r in rows(0, height, 2):
-            total = out[r * columns + c]
+            total = out[r * out_width + c]
             for k in range(inner):
                 total += a[k * a_width + r] * b[k * columns + c]
-            out[r * columns + c] = total
+            out[r * out_width + c] = total
 
 
 def transpose(out: Floats, a: Floats, height: Size, width: Size, out_width: Size) -> None:
@@ -51,29 +65,6 @@ def transpose(out: Floats, a: Floats, height: Size, width: Size, out_width: Size
     for j in range(height):
         for i in rows(0, width, 4):
             out[i * out_width + j] = a[j * width + i]
-
-
-def linear(
-    out: Floats, x: Floats, weight_t: Floats, count: int, inputs: Size, outputs: Size, add: Size
-) -> None:
-    """out (+)= x · weightᵀ for x (count, inputs), weight_t (inputs, outputs)."""
-    multiply(out, x, weight_t, count, inputs, outputs, inputs, add)
-
-
-def linear_backward(
-    dx: Floats,
-    dweight: Floats,
-    dout: Floats,
-    x: Floats,
-    weight: Floats,
-    count: int,
-    inputs: Size,
-    outputs: Size,
-    out_width: Size,
-) -> None:
-    """dx = dout · weight; adds doutᵀ · x to dweight. A row of dout has out_width numbers."""
-    multiply(dx, dout, weight, count, outputs, inputs, out_width, 0)
-    multiply_transposed(dweight, dout, x, count, outputs, inputs, out_width)
 
 
 def copy(out: Floats, x: Floats, count: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from microgpt.compiler.language import Floats, lanes
 from microgpt.kernels.layout import Layout
-from microgpt.kernels.matrices import linear, linear_backward
+from microgpt.kernels.linear import linear, linear_backward
 from microgpt.kernels.rmsnorm import rmsnorm, rmsnorm_backward
 
 
@@ -28,9 +28,9 @@ def mlp_block(
     normal = state[layout.normal_2 + first * width :]
     hidden = state[layout.hidden + first * inner :]
     rmsnorm(normal, state[layout.scales_2 + first :], x, count, width)
-    linear(hidden, normal, weights[layout.fc1 :], count, width, inner, 0)
+    linear(hidden, normal, weights[layout.fc1 :], count, width, inner, 0, layout.strips)
     relu(hidden, count * inner)
-    linear(x, hidden, weights[layout.fc2 :], count, inner, width, 1)
+    linear(x, hidden, weights[layout.fc2 :], count, inner, width, 1, layout.strips)
 
 
 def mlp_block_backward(
@@ -48,7 +48,10 @@ def mlp_block_backward(
     dhidden, dnormal = memory[layout.dhidden :], memory[layout.dnormal :]
     fc1, fc2 = weights[layout.fc1 :], weights[layout.fc2 :]
     dfc1, dfc2 = gradients[layout.fc1 :], gradients[layout.fc2 :]
-    linear_backward(dhidden, dfc2, dx, hidden, fc2, count, inner, width, width)
+    scratch, strips = memory[layout.scratch :], layout.strips
+    linear_backward(dhidden, dfc2, dx, hidden, fc2, scratch, count, inner, width, width, strips)
     relu_backward(dhidden, hidden, count * inner)
-    linear_backward(dnormal, dfc1, dhidden, normal, fc1, count, width, inner, inner)
+    linear_backward(
+        dnormal, dfc1, dhidden, normal, fc1, scratch, count, width, inner, inner, strips
+    )
     rmsnorm_backward(dx, dnormal, normal, state[layout.scales_2 :], count, width, 1)

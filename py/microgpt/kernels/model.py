@@ -6,28 +6,28 @@ from microgpt.compiler.language import Floats, Ints
 from microgpt.kernels.attention import attention_block, attention_block_backward
 from microgpt.kernels.embedding import embed, embed_backward
 from microgpt.kernels.layout import Layout
-from microgpt.kernels.matrices import copy, linear, linear_backward, transpose
+from microgpt.kernels.linear import copy_weight, linear, linear_backward
+from microgpt.kernels.matrices import copy
 from microgpt.kernels.mlp import mlp_block, mlp_block_backward
 from microgpt.kernels.rmsnorm import rmsnorm, rmsnorm_backward
 
 
 def transpose_weights(memory: Floats, layout: Layout) -> None:
-    """Copies of the weights for the forward pass, with a row for each input."""
-    width, three, hidden = layout.width, layout.qkv_width, layout.hidden_width
-    transpose(
-        memory[layout.lm_head_t :],
-        memory[layout.lm_head :],
-        layout.vocabulary,
-        width,
-        layout.logits_width,
-    )
+    """The copies of the weights that both passes read: see `Layout`."""
+    width, strips = layout.width, layout.strips
+    three, hidden = layout.qkv_width, layout.hidden_width
+    head, head_t = memory[layout.lm_head :], memory[layout.lm_head_t :]
+    head_s, head_width = memory[layout.lm_head_s :], layout.logits_width
+    copy_weight(head_t, head_s, head, layout.vocabulary, width, head_width, strips)
     for layer in range(layout.layers):
         at = layer * layout.layer_weights
-        weights, copies = memory[layout.layer_0 + at :], memory[layout.layer_0_t + at :]
-        transpose(copies[layout.wqkv :], weights[layout.wqkv :], three, width, three)
-        transpose(copies[layout.wo :], weights[layout.wo :], width, width, width)
-        transpose(copies[layout.fc1 :], weights[layout.fc1 :], hidden, width, hidden)
-        transpose(copies[layout.fc2 :], weights[layout.fc2 :], width, hidden, width)
+        w, t = memory[layout.layer_0 + at :], memory[layout.layer_0_t + at :]
+        s = memory[layout.layer_0_s + at :]
+        qkv, wo, fc1, fc2 = layout.wqkv, layout.wo, layout.fc1, layout.fc2
+        copy_weight(t[qkv:], s[qkv:], w[qkv:], three, width, three, strips)
+        copy_weight(t[wo:], s[wo:], w[wo:], width, width, width, strips)
+        copy_weight(t[fc1:], s[fc1:], w[fc1:], hidden, width, hidden, strips)
+        copy_weight(t[fc2:], s[fc2:], w[fc2:], width, hidden, width, strips)
 
 
 def forward(tokens: Ints, first: int, count: int, memory: Floats, layout: Layout) -> None:
@@ -76,7 +76,8 @@ def find_logits(first: int, count: int, memory: Floats, layout: Layout) -> None:
     """What lm_head makes of the residual stream."""
     x = memory[layout.x + first * layout.width :]
     logits = memory[layout.logits + first * layout.logits_width :]
-    linear(logits, x, memory[layout.lm_head_t :], count, layout.width, layout.logits_width, 0)
+    weight_t, outputs = memory[layout.lm_head_t :], layout.logits_width
+    linear(logits, x, weight_t, count, layout.width, outputs, 0, layout.strips)
 
 
 def backward(tokens: Ints, count: int, memory: Floats, layout: Layout) -> None:
@@ -88,17 +89,20 @@ def backward(tokens: Ints, count: int, memory: Floats, layout: Layout) -> None:
         memory[dweights + layout.lm_head :],
         memory[layout.logits :],
         memory[layout.x :],
-        memory[layout.lm_head :],
+        memory[layout.lm_head_s :],
+        memory[layout.scratch :],
         count,
         width,
         layout.vocabulary,
         layout.logits_width,
+        layout.strips,
     )
     for upper in range(layout.layers):
         layer = layout.layers - 1 - upper
-        at = layout.layer_0 + layer * layout.layer_weights
+        at = layer * layout.layer_weights
         state = memory[layout.state_0 + layer * layout.layer_state :]
-        weights, gradients = memory[at:], memory[dweights + at :]
+        weights = memory[layout.layer_0_s + at :]
+        gradients = memory[dweights + layout.layer_0 + at :]
         mlp_block_backward(dx, gradients, weights, state, memory, count, layout)
         attention_block_backward(dx, gradients, weights, state, memory, count, layout)
     x_0 = memory[layout.x_normal :]

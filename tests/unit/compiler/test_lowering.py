@@ -124,8 +124,7 @@ count_below(&out.1: i32, &x.1: i32, count: i32, limit: f64) -> i32:
     below: i32 = 0
     i: i32 = 0
     i_end: i32 = count
-    i_last: i32 = i_end - 1
-    unless i > i_last:
+    unless i >= i_end:
         &x.2: i32 = &x.1
         &out.2: i32 = &out.1
         repeat:
@@ -141,7 +140,7 @@ count_below(&out.1: i32, &x.1: i32, count: i32, limit: f64) -> i32:
             &x.2 += 8
             &out.2 += 8
             i += 1
-        while i <= i_last
+        while i < i_end
     # return below
     return below"""
 
@@ -162,6 +161,22 @@ def test_vectors_only_where_they_may_be() -> None:
     assert F64X2 in types(lowered(scale, count=9))
     assert F32X4 in types(lowered(scale, bits=32, count=9))
     assert not {F64X2, F32X4} & types(lowered(scale, simd=False, count=9))
+
+
+@pytest.mark.parametrize("bits", [64, 32])
+def test_a_number_for_all_lanes_is_loaded_at_once_or_in_two_steps(bits: int) -> None:
+    programs = [
+        lower({"k": (tile, {"columns": 5})}, bits, simd=True, spreading=spreading)
+        for spreading in (True, False)
+    ]
+    at_once, in_two = ["\n".join(map(listing, program.functions)) for program in programs]
+    assert "splat(f" not in at_once
+    assert "splat(f" in in_two
+    numbers = array("d" if bits == 64 else "f", map(math.cos, range(2 * FLOATS)))
+    memories = [bytearray(numbers) for _ in programs]
+    for program, memory in zip(programs, memories, strict=True):
+        Interpreter(program, memory).run("k", 0, FLOATS * bits // 8, 5)
+    assert memories[0] == memories[1]
 
 
 def test_sizes_are_constants_of_the_function() -> None:

@@ -30,6 +30,7 @@ def lower(
     kernels: Mapping[str, tuple[Callable[..., Any], Mapping[str, Any]]],
     float_bits: int = 64,
     simd: bool = True,
+    spreading: bool = True,
 ) -> Program:
     """Kernels, and all that they call, in the intermediate form.
 
@@ -38,11 +39,12 @@ def lower(
             constant parameters in the order of the parameters.
         float_bits: 64 or 32.
         simd: whether there may be vectors.
+        spreading: whether a number is loaded into all lanes at once, not loaded and then spread.
 
     Raises:
         KernelError: a kernel isn't in the language.
     """
-    instances = _Instances(float_bits, simd)
+    instances = _Instances(float_bits, simd, spreading)
     exports = {name: instances.request(*kernel) for name, kernel in kernels.items()}
     return Program(instances.functions(), exports)
 
@@ -50,9 +52,10 @@ def lower(
 class _Instances:
     """See `frame.Instances`."""
 
-    def __init__(self, float_bits: int, simd: bool) -> None:
+    def __init__(self, float_bits: int, simd: bool, spreading: bool) -> None:
         self.precision = DOUBLE if float_bits == 64 else SINGLE
         self.simd = simd
+        self.spreading = spreading
         self._indices: dict[Any, int] = {}
         self._waiting: list[tuple[tree.Kernel, Mapping[str, Any], bool]] = []
 

@@ -157,9 +157,15 @@ class Expressions(Floats):
         spread = self.vector and not element.lane
         key = (spread, pointer.number, offset)
         if key not in self.loaded:
-            load = Load(self.floats, pointer, offset, spread)
+            load = self.loading(pointer, offset, spread)
             self.loaded[key] = self.keep(load, self.floats, expression.root)
         return self.loaded[key]
+
+    def loading(self, pointer: Local, offset: int, spread: bool) -> Expression:
+        """A float from memory, spread over the lanes or not."""
+        if spread and not self.instances.spreading:
+            return self.pushed(Load(self.precision.scalar, pointer, offset, spread=False), True)
+        return Load(self.floats, pointer, offset, spread)
 
     def tail(self, expression: tree.Tail, environment: Environment) -> Value:
         """A part of an array: the address at which it begins."""

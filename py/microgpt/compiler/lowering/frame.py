@@ -70,6 +70,7 @@ class Instances(Protocol):
 
     precision: Precision
     simd: bool  # whether there may be vectors
+    spreading: bool  # whether a number is loaded into all their lanes at once
 
     def request(
         self, kernel: Callable[..., Any], constants: Mapping[str, Any], vector: bool = False

@@ -190,7 +190,9 @@ class Loops(Expressions):
         scope = Scope(variable.number, first, part.step)
         body, after = self.body(statement, part, scope)
         once = part.rounds == 1
-        last = plus(end, -part.step)  # with which a whole step can still be done
+        last, within, beyond = end, "<", ">="
+        if part.step > 1:  # then the last with which a whole step can still be done
+            last, within, beyond = plus(end, -part.step), "<=", ">"
         if isinstance(last, Sum) and last.constant and not once:
             last = self.kept_int(self.integer(last), f"{statement.name}_last")
         inside = scope.before
@@ -198,11 +200,11 @@ class Loops(Expressions):
             inside += [*body, added(variable, whole(part.step))]
         else:
             self.move(scope, variable, body)
-            again = Operation(I32, "<=", (variable, self.integer(last)))
+            again = Operation(I32, within, (variable, self.integer(last)))
             inside.append(Repeat(body, again))
         inside += after
-        beyond = Operation(I32, ">", (variable, self.integer(last)))
-        self.code.append(Unless(beyond, inside))
+        done = Operation(I32, beyond, (variable, self.integer(last)))
+        self.code.append(Unless(done, inside))
 
     def loop_variable(self, statement: tree.For, start: Integer) -> Local:
         """A local that begins at a loop's start, and gets its values in the loop."""
