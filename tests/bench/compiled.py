@@ -2,14 +2,16 @@
 
 `python3 build.py bench compiled` measures V8's machine code, under Pyodide in Node, as
 in a tab of Chromium; `.venv/bin/python tests/bench/compiled.py TEXT` measures
-wasmtime's. Times are medians of slices of a run; GFLOP/s are 6 · parameters · tokens
-over the time of a whole step. A figure here depends on the machine and on what else
-it does; compare figures of the same minute. Not about whether the numbers are right:
-see tests/unit/engines/.
+wasmtime's, beside PyTorch's where that is installed. Times are medians of slices of a run;
+GFLOP/s are 6 · parameters · tokens over the time of a whole step. A figure here depends
+on the machine and on what else it does; compare figures of the same minute. Not about
+whether the numbers are right: see tests/unit/engines/.
 """
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import math
 import statistics
 import sys
@@ -32,6 +34,8 @@ from microgpt.session.session import Session
 from microgpt.texts import read
 
 SECONDS = 1.0  # of every measurement of a speed
+ROUNDS = 7  # of measuring what is compared with each other
+WIDTHS = [16, 32, 48, 64, 120, 128, 192, 256, 512]  # powers of two, and what lies between
 LARGE = {"n_layer": 4, "n_embd": 64, "n_head": 4, "block_size": 64, "batch_size": 8}
 BITS = {"compiled": 64, "compiled-float32": 32}
 
@@ -72,13 +76,17 @@ class Speed:
         slices: list[float] = []
         end = time.perf_counter() + seconds
         while time.perf_counter() < end or len(slices) < 3:
-            begin = time.perf_counter()
-            done = len(self.run.train(self.slice))
-            took = time.perf_counter() - begin
-            self.outside += took
-            slices.append(took / done)
-            self.slice = max(1, min(4 * done, int(0.04 * done / took)))
+            slices.append(self.step_of_a_slice())
         return statistics.median(slices)
+
+    def step_of_a_slice(self) -> float:
+        """Seconds of a step, in one slice."""
+        begin = time.perf_counter()
+        done = len(self.run.train(self.slice))
+        took = time.perf_counter() - begin
+        self.outside += took
+        self.slice = max(1, min(4 * done, int(0.04 * done / took)))
+        return took / done
 
     def to(self, step: int) -> None:
         """Train up to a step, and don't measure."""
@@ -216,6 +224,33 @@ def growth(corpus: Corpus) -> None:
         row("  exponent of the growth", *(f"{exponent(values, times):.2f}" for times in table))
 
 
+def widths(corpus: Corpus) -> None:
+    """How the speed depends on the width, slice by slice in turn: what else goes on hits all."""
+    speeds = [
+        Speed(corpus, engine, **{**LARGE, "n_embd": width}) for width in WIDTHS for engine in BITS
+    ]
+    rounds = [[speed.step_of_a_slice() for speed in speeds] for _ in range(1 + ROUNDS)]
+    steps = map(statistics.median, zip(*rounds[1:], strict=True))  # the first is to warm up
+    figures = [f"{speed.gigaflops(step):.1f}" for speed, step in zip(speeds, steps, strict=True)]
+    for i, width in enumerate(WIDTHS):
+        both = slice(i * len(BITS), (i + 1) * len(BITS))
+        row(f"n_embd {width}, GFLOP/s", *figures[both])
+        beside_torch(speeds[both])
+
+
+def beside_torch(speeds: list[Speed]) -> None:
+    """What PyTorch makes of the same sizes, if it is there."""
+    if not importlib.util.find_spec("torch"):
+        return
+    step = importlib.import_module("beside_torch").step
+    figures = []
+    for speed, bits in zip(speeds, BITS.values(), strict=True):
+        run = speed.run
+        seconds = step(run.hyperparameters, run.vocabulary.size, bits, SECONDS)
+        figures.append(f"{speed.gigaflops(seconds):.1f}")
+    row("  PyTorch on one thread", *figures)
+
+
 def workshop(corpus: Corpus) -> None:
     """From the wish to the last report, with all figures, of a trained default model."""
     wishes: dict[str, dict[str, Any]] = {
@@ -295,6 +330,7 @@ def main(path: str) -> None:
     workshop(corpus)
     inside(corpus)
     growth(long_lines(corpus))
+    widths(long_lines(corpus))
 
 
 if __name__ == "__main__":
