@@ -48,7 +48,7 @@ class Hyperparameters:
     n_embd: int = _number(
         16,
         1,
-        256,
+        512,
         "numbers",
         "Width: how many numbers stand for a character. Wider learns more, and is slower.",
     )
