@@ -242,7 +242,7 @@ def beside_torch(speeds: list[Speed]) -> None:
     """What PyTorch makes of the same sizes, if it is there."""
     if not importlib.util.find_spec("torch"):
         return
-    step = importlib.import_module("beside_torch").step
+    step = importlib.import_module("_beside_torch").step
     figures = []
     for speed, bits in zip(speeds, BITS.values(), strict=True):
         run = speed.run
