@@ -30,7 +30,7 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
         "hyperparameters": settings.table(),
         "groups": settings.GROUPS,
         "shape": settings.SHAPE,
-        "engines": {name: kind.help for name, kind in kinds.ENGINES.items()},
+        "engines": {name: kind.help for name, kind in kinds.ENGINES.items() if kind.in_browser},
         "presets": presets.PRESETS,
         "maxBytes": texts.MAX_BYTES,
         "maxSamples": drawing.MAX_SAMPLES,

@@ -27,8 +27,9 @@ from microgpt.cli.terminal import (
     read_file,
 )
 from microgpt.compiler import explain as explanation
-from microgpt.engines import host
+from microgpt.engines import host, machines
 from microgpt.engines.compiled import lowered
+from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.errors import CorpusError, DivergedError
 from microgpt.kernels import KERNELS
 from microgpt.kernels.sizes import Sizes
@@ -40,6 +41,7 @@ from microgpt.sharing.checkpoint import MAX_FILE
 from microgpt.texts import MAX_BYTES, counted
 
 KERNEL_SIZES = {field.name for field in fields(Sizes)}  # what kernels are compiled for
+PRECISIONS = ("float64", "float32", "bf16")  # of an engine's name the end, but for the first
 _MEASURE_SECONDS = 10
 _ADVANCE_MS = 100  # how often the live line changes, and how soon Ctrl-C is answered
 
@@ -51,10 +53,13 @@ def train(options: argparse.Namespace) -> None:
     _check_files([options.file], [options.losses, options.save])
     given = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
     hyperparameters = {name: value for name, value in given.items() if value is not None}
+    engine = _engine(options, fastest().name)
+    if options.compile:
+        machines.compile_models()
     session = Session()
     data = read_file(options.file, MAX_BYTES)
     text = _load(session, data, options)
-    run = session.start(hyperparameters, options.engine)
+    run = session.start(hyperparameters, engine)
     _train(session, options, run, 0, text["notes"])
 
 
@@ -92,6 +97,8 @@ def continue_(options: argparse.Namespace) -> None:
     """Go on with a run that was saved, then print samples."""
     _check_files([options.file], [options.losses])
     _check_files([], [options.losses, options.save])
+    if options.compile:
+        machines.compile_models()
     session = Session()
     opened = _open_file(session, options.file)
     run, progress = opened["run"], opened["progress"]
@@ -102,6 +109,7 @@ def continue_(options: argparse.Namespace) -> None:
         )
     done = progress["step"]
     ending = progress["ending"]
+    engine = _engine(options, run["engine"])
     if options.more is not None:
         run, ending = session.train_more(options.more), ""
     if ending == "stopped":
@@ -114,12 +122,39 @@ def continue_(options: argparse.Namespace) -> None:
             f"--stop-after {options.stop_after} lies behind: the run in {options.file} has taken "
             f"{done:,} of {run['steps']:,} steps."
         )
-    if options.engine is not None:
-        session.use_engine(options.engine)
+    if engine != run["engine"]:
+        session.use_engine(engine)
+        run["engine"] = engine
     note = f"{opened['provenance']}: going on after step {done:,} of {run['steps']:,}."
     if ending == "finished":
         note = f"{opened['provenance']}: all {done:,} steps are done."
     _train(session, options, run, done, [note])
+
+
+def _engine(options: argparse.Namespace, otherwise: str) -> str:
+    """The name of the engine that the options ask for; without any, of the other one.
+
+    Raises:
+        UsageError: they contradict each other, or torchrun.
+    """
+    name = options.engine or otherwise
+    family, _, precision = name.partition("-")
+    if machines.count() > 1 and not options.engine:
+        family = "torch"
+    if options.engine and precision not in ("", options.precision or precision):
+        raise UsageError(f"--engine {name} has a precision already: leave out --precision.")
+    precision = options.precision or precision or PRECISIONS[0]
+    name = family if precision == PRECISIONS[0] else f"{family}-{precision}"
+    if name not in ENGINES:
+        raise UsageError(f"The {family} engine can't compute with {precision}.")
+    if machines.count() > 1 and family != "torch":
+        raise UsageError(
+            f"torchrun has started {machines.count()} processes, and the {family} engine computes "
+            "in one. Leave out --engine, or torchrun."
+        )
+    if options.compile and family != "torch":
+        raise UsageError("--compile is PyTorch's: add --engine torch.")
+    return name
 
 
 def sample(options: argparse.Namespace) -> None:
@@ -225,6 +260,10 @@ def _train(
     """Train from a step on, save what is asked for, and print samples."""
     if options.stop_after is not None and options.stop_after < 1:
         raise UsageError("--stop-after must be at least 1 step.")
+    if options.save_every is not None and options.save is None:
+        raise UsageError("--save-every says how often to --save: add --save FILE.")
+    if options.save_every is not None and options.save_every < 1:
+        raise UsageError("--save-every must be at least 1 step.")
     if options.model_only and options.save is None:
         raise UsageError("--model-only says what to --save: add --save FILE.")
     # Faulty sampling options are refused now, not after the training.
@@ -234,12 +273,17 @@ def _train(
         "prefix": options.prefix,
     }
     session.sample(**sampling, original=True)
+    engine = run["engine"]
     with ExitStack() as stack:
         file = stack.enter_context(NewFile(options.save)) if options.save else None
+        if file and options.save_every and not file.lasting:
+            raise UsageError(f"{options.save} can be written once: leave out --save-every.")
         losses = stack.enter_context(losses_file(options.losses))
         for note in (*notes, run["note"]):
             print(note, end="\n" if note else "", file=sys.stderr)
-        if not host.available():
+        if engine.startswith("torch"):
+            print(machines.described(), file=sys.stderr)
+        elif not host.available():
             print(
                 "The scalar engine computes; the compiled one is hundreds of times as fast "
                 "(pip install wasmtime).",
@@ -248,17 +292,17 @@ def _train(
         print(f"num docs: {run['training_documents'] + run['holdout_documents']}")
         print(f"vocab size: {run['vocabulary_size']}")
         print(f"num params: {run['parameters']}")
+        saving = _Saving(session, options, file)
         with interrupt_noted() as interrupted:
-            progress = _advance(session, options.stop_after, done, losses, interrupted)
+            progress = _advance(session, options.stop_after, done, losses, interrupted, saving)
             if progress["problem"]:
-                lost = " Nothing was saved." if file else ""
-                raise DivergedError(progress["problem"] + lost)
+                raise DivergedError(progress["problem"] + saving.left())
             if interrupted:
                 what = f"Interrupted after step {progress['step']}; what it has learned so far:"
                 print(what, file=sys.stderr)
             _print_measured(session, interrupted)
         if file:  # before the samples, which may be too many to wait for
-            file.write(session.save_model() if options.model_only else session.save_run())
+            saving.save(progress["step"])
             print(f"Saved {options.save}", file=sys.stderr)
     print("\n--- inference (new, hallucinated names) ---")
     drawn = []
@@ -283,19 +327,55 @@ def _advance(
     done: int,
     losses: IO[str] | None,
     interrupted: list[int],
+    saving: _Saving,
 ) -> Progress:
     """Train to the end, to stop_after or to Ctrl-C, showing progress; the last report."""
     line = ProgressLine()
     while True:
-        progress = session.advance(_ADVANCE_MS, stop_after)
+        until = min(filter(None, (stop_after, saving.next_step(done))), default=None)
+        progress = session.advance(_ADVANCE_MS, until)
         if losses:
             for step, loss in enumerate(progress["losses"], start=done + 1):
                 losses.write(f"{step},{loss!r}\n")
+        if progress["step"] == saving.next_step(done):
+            saving.save(progress["step"])
+            if losses:
+                losses.flush()
         done = progress["step"]
         ended = progress["ending"] or done == stop_after or interrupted
         line.show(progress, bool(ended))
         if ended:
             return progress
+
+
+class _Saving:
+    """What --save writes: at the end, and every so many steps on the way."""
+
+    def __init__(self, session: Session, options: argparse.Namespace, file: NewFile | None) -> None:
+        self._session = session
+        self._every: int | None = options.save_every
+        self._model_only: bool = options.model_only
+        self._file = file
+        self._step = 0  # of what was saved last
+
+    def next_step(self, done: int) -> int | None:
+        """At which step something is saved next, if it is."""
+        return self._every and (done // self._every + 1) * self._every
+
+    def save(self, step: int) -> None:
+        """Write what there is after that step, in place of what was saved before."""
+        assert self._file is not None
+        session = self._session
+        self._file.write(session.save_model() if self._model_only else session.save_run())
+        self._step = step
+
+    def left(self) -> str:
+        """What is left where training has failed, a sentence or nothing."""
+        if self._file is None:
+            return ""
+        if not self._step:
+            return " Nothing was saved."
+        return f" What was saved after step {self._step:,} is kept."
 
 
 def _print_measured(session: Session, interrupted: list[int]) -> None:

@@ -16,13 +16,29 @@ from pathlib import Path
 from microgpt import MicrogptError, __version__, changed
 from microgpt.cli import commands, inspecting, making
 from microgpt.cli.terminal import NotAgreedError, NotMetError
-from microgpt.engines.kinds import ENGINES, fastest
+from microgpt.engines import machines
+from microgpt.engines.kinds import ENGINES, fastest, new_torch_engine
 from microgpt.settings import Entry, table
 from microgpt.texts import ENCODINGS
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the process's exit code."""
+    """Run the command line; the process's exit code.
+
+    Of several processes that torchrun has started, the first does it, and the others help.
+    """
+    if machines.count() == 1:
+        return run(arguments)
+    try:
+        with machines.together():
+            return machines.follow(new_torch_engine) if machines.rank() else run(arguments)
+    except MicrogptError as error:
+        print(f"microgpt: {error}", file=sys.stderr)
+        return 2
+
+
+def run(arguments: list[str] | None) -> int:
+    """Run the command line in this process alone; its exit code."""
     options = _parser().parse_args(arguments)
     if getattr(options, "model", None) is not None and not changed.sources():
         return _run_model(options.model, arguments)
@@ -76,7 +92,7 @@ def _run_changed(
         where = file or error.filename
         print(f"microgpt: {where}, line {error.lineno}: {error.msg}", file=sys.stderr)
         return 2
-    code: int = again.main(arguments)
+    code: int = again.run(arguments)
     return code
 
 
@@ -108,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", commands.train, "train on FILE, then print samples")
     train.add_argument("file", type=Path, metavar="FILE", help="a text")
     _add_reading(train)
-    _add_training(train, fastest().name, "compiled where wasmtime is installed, else scalar")
+    _add_training(train, "compiled where wasmtime is installed, else scalar; torch under torchrun")
     train.add_argument(
         "--model",
         type=Path,
@@ -130,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="go on for N steps more with a new plan, even if the run is at its end",
     )
-    _add_training(continue_, None, "what computed it before, if there is that here")
+    _add_training(continue_, "what computed it before, if there is that here")
     _add_sampling(continue_)
 
     sample = reading_saved(
@@ -222,13 +238,19 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: str) -> None:
-    """The options of what trains."""
+def _add_training(parser: argparse.ArgumentParser, default: str) -> None:
+    """The options of what trains, and of what is left of it."""
     parser.add_argument(
         "--stop-after", type=int, metavar="N", help="end after step N of the plan of --steps"
     )
     parser.add_argument(
         "--save", type=Path, metavar="OUT.safetensors", help="write the run, to be continued"
+    )
+    parser.add_argument(
+        "--save-every",
+        type=int,
+        metavar="N",
+        help="and do so after each N steps, so that there is something to continue from",
     )
     parser.add_argument(
         "--model-only", action="store_true", help="save the model alone, without run and text"
@@ -237,8 +259,17 @@ def _add_training(parser: argparse.ArgumentParser, engine: str | None, default: 
     parser.add_argument(
         "--engine",
         choices=list(ENGINES),
-        default=engine,
         help=f"what computes (default: {default})",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=commands.PRECISIONS,
+        help="of the engine's numbers; bf16 is for torch on a GPU (default: float64)",
+    )
+    parser.add_argument(
+        "--compile",
+        action="store_true",
+        help="let PyTorch make a program of the model first, which takes a minute (torch alone)",
     )
 
 

@@ -151,12 +151,19 @@ class NewFile:
         except OSError as error:
             raise UsageError(f"{path} can't be written: {error.strerror}.") from None
 
+    @property
+    def lasting(self) -> bool:
+        """Whether it can be written again and again, each time in place of the last."""
+        return self._unfinished is not None
+
     def write(self, data: bytes) -> None:
         """All that the file is to have; it is then on the disk.
 
         Raises:
             OSError: it couldn't be written; what was there before still is.
         """
+        if self._unfinished and self._file.closed:
+            self._file = self._unfinished.open("xb")
         self._file.write(data)
         self._file.flush()
         if self._unfinished:

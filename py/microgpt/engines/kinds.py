@@ -5,12 +5,14 @@ A new engine is a new row here. Not about how any of them computes.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any, Literal
 
 from microgpt import changed
-from microgpt.engines import host
+from microgpt.engines import host, machines
 from microgpt.engines.compiled import CompiledEngine, compiled_memory
 from microgpt.engines.engine import Engine, MakeEngine
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
@@ -33,8 +35,9 @@ class EngineKind:
             and the length of the longest document in characters: what it will have, or
             about the most.
         flops: floating-point operations a second, on a slow machine.
-        needs_host: whether something must be there that runs WebAssembly; it is then
-            translated first, and quicker once it has run for a while.
+        needs: what must be there: something that runs WebAssembly, PyTorch, PyTorch and a GPU,
+            or nothing.
+        float_bits: of the numbers that it keeps.
         follows_changes: the files of gpt/ that it computes as they are, changed or not, or
             "*" for all of them. Of others it has kernels of its own.
         help: what it is, for whoever chooses.
@@ -44,9 +47,20 @@ class EngineKind:
     make: MakeEngine
     memory: Callable[[Hyperparameters, int, int], int]
     flops: float
-    needs_host: bool
+    needs: Literal["", "host", "torch", "gpu"]
+    float_bits: int
     follows_changes: frozenset[str]
     help: str
+
+    @property
+    def needs_host(self) -> bool:
+        """Whether it is translated to WebAssembly, and quicker once that has run for a while."""
+        return self.needs == "host"
+
+    @property
+    def in_browser(self) -> bool:
+        """Whether a page can have it."""
+        return self.needs in ("", "host")
 
     @property
     def _unknown(self) -> list[str]:
@@ -62,7 +76,15 @@ class EngineKind:
     @property
     def available(self) -> bool:
         """Whether it can run here."""
-        return self.knows_algorithm and (not self.needs_host or host.available())
+        return self.knows_algorithm and self._has_what_it_needs
+
+    @property
+    def _has_what_it_needs(self) -> bool:
+        if self.needs == "host":
+            return host.available()
+        if self.needs == "torch":
+            return machines.available()
+        return machines.has_gpu() if self.needs == "gpu" else True
 
     def check_available(self) -> None:
         """Refuse an engine that can't run here.
@@ -75,12 +97,25 @@ class EngineKind:
                 f"The {self.name} engine computes the original {', '.join(self._unknown)}, not "
                 f"the changed one. Use the {fastest().name} engine (--engine {fastest().name})."
             )
-        if not self.available:
+        if self.available:
+            return
+        if self.in_browser:
             raise EngineError(
                 f"The {self.name} engine needs wasmtime outside of a browser, and it is not "
                 "installed. Install it with pip install wasmtime, or use the scalar "
                 "engine (--engine scalar)."
             )
+        if not machines.available():
+            raise EngineError(
+                f"The {self.name} engine needs PyTorch, and it is not installed. Install it with "
+                f"pip install torch, or use the {fastest().name} engine "
+                f"(--engine {fastest().name})."
+            )
+        raise EngineError(
+            "Numbers of 16 bits (bf16) are for GPUs, which multiply them many times as fast, and "
+            "PyTorch finds none here: a processor would be slower with them. Take --precision "
+            "float32."
+        )
 
     def check_memory(
         self, hyperparameters: Hyperparameters, vocabulary_size: int, longest: int
@@ -130,7 +165,8 @@ def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
         partial(CompiledEngine, float_bits=float_bits),
         partial(compiled_memory, float_bits=float_bits),
         flops=1e10,
-        needs_host=True,
+        needs="host",
+        float_bits=float_bits,
         follows_changes=frozenset(),
         help=help_,
     )
@@ -151,7 +187,8 @@ SCALAR = EngineKind(
     ScalarEngine,
     scalar_memory,
     flops=2e7,
-    needs_host=False,
+    needs="",
+    float_bits=64,
     follows_changes=frozenset("*"),
     help="Plain Python, one object per number: slow enough to watch.",
 )
@@ -176,7 +213,8 @@ def _traced(name: str, float_bits: int, help_: str) -> EngineKind:
         make,
         memory,
         flops=5e9,
-        needs_host=True,
+        needs="host",
+        float_bits=float_bits,
         follows_changes=_TRACED_FILES,
         help=help_,
     )
@@ -192,7 +230,45 @@ TRACED_FLOAT32 = _traced(
     32,
     "The same with half as many digits.",
 )
-ENGINES = {kind.name: kind for kind in (COMPILED, COMPILED_FLOAT32, TRACED, TRACED_FLOAT32, SCALAR)}
+
+
+def new_torch_engine(
+    hyperparameters: Hyperparameters,
+    vocabulary: Vocabulary,
+    stream: RandomStream | None,
+    precision: str,
+) -> Any:
+    """One that computes with PyTorch, which takes seconds to import and is nowhere in a page."""
+    pytorch = importlib.import_module("microgpt.engines.pytorch")
+    return pytorch.TorchEngine(hyperparameters, vocabulary, stream, precision)
+
+
+def _torch(name: str, precision: str, needs: Literal["torch", "gpu"], help_: str) -> EngineKind:
+    float_bits = 64 if precision == "float64" else 32
+    return EngineKind(
+        name,
+        partial(new_torch_engine, precision=precision),
+        # Not what it needs, of which PyTorch has its own idea, but what those need who open its
+        # runs: what is too large to be opened anywhere isn't worth the training.
+        partial(compiled_memory, float_bits=float_bits),
+        flops=1e10,
+        needs=needs,
+        float_bits=float_bits,
+        follows_changes=frozenset(),
+        help=help_,
+    )
+
+
+TORCH = _torch("torch", "float64", "torch", "PyTorch: same numbers, on several machines or a GPU.")
+TORCH_FLOAT32 = _torch("torch-float32", "float32", "torch", "The same with half as many digits.")
+TORCH_BF16 = _torch(
+    "torch-bf16", "bf16", "gpu", "The same, products with an eighth as many digits, on a GPU."
+)
+_ALL = (
+    *(COMPILED, COMPILED_FLOAT32, TRACED, TRACED_FLOAT32),
+    *(TORCH, TORCH_FLOAT32, TORCH_BF16, SCALAR),
+)
+ENGINES = {kind.name: kind for kind in _ALL if kind.in_browser or not host.IN_BROWSER}
 
 
 def find(name: str) -> EngineKind:
@@ -210,3 +286,24 @@ def find(name: str) -> EngineKind:
 def fastest() -> EngineKind:
     """The engine that computes the definition's numbers most quickly here."""
     return next(kind for kind in (COMPILED, TRACED, SCALAR) if kind.available)
+
+
+def fast(kind: EngineKind) -> EngineKind:
+    """The same one, or a faster one if that computes number by number."""
+    return fastest() if kind is SCALAR else kind
+
+
+def going_on(name: str) -> EngineKind:
+    """What goes on where the engine of that name was: itself, or one with as many digits.
+
+    Args:
+        name: which stands in a file; it may be of an engine that nothing is known of here.
+    """
+    kind = next((kind for kind in _ALL if kind.name == name), None)
+    if kind is None:
+        return fastest()
+    if kind.name in ENGINES and kind.available:
+        return kind
+    singles = COMPILED_FLOAT32, TRACED_FLOAT32
+    alike = [each for each in singles if each.float_bits == kind.float_bits and each.available]
+    return alike[0] if alike else fastest()

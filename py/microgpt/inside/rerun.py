@@ -29,7 +29,7 @@ _SAME = 1e-6  # of a loss: two engines that compute the same agree far better
 
 def kind_for(run: Run) -> EngineKind:
     """The engine's on which a run is trained again: its own, or a faster one's."""
-    return run.kind if run.kind.needs_host else kinds.fastest()
+    return kinds.fast(run.kind)
 
 
 def beginning(run: Run, kind: EngineKind) -> State:

@@ -143,7 +143,7 @@ def lines_to_measure(run: Run, most: int) -> tuple[bool, Sequence[str]]:
 
 def affordable(kind: EngineKind, parameters: int, tokens: float, steps: int) -> int:
     """How many lines of so many tokens can be measured at so many steps of a run."""
-    kind = kind if kind.needs_host else kinds.fastest()
+    kind = kinds.fast(kind)
     flop = 2 * parameters * tokens * steps  # for a line
     return min(LINES, max(_FEWEST, int(_SECONDS * kind.flops / flop)))
 

@@ -106,7 +106,7 @@ class Replay:
         """One engine for all kept steps, with these weights until the next call."""
         run = self._run
         if self._engine is None:
-            kind = run.kind if run.kind.needs_host else kinds.fastest()
+            kind = kinds.fast(run.kind)
             self._engine = kind.make(run.hyperparameters, run.vocabulary, None)
         if self._shown is not weights:
             self._engine.set_weights(weights)

@@ -705,8 +705,7 @@ class Session:
 
     def _open_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:
         """Go on with a saved run, on the engine that it was on, if that is here."""
-        kind = kinds.ENGINES.get(saved.engine, kinds.fastest())
-        kind = kind if kind.available else kinds.SCALAR
+        kind = kinds.going_on(saved.engine)
         vocabulary = Vocabulary(model.characters)
         kind.check_memory(model.hyperparameters, vocabulary.size, len(text.longest))
         background = saved.background
