@@ -222,6 +222,28 @@ def save(options: argparse.Namespace) -> None:
     print(opened["provenance"], file=sys.stderr)
 
 
+def export(options: argparse.Namespace) -> None:
+    """Write a model for other programs, and a card beside it that tells of it."""
+    session = Session()
+    opened = open_source(session, options.source)
+    folder = options.output
+    if folder is None:
+        name = Path(options.source).stem if os.path.exists(options.source) else "microgpt"
+        folder = Path(f"{name}-{options.to}")
+    files = session.export(options.to)
+    if there := [name for name in files if (folder / name).exists()]:
+        raise UsageError(f"{folder / there[0]} would be overwritten. Choose another --output.")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} can't be made: {error.strerror}.") from None
+    for name, data in files.items():
+        with NewFile(folder / name) as file:
+            file.write(data)
+    print(opened["provenance"], file=sys.stderr)
+    print(f"Saved {' and '.join(str(folder / name) for name in files)}", file=sys.stderr)
+
+
 def twin(options: argparse.Namespace) -> None:
     """Print a Python program that repeats a saved run."""
     session = Session()

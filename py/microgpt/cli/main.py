@@ -183,6 +183,18 @@ def _parser() -> argparse.ArgumentParser:
     save.add_argument("source", metavar="LINK", help="an address with #m= or #r= in it")
     save.add_argument("file", type=Path, metavar="FILE", help="to write, as safetensors")
 
+    export = reading_saved(
+        "export", commands.export, "write a saved model for other programs, and what is known of it"
+    )
+    export.add_argument("source", metavar="LINK-OR-FILE", help="where the model is")
+    export.add_argument("--to", choices=["onnx"], required=True, help="what such programs read")
+    export.add_argument(
+        "--output",
+        type=Path,
+        metavar="FOLDER",
+        help="for model.onnx and README.md (default: of the file's name, here)",
+    )
+
     twin = reading_saved(
         "twin", commands.twin, "print a Python program that repeats a saved run, on its own"
     )

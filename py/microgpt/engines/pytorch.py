@@ -11,17 +11,19 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 (as everybody calls it)
+from torch.optim.adam import adam  # the function: the class would import the compiler, a second
 
 from microgpt.engines import machines
 from microgpt.engines.compiled import TokenEncoder
 from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
 from microgpt.engines.normals import normals
-from microgpt.errors import DivergedError
+from microgpt.errors import DivergedError, EngineError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
@@ -166,12 +168,16 @@ class TorchEngine:
         self._take_threads()
         if stream is not None:
             self._weights.copy_(_tensor(normals(stream, h.init_std, count)))
+        self._count = torch.zeros((), dtype=torch.float32, device=self._device)
         self.model = Model(h, layout, self._weights)
-        self._adam = self._optimizer(layout)
+        named = dict(self.model.named_parameters())
+        for matrix in layout.matrices:
+            gradients = self._gradients[matrix.offset : matrix.end]
+            named[matrix.full_name].grad = gradients.view(matrix.shape)
         self._surprises: Callable[..., Tensor] = self._document_surprises
         if machines.compiles():
             self._surprises = torch.compile(self._document_surprises)
-        self._steps_done = 0
+        self._steps_done = 0  # as _count, which lies where Adam wants it
         self._version = 0  # of the weights: which keys and values in a cache are still right
         self._kept: list[array[float]] = []
 
@@ -181,27 +187,6 @@ class TorchEngine:
 
     def _zeros(self, count: int) -> Tensor:
         return torch.zeros(count, dtype=self._type, device=self._device)
-
-    def _optimizer(self, layout: WeightLayout) -> torch.optim.Adam:
-        """PyTorch's Adam, with views of our own arrays as its gradients and its state."""
-        h = self.hyperparameters
-        adam = torch.optim.Adam(
-            self.model.parameters(), betas=(h.beta1, h.beta2), eps=h.epsilon, fused=True
-        )
-        named = dict(self.model.named_parameters())
-        for matrix in layout.matrices:
-            gradients, means, squares = (
-                numbers[matrix.offset : matrix.end].view(matrix.shape)
-                for numbers in (self._gradients, self._means, self._squares)
-            )
-            parameter = named[matrix.full_name]
-            parameter.grad = gradients
-            adam.state[parameter] = {
-                "step": torch.zeros((), dtype=torch.float32, device=self._device),
-                "exp_avg": means,
-                "exp_avg_sq": squares,
-            }
-        return adam
 
     # --- training ---
 
@@ -218,10 +203,11 @@ class TorchEngine:
         batches = list(_portions(documents, self.hyperparameters.batch_size))
         losses, copies = self._zeros(len(batches)), []
         failed = torch.zeros((), dtype=torch.float32, device=self._device)
-        for step, batch in enumerate(batches):
-            if step in keep:
-                copies.append(self._weights.to(torch.float32, copy=True))
-            losses[step] = self._step(batch, self._steps_done + step, failed)
+        with _in_words():
+            for step, batch in enumerate(batches):
+                if step in keep:
+                    copies.append(self._weights.to(torch.float32, copy=True))
+                losses[step] = self._step(batch, self._steps_done + step, failed)
         done = next((i for i, loss in enumerate(losses.tolist()) if not math.isfinite(loss)), None)
         done = len(batches) if done is None else done
         self._kept += [_array(copy, "f") for copy in copies[: sum(step < done for step in keep)]]
@@ -243,10 +229,19 @@ class TorchEngine:
             self._add_gradients(part, 1 / len(batch))
         machines.add_up(self._gradients)
         failed.logical_or_(~self._gradients.sum().isfinite())
-        [group] = self._adam.param_groups
-        group["lr"] = h.learning_rate * (1 - number / h.steps)
-        self._adam.found_inf = failed  # as a GradScaler says it
-        self._adam.step()
+        adam(
+            *([self._weights], [self._gradients[:-1]], [self._means], [self._squares], []),
+            [self._count],
+            fused=True,
+            found_inf=failed,
+            lr=h.learning_rate * (1 - number / h.steps),
+            beta1=h.beta1,
+            beta2=h.beta2,
+            eps=h.epsilon,
+            weight_decay=0.0,
+            amsgrad=False,
+            maximize=False,
+        )
         return self._gradients[-1].masked_fill(failed > 0, math.nan)
 
     def _add_gradients(self, documents: Sequence[str], share: float) -> None:
@@ -263,7 +258,7 @@ class TorchEngine:
         if self._device.type == "cuda":
             free = torch.cuda.mem_get_info(self._device)[0] // 2
         numbers = h.n_layer * (24 * h.n_embd + 2 * h.n_head) + 4 * self.vocabulary.size
-        return max(1, int(free) // (numbers * self._type.itemsize * h.block_size))
+        return max(1, int(free // (numbers * self._type.itemsize * h.block_size)))
 
     def _padded(self, documents: Sequence[str]) -> tuple[Tensor, Tensor]:
         """Tokens (documents, longest + 1), BOS after the end of each, and how many are predicted.
@@ -415,7 +410,7 @@ class TorchEngine:
 
     def skip(self, steps: int) -> None:
         """See `Engine.skip`."""
-        self._count(self._steps_done + steps)
+        self._counted(self._steps_done + steps)
 
     def get_state(self) -> State:
         """See `Engine.get_state`."""
@@ -433,14 +428,29 @@ class TorchEngine:
         self.set_weights(state.weights)
         self._means.copy_(_tensor(state.means))
         self._squares.copy_(_tensor(state.squares))
-        self._count(state.steps_done)
+        self._counted(state.steps_done)
 
-    def _count(self, steps_done: int) -> None:
+    def _counted(self, steps_done: int) -> None:
         """So many updates there have been."""
         self._steps_done = steps_done
-        for state in self._adam.state.values():
-            state["step"].fill_(steps_done)
+        self._count.fill_(steps_done)
         machines.forget(self)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Within, what PyTorch can't do on this machine becomes a sentence."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise EngineError(_NO_ROOM) from error
+        if not machines.compiles():
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        raise EngineError(
+            f"PyTorch can't make a program of the model here ({reason}). Leave out --compile."
+        ) from error
 
 
 def _portions(items: Sequence[_T], most: int) -> Iterator[Sequence[_T]]:

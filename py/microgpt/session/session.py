@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING, Any, cast
 from microgpt import texts
 from microgpt.engines import kinds
 from microgpt.engines.kinds import EngineKind
-from microgpt.errors import CodeNeededError, HyperparameterError, LinkError, SessionError
+from microgpt.errors import (
+    CodeNeededError,
+    HyperparameterError,
+    LinkError,
+    SavedModelError,
+    SessionError,
+)
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
@@ -621,6 +627,24 @@ class Session:
             SessionError: there is no model yet.
         """
         return checkpoint.write(self._model().saved_model())
+
+    def export(self, form: str = "onnx") -> dict[str, bytes]:
+        """The model as it is now for other programs, and a card that tells of it, by file name.
+
+        Args:
+            form: "onnx", which is all that there is: see `sharing.onnx`.
+
+        Raises:
+            SavedModelError: training has spoilt the model, or there is no such form.
+            SessionError: there is no model yet.
+        """
+        # Few want one, and everybody would wait for its imports.
+        from microgpt.sharing import card, onnx
+
+        if form != "onnx":
+            raise SavedModelError(f"A model can be exported to onnx, not to {form}.")
+        model = self._model().saved_model()
+        return {"model.onnx": onnx.write(model), "README.md": card.card(model).encode()}
 
     def save_run(self, text: bool = True) -> bytes:
         """The run as a safetensors file, from which it can be continued to the last digit.
