@@ -37,9 +37,9 @@ def serve(port: int, *, open_browser: bool) -> None:
     serve_folder(DIST, port, open_browser=open_browser)
 
 
-def test(pytest_arguments: list[str]) -> None:
+def test(pytest_arguments: list[str], *, torch: bool) -> None:
     """Build, check style and types, and run the tests: all, or those that are asked for."""
-    install(for_tests=True)
+    install(for_tests=True, torch=torch)
     environment = dict(os.environ)
     if chromium.needed_for(pytest_arguments):
         environment["MICROGPT_CHROMIUM"] = chromium.find()
@@ -80,7 +80,8 @@ def main() -> int:
 
     command = commands.add_parser("test", help="build, check style and types, run the tests")
     command.add_argument("pytest", nargs="*", help="arguments for pytest (after --)")
-    command.set_defaults(run=lambda options: test(options.pytest))
+    command.add_argument("--torch", action="store_true", help="install PyTorch, and test with it")
+    command.set_defaults(run=lambda options: test(options.pytest, torch=options.torch))
 
     command = commands.add_parser("bench", help="measure, and print tables")
     command.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")

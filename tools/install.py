@@ -18,10 +18,12 @@ from tools.places import NODE_MODULES, PY, ROOT, TESTS, VENV, VENV_PYTHON
 from tools.processes import BuildError, quietly, run
 
 
-def install(*, for_tests: bool = False) -> None:
-    """Set up what builds the site, and for tests also what runs them."""
+def install(*, for_tests: bool = False, torch: bool = False) -> None:
+    """Set up what builds the site, for tests also what runs them, with PyTorch if wished."""
     install_node_modules(for_tests=for_tests)
     install_python(for_tests=for_tests)
+    if torch:
+        install_torch()
 
 
 # --- Python --------------------------------------------------------------------------------
@@ -42,7 +44,22 @@ def install_python(*, for_tests: bool) -> None:
         write_stamp(stamp, installed)
     if for_tests and installed.get("test") != wanted["test"]:
         pip("install", "--quiet", "--requirement", pins, "--editable", PY)
-        write_stamp(stamp, wanted)
+        write_stamp(stamp, {**installed, **wanted})
+
+
+def install_torch() -> None:
+    """PyTorch and what runs ONNX, or a line that says that their tests will be skipped."""
+    pins, stamp = TESTS / "requirements-torch.txt", VENV / "installed.json"
+    installed = read_stamp(stamp)
+    if installed.get("torch") == pins.read_text():
+        return
+    print("Installing PyTorch", flush=True)
+    try:
+        pip("install", "--quiet", "--requirement", pins)
+    except BuildError as error:
+        print(f"PyTorch isn't installed, so its tests will be skipped: {error}", flush=True)
+        return
+    write_stamp(stamp, {**installed, "torch": pins.read_text()})
 
 
 def works(python: Path) -> bool:

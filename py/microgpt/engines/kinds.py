@@ -288,6 +288,23 @@ def fastest() -> EngineKind:
     return next(kind for kind in (COMPILED, TRACED, SCALAR) if kind.available)
 
 
+def fastest_for(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> EngineKind:
+    """The same, or the one with half as many digits where only that has room for a model.
+
+    Raises:
+        HyperparameterError: neither has; see `EngineKind.check_memory`.
+    """
+    kind = fastest()
+    try:
+        kind.check_memory(hyperparameters, vocabulary_size, longest)
+    except HyperparameterError:
+        if kind is not COMPILED:
+            raise
+        kind = COMPILED_FLOAT32
+        kind.check_memory(hyperparameters, vocabulary_size, longest)
+    return kind
+
+
 def fast(kind: EngineKind) -> EngineKind:
     """The same one, or a faster one if that computes number by number."""
     return fastest() if kind is SCALAR else kind

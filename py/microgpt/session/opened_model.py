@@ -31,9 +31,8 @@ class OpenedModel:
     """
 
     def __init__(self, saved: SavedModel, fragment: str = "") -> None:
-        h, kind = saved.hyperparameters, kinds.fastest()
-        vocabulary = Vocabulary(saved.characters)
-        kind.check_memory(h, vocabulary.size, h.block_size)
+        h, vocabulary = saved.hyperparameters, Vocabulary(saved.characters)
+        kind = kinds.fastest_for(h, vocabulary.size, h.block_size)
         self.saved = saved
         self.fragment = fragment
         self.model = LanguageModel(h, vocabulary, saved.provenance.text, kind, new_stream(h))

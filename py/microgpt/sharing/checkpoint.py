@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from microgpt import changed, texts
 from microgpt.engines.engine import State
-from microgpt.engines.kinds import COMPILED, SCALAR
+from microgpt.engines.kinds import COMPILED_FLOAT32, SCALAR
 from microgpt.errors import CodeNeededError, MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
@@ -369,8 +369,9 @@ def _version(metadata: Mapping[str, str]) -> int:
 def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int) -> SavedModel:
     hyperparameters = formats.hyperparameters(_table(metadata, "hyperparameters"), version)
     characters = _vocabulary(metadata)
-    # Before anything is allocated for it; the lines may be as long as the model can read.
-    kind = COMPILED if COMPILED.knows_algorithm else SCALAR
+    # Before anything is allocated for it, by the engine that needs the least; the lines may be as
+    # long as the model can read.
+    kind = COMPILED_FLOAT32 if COMPILED_FLOAT32.knows_algorithm else SCALAR
     kind.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
     layout = weight_layout(hyperparameters, len(characters) + 1)
     return SavedModel(

@@ -21,6 +21,7 @@ from microgpt.engines import host, machines
 from runs import NAMES
 
 pytestmark = [
+    pytest.mark.torch,
     pytest.mark.skipif(not machines.available(), reason="torch is not installed"),
     pytest.mark.skipif(not host.available(), reason="wasmtime is not installed"),
 ]

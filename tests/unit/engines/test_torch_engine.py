@@ -27,7 +27,10 @@ from microgpt.texts import read
 from microgpt.weights import weight_layout
 from runs import new_run
 
-pytestmark = pytest.mark.skipif(not machines.available(), reason="torch is not installed")
+pytestmark = [
+    pytest.mark.torch,
+    pytest.mark.skipif(not machines.available(), reason="torch is not installed"),
+]
 
 NAMES = os.environ.get("MICROGPT_NAMES")
 LETTERS = Vocabulary("abcde")

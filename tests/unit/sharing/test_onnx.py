@@ -27,6 +27,8 @@ from microgpt.sharing.card import card
 from microgpt.sharing.saved import Provenance, SavedModel
 from runs import trained
 
+pytestmark = pytest.mark.torch
+
 
 def needs(module: str) -> pytest.MarkDecorator:
     there = importlib.util.find_spec(module) is not None

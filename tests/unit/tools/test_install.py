@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import install
 from tools.install import npm, read_stamp, works, write_stamp
 from tools.processes import BuildError
 
@@ -37,3 +38,22 @@ def test_a_broken_virtual_environment_does_not_work(tmp_path: Path) -> None:
     assert not works(python)
     python.symlink_to("/bin/false")
     assert not works(python)
+
+
+def test_where_pytorch_can_not_be_installed_the_tests_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[tuple[str | Path, ...]] = []
+
+    def pip(*arguments: str | Path) -> None:
+        asked.append(arguments)
+        if len(asked) == 1:
+            raise BuildError("failed with exit code 1: pip")
+
+    monkeypatch.setattr(install, "VENV", tmp_path)
+    monkeypatch.setattr(install, "pip", pip)
+    install.install_torch()
+    assert "its tests will be skipped: failed with exit code 1" in capsys.readouterr().out
+    for _ in range(2):  # tried again, and once it is there no more
+        install.install_torch()
+    assert len(asked) == 2
