@@ -13,15 +13,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
-import signal
 import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from microgpt.engines.engine import State
@@ -31,12 +28,14 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from torch import Tensor
 
 T = TypeVar("T")
 
 # How long the others may wait while the first draws samples or the person thinks.
-_PATIENCE = timedelta(days=7)
+_PATIENCE = 7  # days
 ENDED = (
     "Another process of this run has ended or can't be reached, and none can go on without it. "
     "What was saved on the way (--save-every) is whole: go on from it with microgpt continue, on "
@@ -148,6 +147,9 @@ def together() -> Iterator[None]:
     """
     if not available():
         raise EngineError("Several processes need PyTorch: pip install torch.")
+    import signal  # which a page, that imports this module, has no use for
+    from datetime import timedelta
+
     torch, dist = importlib.import_module("torch"), importlib.import_module("torch.distributed")
     signal.signal(signal.SIGTERM, _ended)  # from torchrun, when another one has ended
     backend = "gloo"
@@ -155,7 +157,7 @@ def together() -> Iterator[None]:
         torch.cuda.set_device(device())
         backend = "cpu:gloo,cuda:nccl"
     with _told_of_endings():
-        dist.init_process_group(backend, timeout=_PATIENCE)
+        dist.init_process_group(backend, timeout=timedelta(days=_PATIENCE))
     try:
         yield
     finally:
@@ -168,6 +170,8 @@ def together() -> Iterator[None]:
 
 def follow(make: MakeTrained) -> int:
     """Take part in whatever the first process trains, until it is done; the exit code."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first decides where to end
     engine: Trained | None = None
     try:
@@ -233,5 +237,7 @@ def _told_of_endings() -> Iterator[None]:
 
 
 def _ended(_signal: int, _frame: FrameType | None) -> None:
+    import signal
+
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # once is enough: the message is on its way
     raise EngineError(ENDED)

@@ -54,6 +54,12 @@ def test_every_module_that_a_script_imports_is_there(site: dict[str, bytes]) -> 
     assert imports
 
 
+def test_engines_that_a_page_can_not_have_are_not_offered(site: dict[str, bytes]) -> None:
+    engines = json.loads(site["site.json"])["engines"]
+    assert {"compiled", "scalar"} < set(engines)
+    assert not [name for name in engines if "torch" in name]
+
+
 def test_every_example_is_there_and_says_where_it_comes_from(site: dict[str, bytes]) -> None:
     examples = json.loads(site["examples/index.json"])
     assert len(examples) >= 3
