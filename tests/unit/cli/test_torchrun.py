@@ -16,7 +16,6 @@ import pytest
 
 from command_line import COMMAND
 from microgpt import Session
-from microgpt.cli import main
 from microgpt.engines import host, machines
 from runs import NAMES
 
@@ -167,11 +166,3 @@ def test_the_first_process_is_killed_and_the_other_ends_too(text: Path) -> None:
     assert second.returncode == 1
     assert "Traceback" not in told
     assert "process 1: Another process of this run has ended" in told
-
-
-def test_another_engine_computes_in_one_process_only(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], text: Path
-) -> None:
-    monkeypatch.setattr(machines, "count", lambda: 2)
-    assert main.run(["train", str(text), "--engine", "scalar"]) == 2
-    assert "2 processes, and the scalar engine computes in one" in capsys.readouterr().err
