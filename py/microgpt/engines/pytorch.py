@@ -157,6 +157,7 @@ class TorchEngine:
         self._type = torch.float64 if precision == "float64" else torch.float32
         self._device = machines.device()
         self._threads = machines.threads()
+        self._at_once = self._room()
         self._encode = TokenEncoder(vocabulary, h.block_size)
         layout = weight_layout(h, vocabulary.size)
         self.parameter_count = count = layout.size
@@ -251,12 +252,11 @@ class TorchEngine:
         loss.backward()
         self._gradients[-1] += loss.detach()
 
-    @property
-    def _at_once(self) -> int:
+    def _room(self) -> int:
         """Documents for which there is memory in one pass forward and back."""
         h, free = self.hyperparameters, _CPU_BYTES
         if self._device.type == "cuda":
-            free = torch.cuda.mem_get_info(self._device)[0] // 2
+            free = torch.cuda.get_device_properties(self._device).total_memory // 2
         numbers = h.n_layer * (24 * h.n_embd + 2 * h.n_head) + 4 * self.vocabulary.size
         return max(1, int(free // (numbers * self._type.itemsize * h.block_size)))
 

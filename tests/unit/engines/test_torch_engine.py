@@ -15,6 +15,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from microgpt import Session
 from microgpt.engines import host, machines
 from microgpt.engines.engine import Engine
 from microgpt.engines.kinds import ENGINES
@@ -25,7 +26,8 @@ from microgpt.gpt.random_streams import RANDOM_STREAMS, PythonStream
 from microgpt.settings import from_mapping
 from microgpt.texts import read
 from microgpt.weights import weight_layout
-from runs import new_run
+from runs import NAMES as NAMES_TEXT
+from runs import losses, new_run, trained
 
 pytestmark = [
     pytest.mark.torch,
@@ -78,8 +80,8 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str) -> None:
     reference = json.loads(path.read_text())[stream]
     corpus = read(Path(str(NAMES)).read_bytes(), "names.txt")
     run = new_run(corpus, Hyperparameters(random_stream=stream), "torch")
-    losses = run.train(1000)
-    assert max(abs(a - b) for a, b in zip(losses, reference["losses"], strict=True)) <= 1e-9
+    found = run.train(1000)
+    assert max(abs(a - b) for a, b in zip(found, reference["losses"], strict=True)) <= 1e-9
     bos = run.vocabulary.bos
     samples = [
         run.vocabulary.decode(list(run.engine.sample(run.stream, 0.5, [bos]))) for _ in range(20)
@@ -144,12 +146,34 @@ def test_engines_take_over_from_each_other(first_names: Corpus, path: list[str])
     alone = new_run(first_names, plan, "scalar")
     expected = [alone.train_step() for _ in range(4 * len(path))]
     run = new_run(first_names, plan, path[0])
-    losses = [run.train_step() for _ in range(4)]
+    found = [run.train_step() for _ in range(4)]
     for name in path[1:]:
         run.use_engine(ENGINES[name])
-        losses += [run.train_step() for _ in range(4)]
-    assert losses == pytest.approx(expected, rel=1e-10)
-    assert run.engine.get_state().steps_done == len(losses)
+        found += [run.train_step() for _ in range(4)]
+    assert found == pytest.approx(expected, rel=1e-10)
+    assert run.engine.get_state().steps_done == len(found)
+
+
+@pytest.mark.skipif(not host.available(), reason="wasmtime is not installed")
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize(("digits", "tolerance"), [("", 1e-10), ("-float32", 1e-4)])
+def test_a_file_goes_there_and_back(digits: str, tolerance: float, order: int) -> None:
+    begin, then = [f"torch{digits}", f"compiled{digits}"][::order]
+    plan = {"n_embd": 8, "n_layer": 2, "holdout": 0.2, "steps": 40}
+    whole = losses(trained(plan, engine=begin))
+    first = Session()
+    first.load(NAMES_TEXT, "names.txt")
+    first.start(plan, begin)
+    first.advance(1e9, until_step=15)
+    session = Session()
+    assert session.open_file(first.save_run(), "run")["engine"] == begin
+    session.use_engine(then)
+    session.advance(1e9, until_step=30)
+    last = Session()
+    last.open_file(session.save_run(), "run")
+    last.use_engine(begin)
+    last.advance(1e9)
+    assert losses(last) == pytest.approx(whole, rel=tolerance)
 
 
 def test_the_state_is_in_the_scalar_engines_order_and_has_the_models_names() -> None:
@@ -204,29 +228,27 @@ def test_a_run_that_diverges_keeps_the_weights() -> None:
     wild = from_mapping({"learning_rate": 1.0, "init_std": 1.0, "steps": 10_000})
     corpus = Corpus("x", ("ab", "ba"), 0)
     run, scalar = (new_run(corpus, wild, kind) for kind in ("torch", "scalar"))
-    losses = list(run.train(300, keep=range(300)))
-    step = len(losses)
+    found = list(run.train(300, keep=range(300)))
+    step = len(found)
     assert 0 < step < 300
-    assert all(map(math.isfinite, losses))
+    assert all(map(math.isfinite, found))
     assert len(run.engine.take_kept()) == step
     before = run.engine.get_state()
     assert before.steps_done == step
     with pytest.raises(DivergedError, match=f"diverged at step {step + 1}"):
         run.train(5)
     assert run.engine.get_state() == before
-    assert losses == pytest.approx([scalar.train_step() for _ in losses])
+    assert found == pytest.approx([scalar.train_step() for _ in found])
     with pytest.raises(DivergedError):
         scalar.train_step()
 
 
-def test_a_batch_that_there_is_no_room_for_is_taken_in_parts(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_batch_that_there_is_no_room_for_is_taken_in_parts() -> None:
     h = Hyperparameters(n_embd=8, batch_size=7, block_size=8)
     documents = ["ab", "cade", "e", "dad", "bb", "ace", "dabed"] * 3
     whole, parts = engine("torch", h), engine("torch", h)
     expected = whole.train(documents)
-    monkeypatch.setattr(type(parts), "_at_once", 2)
+    parts._at_once = 2  # type: ignore[attr-defined]
     assert list(parts.train(documents)) == pytest.approx(list(expected), rel=1e-12)
     assert list(parts.losses(documents)) == pytest.approx(list(whole.losses(documents)), rel=1e-9)
 
