@@ -17,7 +17,7 @@ from microgpt import MicrogptError, __version__, changed
 from microgpt.cli import commands, inspecting, making
 from microgpt.cli.terminal import NotAgreedError, NotMetError
 from microgpt.engines import machines
-from microgpt.engines.kinds import ENGINES, fastest, new_torch_engine
+from microgpt.engines.kinds import ENGINES, new_torch_engine
 from microgpt.settings import Entry, table
 from microgpt.texts import ENCODINGS
 
