@@ -139,6 +139,6 @@ def test_what_would_not_fit_is_refused_with_the_figure(shared: Page) -> None:
     for name, value in {"n_embd": 256, "n_head": 64, "n_layer": 8, "block_size": 1024}.items():
         set_number(shared, name, value)
     shared.get_by_role("button", name="Train").click()
-    refusal = shared.locator(".error:not(:empty)", has_text="needs about 4.7 GB of memory")
+    refusal = shared.locator(".error:not(:empty)", has_text="needs about 4.8 GB of memory")
     expect(refusal.first).to_be_in_viewport()
     expect(shared.locator("html[data-state=finished]")).to_be_attached()
