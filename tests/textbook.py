@@ -89,6 +89,8 @@ def losses(
     block_size: int = 16,
     seed: int = 42,
     learning_rate: float = 0.01,
+    warmup: int = 0,
+    weight_decay: float = 0.0,
     beta1: float = 0.85,
     beta2: float = 0.99,
     epsilon: float = 1e-8,
@@ -144,11 +146,13 @@ def losses(
         loss = total(surprises).scaled(1 / n)
         loss.backward()
         yield loss.data
-        rate = learning_rate * (1 - step / plan)
+        risen = (step + 1) / (warmup + 1)
+        rate = learning_rate * (risen if risen < 1 - step / plan else 1 - step / plan)
         for i, p in enumerate(parameters):
             first[i] = beta1 * first[i] + (1 - beta1) * p.grad
             second[i] = beta2 * second[i] + (1 - beta2) * p.grad**2
             mean = first[i] / (1 - beta1 ** (step + 1))
             square = second[i] / (1 - beta2 ** (step + 1))
+            p.data *= 1 - rate * weight_decay
             p.data -= rate * mean / (square**0.5 + epsilon)
             p.grad = 0.0

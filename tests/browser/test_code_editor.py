@@ -67,8 +67,8 @@ def test_the_algorithm_is_read_and_edited(compiled: Page) -> None:
     )
     code.press("Control+End")
     compiled.keyboard.insert_text("x = (1,\n")
-    expect(problems(compiled)).to_have_text("Line 46: '(' was never closed.")
-    expect(code).to_have_accessible_description(re.compile(r"Line 46 ?: '\(' was never closed\."))
+    expect(problems(compiled)).to_have_text("Line 56: '(' was never closed.")
+    expect(code).to_have_accessible_description(re.compile(r"Line 56 ?: '\(' was never closed\."))
     expect(compiled.locator(".cm-lint-marker-error")).to_have_count(1)
     expect(file_tab(compiled, "optimizer.py")).to_have_accessible_name(
         "optimizer.py changed, error"
@@ -76,11 +76,11 @@ def test_the_algorithm_is_read_and_edited(compiled: Page) -> None:
     assert violations(compiled) == []
     code.press("Control+Home")
     compiled.keyboard.type("\n\n")
-    expect(problems(compiled)).to_have_text("Line 48: '(' was never closed.")
+    expect(problems(compiled)).to_have_text("Line 58: '(' was never closed.")
     show(compiled, "model.py")
     expect(problems(compiled)).to_have_text("")
     code = show(compiled, "optimizer.py")
-    compiled.get_by_role("button", name="Line 48").click()
+    compiled.get_by_role("button", name="Line 58").click()
     expect(code).to_be_focused()
     compiled.keyboard.press("End")
     compiled.keyboard.type("2)")

@@ -527,6 +527,8 @@ class CompiledEngine:
             adam.BETA2: h.beta2,
             adam.BETA2_REST: 1 - h.beta2,
             adam.BETA2_SHARE: self._share(h.beta2),
+            adam.WARMUP: h.warmup,
+            adam.WEIGHT_DECAY: h.weight_decay,
         }
         self._write(self.layout.settings, [settings[index] for index in sorted(settings)])
 

@@ -26,6 +26,7 @@ from microgpt.engines.normals import normals
 from microgpt.errors import DivergedError, EngineError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.gpt.optimizer import scheduled_rate
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.weights import WeightLayout, weight_layout
 
@@ -235,11 +236,12 @@ class TorchEngine:
             [self._count],
             fused=True,
             found_inf=failed,
-            lr=h.learning_rate * (1 - number / h.steps),
+            lr=scheduled_rate(h, number),
             beta1=h.beta1,
             beta2=h.beta2,
             eps=h.epsilon,
-            weight_decay=0.0,
+            weight_decay=h.weight_decay,
+            decoupled_weight_decay=True,
             amsgrad=False,
             maximize=False,
         )

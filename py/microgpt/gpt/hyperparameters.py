@@ -18,25 +18,17 @@ MAX_BLOCK_SIZE = 1024
 
 
 def _number(
-    default: float,
-    minimum: float,
-    maximum: float,
-    unit: str,
-    help: str,  # noqa: A002
-    before: float | None = None,
+    default: float, minimum: float, maximum: float, unit: str, text: str, before: Any = None
 ) -> Any:
-    metadata = {"minimum": minimum, "maximum": maximum, "choices": [], "unit": unit, "help": help}
-    return field(default=default, metadata=metadata | {"before": before})
+    return _row(default, before, minimum=minimum, maximum=maximum, unit=unit, help=text)
 
 
-def _choice(
-    default: str,
-    choices: list[str],
-    help: str,  # noqa: A002
-    before: str | None = None,
-) -> Any:
-    metadata = {"minimum": None, "maximum": None, "choices": choices, "unit": "", "help": help}
-    return field(default=default, metadata=metadata | {"before": before})
+def _choice(default: str, choices: list[str], text: str, before: Any = None) -> Any:
+    return _row(default, before, choices=choices, help=text)
+
+
+def _row(default: float | str, before: Any, **said: Any) -> Any:
+    return field(default=default, metadata={"choices": [], "unit": "", "before": before, **said})
 
 
 @dataclass(frozen=True)
@@ -64,6 +56,12 @@ class Hyperparameters:
     )
     learning_rate: float = _number(
         0.01, 1e-6, 1.0, "", "How large the first nudge is. It shrinks to 0 at the last step."
+    )
+    warmup: int = _number(
+        0, 0, 100_000, "steps", "Over so many first steps the nudges grow to their size.", before=0
+    )
+    weight_decay: float = _number(
+        0.0, 0.0, 1.0, "", "AdamW: all weights shrink by this × learning_rate a step.", before=0.0
     )
     beta1: float = _number(
         0.85, 0.0, 0.9999, "", "Adam: how much of the average direction is kept from step to step."

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from microgpt.engines.engine import State
 from microgpt.errors import DivergedError, SamplingError
 from microgpt.gpt.corpus import next_documents
+from microgpt.gpt.optimizer import scheduled_rate
 from microgpt.inside.means import mean, root_mean_square
 from microgpt.inside.reports import MatrixLearning, MatrixStep, StepAhead, StepInside, WeightStep
 from microgpt.inside.rerun import Rerun, kind_for
@@ -133,7 +134,7 @@ class OneStep:
             others_before=mean(losses_before[size:]) if others else math.nan,
             others_after=mean(losses_after[size:]) if others else math.nan,
             helped=sum(then > now for then, now in pairs),
-            learning_rate=h.learning_rate * (1 - (step - 1) / h.steps),
+            learning_rate=scheduled_rate(h, step - 1),
             matrices=[self._matrix_step(matrix) for matrix in subject.layout.matrices],
             largest=self._largest(),
         )

@@ -14,6 +14,7 @@ from microgpt.kernels.layout import Layout
 LEARNING_RATE, STEPS, STEPS_DONE, EPSILON, TINY = 0, 1, 2, 3, 4
 BETA1, BETA1_REST, BETA1_SHARE = 5, 6, 7  # beta, 1 - beta, 1 - beta^(steps done + 1)
 BETA2, BETA2_REST, BETA2_SHARE = 8, 9, 10
+WARMUP, WEIGHT_DECAY = 11, 12
 
 
 def adam(_step: int, memory: Floats, layout: Layout) -> None:
@@ -23,14 +24,17 @@ def adam(_step: int, memory: Floats, layout: Layout) -> None:
         _step: which of the call's it is: an optimizer that is recorded has numbers for each.
     """
     s = memory[layout.settings :]
-    rate = s[LEARNING_RATE] * ((s[STEPS] - s[STEPS_DONE]) / s[STEPS]) / s[BETA1_SHARE]
+    falling = (s[STEPS] - s[STEPS_DONE]) / s[STEPS]
+    rising = (s[STEPS_DONE] + 1.0) / (s[WARMUP] + 1.0)
+    rate = s[LEARNING_RATE] * min(falling, rising)
     adam_update(
         memory[layout.weights :],
         memory[layout.gradients :],
         memory[layout.means :],
         memory[layout.squares :],
-        rate,
+        rate / s[BETA1_SHARE],
         1.0 / s[BETA2_SHARE],
+        1.0 - rate * s[WEIGHT_DECAY],
         s,
         layout.parameters,
     )
@@ -53,10 +57,17 @@ def adam_update(
     squares: Floats,
     rate: float,
     correction: float,
+    kept: float,
     settings: Floats,
     count: Size,
 ) -> None:
-    """The update, given the step's learning rate and the correction of the mean square."""
+    """The update.
+
+    Args:
+        rate: of the step, with the correction of the mean.
+        correction: of the mean square.
+        kept: the share of each weight that doesn't decay.
+    """
     beta1, rest1 = settings[BETA1], settings[BETA1_REST]
     beta2, rest2 = settings[BETA2], settings[BETA2_REST]
     epsilon, tiny = settings[EPSILON], settings[TINY]
@@ -70,4 +81,4 @@ def adam_update(
         means[i] = mean
         squares[i] = square
         gradients[i] = 0.0
-        weights[i] -= rate * mean / (sqrt(square * correction) + epsilon)
+        weights[i] = weights[i] * kept - rate * mean / (sqrt(square * correction) + epsilon)

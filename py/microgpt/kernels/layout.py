@@ -10,7 +10,7 @@ from __future__ import annotations
 from microgpt.kernels.sizes import Sizes
 
 _STRIPS_FROM = 64  # numbers wide; below, of short lines, the copies cost more than they bring
-_SETTINGS = 12  # the 11 numbers of `adam`, and one so that what follows begins with a vector
+_SETTINGS = 16  # the 13 numbers of `adam`, and more so that what follows begins with a vector
 
 
 class Counter:

@@ -156,6 +156,7 @@ def new_run(
         model.hyperparameters,
         steps=steps,
         learning_rate=float(f"{_RATE * recommended_learning_rate(model.hyperparameters):.2g}"),
+        warmup=0,
         batch_size=1,
         holdout=0.0,
     )

@@ -137,6 +137,8 @@ def check_gradients(
         {
             # Within what trains calmly: else Adam makes much of the last digit.
             "learning_rate": st.floats(1e-4, 0.01),
+            "warmup": st.integers(0, 10),
+            "weight_decay": st.floats(0.0, 1.0),
             "beta1": st.floats(0.0, 0.95),
             "beta2": st.floats(0.5, 0.999),
             "epsilon": st.floats(1e-8, 1e-3),

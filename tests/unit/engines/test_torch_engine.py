@@ -98,6 +98,8 @@ def test_names_txt_gives_what_the_two_programs_gave(stream: str) -> None:
     numbers=st.fixed_dictionaries(
         {
             "learning_rate": st.floats(1e-4, 0.01),
+            "warmup": st.integers(0, 8),
+            "weight_decay": st.floats(0.0, 1.0),
             "beta1": st.floats(0.0, 0.95),
             "beta2": st.floats(0.5, 0.999),
             "epsilon": st.floats(1e-8, 1e-3),
@@ -136,6 +138,25 @@ def test_every_hyperparameter_means_the_same(
             for run in (found, scalar)
         )
         assert one == other
+
+
+@pytest.mark.parametrize("kind", ["scalar", "compiled", "torch"])
+def test_warm_up_and_weight_decay_are_adamws(kind: str) -> None:
+    """Each engine's weights beside those that PyTorch's own optimizer makes of its gradients."""
+    import torch
+
+    if kind == "compiled" and not host.available():
+        pytest.skip("wasmtime is not installed")
+    plan = Hyperparameters(steps=10, learning_rate=0.02, warmup=4, weight_decay=0.2)
+    model = engine(kind, replace(plan, n_embd=8, block_size=6, init_std=0.3))
+    weights = torch.tensor(model.get_state().weights, dtype=torch.float64)
+    optimizer = torch.optim.AdamW([weights], betas=(0.85, 0.99), eps=1e-8, weight_decay=0.2)
+    for rate in (0.2, 0.4, 0.6, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
+        weights.grad = torch.tensor(model.gradients(["cade"]), dtype=torch.float64)
+        optimizer.param_groups[0]["lr"] = 0.02 * rate
+        optimizer.step()
+        model.train(["cade"])
+        assert list(model.get_state().weights) == pytest.approx(weights.tolist(), abs=1e-9)
 
 
 @pytest.mark.parametrize("path", [["scalar", "torch"], ["torch", "compiled", "torch"]])

@@ -64,7 +64,7 @@ NOT_LOSSES: dict[str, tuple[str, str, str]] = {
 UPDATE = (
     "            step = learning_rate * (m[i] / m_share) / ((v[i] / v_share) ** 0.5 + epsilon)\n"
 )
-RATE = "        learning_rate = h.learning_rate * (1 - self.steps_done / h.steps)\n"
+RATE = "        learning_rate = scheduled_rate(h, self.steps_done)\n"
 OPTIMIZERS: dict[str, tuple[str, str]] = {
     "Adam itself": ("        beta1, beta2", "        \n        beta1, beta2"),
     "momentum": (UPDATE, "            step = learning_rate * m[i] * 10\n"),
@@ -136,7 +136,13 @@ def test_a_changed_loss_is_followed(name: str) -> None:
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_a_changed_optimizer_is_followed(name: str) -> None:
-    check(changed("optimizer.py", *OPTIMIZERS[name]))
+    check(changed("optimizer.py", *OPTIMIZERS[name]), warmup=5, weight_decay=0.3)
+
+
+def test_warm_up_and_weight_decay_go_with_a_changed_loss() -> None:
+    """Then the optimizer is the kernels' own."""
+    edit = LOSSES["the sum"]
+    check(changed("training.py", *edit), warmup=5, weight_decay=0.3)
 
 
 @pytest.mark.parametrize("name", [*NOT_LOSSES, *NOT_OPTIMIZERS])

@@ -109,6 +109,14 @@ def test_what_a_newer_page_wrote_is_said_to_be_newer(name: str) -> None:
         make.opened(GOLDEN / "v2", name)
 
 
+@pytest.mark.parametrize("name", sorted(EXPECTED["v2-recipe"]))
+def test_what_was_written_of_warm_up_and_weight_decay_reads_as_ever(name: str) -> None:
+    folder = "v2-recipe"
+    assert_reads(make.reading(GOLDEN / folder, name), EXPECTED[folder][name])
+    said = EXPECTED[folder][name]["hyperparameters"]
+    assert (said["warmup"], said["weight_decay"]) == (10, 0.1)
+
+
 def test_what_was_written_of_running_text_reads_as_ever_and_leads_where_it_led() -> None:
     name = "run-of-running-text.safetensors"
     folder, expected = GOLDEN / "running-text", EXPECTED["running-text"][name]

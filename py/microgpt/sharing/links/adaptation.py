@@ -61,7 +61,7 @@ def adapted(
     matrices = weight_code.groups(h, vocabulary.size)
     bits = codec.bits_for_weights(model, max_characters)
     rate, steps = min(_RATE, h.learning_rate), _steps(len(model.weights))
-    settings = replace(h, steps=ROUNDS * steps, learning_rate=rate, batch_size=_BATCH)
+    settings = replace(h, steps=ROUNDS * steps, learning_rate=rate, warmup=0, batch_size=_BATCH)
     engine = new_engine(settings, vocabulary, PythonStream(0))
     steps = min(steps, engine.steps_per_call)
     found = [measure(model.weights)]

@@ -53,6 +53,7 @@ def sensitivity(
         beta1=0.0,
         beta2=_BETA2,
         epsilon=0.1,
+        weight_decay=0.0,
         batch_size=1,
     )
     engine = new_engine(still, vocabulary, PythonStream(0))
