@@ -213,11 +213,20 @@ class Engine(Protocol):
 
 def hand_over(learned: Learned, engine: Engine) -> None:
     """Let an engine go on from there, in pieces: large models aren't there a third time."""
+    _hand_over(learned, engine, PARTS)
+    engine.set_steps_done(learned.steps_done)
+
+
+def hand_over_weights(learned: Learned, engine: Engine) -> None:
+    """Let an engine be a model of those weights, likewise: see `Engine.set_weights`."""
+    _hand_over(learned, engine, PARTS[:1])
+
+
+def _hand_over(learned: Learned, engine: Engine, parts: Sequence[Part]) -> None:
     size = engine.parameter_count
-    for part in PARTS:
+    for part in parts:
         for first in range(0, size, PIECE):
             engine.put(part, first, learned.numbers(part, first, min(PIECE, size - first)))
-    engine.set_steps_done(learned.steps_done)
 
 
 # From the hyperparameters, the vocabulary, and the stream that the weights are drawn from:

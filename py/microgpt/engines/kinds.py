@@ -301,16 +301,21 @@ def fastest() -> EngineKind:
     return next(kind for kind in (COMPILED, TRACED, SCALAR) if kind.available)
 
 
-def fastest_for(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> EngineKind:
-    """The same, or for a large model one that can't learn, of half as many digits if it must be.
+def fastest_for(
+    hyperparameters: Hyperparameters, vocabulary_size: int, longest: int, single: bool
+) -> EngineKind:
+    """The same, or for a large model one that can't learn.
+
+    Args:
+        single: whether half as many digits are all that its weights have; where only they have
+            room, they must do.
 
     Raises:
         HyperparameterError: none has room for it; see `EngineKind.check_memory`.
     """
     kind = reader(fastest(), hyperparameters, vocabulary_size)
-    if kind is _READERS[COMPILED.name] and not kind.has_room(
-        hyperparameters, vocabulary_size, longest
-    ):
+    large = kind is _READERS[COMPILED.name]
+    if large and (single or not kind.has_room(hyperparameters, vocabulary_size, longest)):
         kind = READER_FLOAT32
     kind.check_memory(hyperparameters, vocabulary_size, longest)
     return kind
@@ -321,9 +326,18 @@ def reader(kind: EngineKind, hyperparameters: Hyperparameters, vocabulary_size: 
 
     A visitor with a small model would wait for another module.
     """
-    other = _READERS.get(kind.name, kind)
-    large = kind.memory(hyperparameters, vocabulary_size, 0) > _LARGE
-    return other if large else kind
+    large = is_large(kind, hyperparameters, vocabulary_size)
+    return _READERS.get(kind.name, kind) if large else kind
+
+
+def is_large(kind: EngineKind, hyperparameters: Hyperparameters, vocabulary_size: int) -> bool:
+    """Whether an engine takes so much memory that there shouldn't be another without need."""
+    return kind.memory(hyperparameters, vocabulary_size, 0) > _LARGE
+
+
+def only_reads(kind: EngineKind) -> bool:
+    """Whether it can't learn."""
+    return kind in _READERS.values()
 
 
 def fast(kind: EngineKind) -> EngineKind:

@@ -24,16 +24,19 @@ class OpenedModel:
     Attributes:
         described: as it came, but for its weights.
         fragment: the link that it came by, or "".
-        model: what is sampled.
+        model: what is sampled; a large one has no room to learn.
         samples: the stream that samples are drawn from.
+
+    Args:
+        single: whether its weights are floats of 4 bytes.
 
     Raises:
         HyperparameterError: it would need too much memory.
     """
 
-    def __init__(self, described: Described, fragment: str = "") -> None:
+    def __init__(self, described: Described, fragment: str = "", single: bool = False) -> None:
         h, vocabulary = described.hyperparameters, Vocabulary(described.characters)
-        kind = kinds.fastest_for(h, vocabulary.size, h.block_size)
+        kind = kinds.fastest_for(h, vocabulary.size, h.block_size, single)
         self.described = described
         self.fragment = fragment
         # Drawn in vain, so that the stream is where it has always been; of millions it would

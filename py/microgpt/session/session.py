@@ -70,11 +70,12 @@ from microgpt.session.reports import (
     TextReport,
     Unseen,
 )
+from microgpt.session.sources import copied, source
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
 from microgpt.sharing.checkpoint import Stored
 from microgpt.sharing.favourites import chosen
-from microgpt.sharing.safetensors import InMemory, Source
+from microgpt.sharing.safetensors import Source
 from microgpt.sharing.saved import Described, SavedModel
 from microgpt.texts import Text
 
@@ -84,6 +85,7 @@ if TYPE_CHECKING:
     from microgpt.session.workshop.novelty import NoveltySum
     from microgpt.session.workshop.workbench import Workbench
 
+_MOST_WEIGHTS = 4_000_000  # of a model that is looked into, or measured for a link
 _CHECKING = 0.4  # of opening a file, to read it through for its checksum; about
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
@@ -149,7 +151,7 @@ class Session:
         How far it is, again and again, and at last the report; only then is the text the
         one in use.
         """
-        self._came = _copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
+        self._came = copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
         return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
@@ -300,7 +302,14 @@ class Session:
         if plan["problem"]:
             self._prepared = None
             return plan
-        run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
+        checked, kind = from_mapping(hyperparameters), kinds.find(engine)
+        text = self._loaded().corpus(checked.block_size)
+        if kinds.is_large(kind, checked, len(text.characters) + 1):
+            # To draw millions of weights in vain is no favour, nor is the room that they take.
+            self._prepared = None
+            plan["seconds"] = plans.roughly(text, checked, kind)
+            return plan
+        run = self._new_run(checked, kind)
         run.in_text(" ")  # sorts the documents, where they must be sorted
         plan["seconds"] = plans.seconds(run, self._clock)
         self._prepared = run
@@ -541,6 +550,7 @@ class Session:
         from microgpt.session.looking_inside import Looking
 
         present = self._model()
+        self._check_size("be looked into")
         if self._looking is None:
             self._looking = Looking(self._clock)
         return self._looking.at(present, step, self._text_of_model)
@@ -685,6 +695,15 @@ class Session:
         saved = dataclasses.replace(live.checkpoint(text), favourites=choices)
         return checkpoint.written(live.described(measure=False), live.run.engine, saved)
 
+    def state_bytes(self) -> int:
+        """About how many `save_run` gives without the text; nothing is saved for it.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        run = self._run().run
+        return len(PARTS) * run.engine.parameter_count * run.kind.float_bits // 8
+
     def text(self) -> bytes:
         """The run's text, a line each document, in UTF-8: what `save_run` leaves out on request.
 
@@ -736,8 +755,7 @@ class Session:
         How far it is, again and again, and at last the report; only then is the model the
         present one. It is never in memory but for the engine's own.
         """
-        source = cast(Source, data) if hasattr(data, "read") else InMemory(_copied(data))
-        checking = checkpoint.opening(source, name, None if text is None else _copied(text))
+        checking = checkpoint.opening(source(data), name, None if text is None else copied(text))
         try:
             while True:
                 try:
@@ -749,7 +767,7 @@ class Session:
             yield self._tell_of(error)
             return
         run = self._new_run_of(stored)
-        opened = None if run else OpenedModel(stored.model)
+        opened = None if run else OpenedModel(stored.model, single=stored.is_single)
         engine = cast(LanguageModel, opened.model if opened else run).engine
         for share in stored.read_into(engine, PARTS if run else PARTS[:1]):
             yield Opening(share=_CHECKING + (1 - _CHECKING) * share)
@@ -901,6 +919,7 @@ class Session:
         from microgpt.session.links import LinkMaker
 
         present = self._model()
+        self._check_size("be put into a link")
         block_size = present.model.hyperparameters.block_size
         text = self._text.corpus(block_size) if self._text else None
         maker = LinkMaker(present, text, site, self._clock)
@@ -937,20 +956,21 @@ class Session:
             raise SessionError(_NO_MODEL)
         return self._present
 
+    def _check_size(self, what: str) -> None:
+        """Refuse what would take a large model's memory many times."""
+        weights = self._model().model.engine.parameter_count
+        if weights > _MOST_WEIGHTS:
+            raise SessionError(
+                f"A model of {weights / 1e6:.1f} million weights is too large to {what} here: "
+                f"{_MOST_WEIGHTS / 1e6:.0f} million are the most. It can be sampled, measured, and "
+                "saved as a file."
+            )
+
     def _run(self) -> LiveRun:
         present = self._model()
         if isinstance(present, OpenedModel):
             raise SessionError(_NO_RUN)
         return present
-
-
-def _copied(data: Any) -> bytes:
-    """Bytes from wherever they come.
-
-    What comes from JavaScript has a method for it: `bytes` would take 0.4 µs for each.
-    """
-    copied: bytes = data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
-    return copied
 
 
 def _last(pieces: Iterator[Any]) -> Any:

@@ -272,6 +272,11 @@ class Stored:
     def _steps_done(self) -> int:
         return len(self.run.state.losses) if self.run else 0
 
+    @property
+    def is_single(self) -> bool:
+        """Whether its weights are floats of 4 bytes."""
+        return self._room("weights").typecode == "f"
+
     def _room(self, part: Part) -> array[float]:
         """An array for numbers of a part, as exact as the file has them."""
         tensors = (self._tensors[_PREFIXES[part] + m.full_name] for m in self.model.layout.matrices)
