@@ -22,13 +22,13 @@ export class OnDisk {
   /**
    * @param {number} begin
    * @param {number} end
-   * @returns {Uint8Array | null} null where it has been changed, moved or removed since it was chosen
+   * @returns {Uint8Array | undefined} undefined, which is None in Python, where it has been changed, moved or removed since it was chosen
    */
   read(begin, end) {
     try {
       return new Uint8Array(this.#reader.readAsArrayBuffer(this.#blob.slice(begin, end)));
     } catch {
-      return null;
+      return undefined;
     }
   }
 }
