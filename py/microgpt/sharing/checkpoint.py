@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from microgpt import changed, texts
-from microgpt.engines.engine import PARTS, PIECE, Engine, Learned, Part, State
+from microgpt.engines.engine import PARTS, Engine, Learned, Part, State
 from microgpt.engines.kinds import READER_FLOAT32, SCALAR
 from microgpt.errors import CodeNeededError, MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
@@ -30,7 +30,7 @@ from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS
 from microgpt.run import Background, RunState
 from microgpt.settings import MAX_STEPS, shown
-from microgpt.sharing import background, favourites, formats, safetensors
+from microgpt.sharing import background, favourites, formats, parts, safetensors
 from microgpt.sharing.bounded_json import loads
 from microgpt.sharing.favourites import NONE, Choices
 from microgpt.sharing.formats import NewerError
@@ -41,12 +41,11 @@ from microgpt.sharing.saved import (
     Provenance,
     SavedModel,
     are_finite,
-    are_negative,
     is_name,
     is_vocabulary,
 )
 from microgpt.texts import UNFIT_FOR_NAMES
-from microgpt.weights import WeightLayout, weight_layout
+from microgpt.weights import weight_layout
 
 if TYPE_CHECKING:
     from microgpt.sharing.difference import Difference
@@ -65,8 +64,6 @@ _MANY = 2**53  # more than can be counted
 _NO_RUN = "Its run can't be read."
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
-_PREFIXES: dict[Part, str] = {"weights": "", "means": "adam.m.", "squares": "adam.v."}
-_TYPES = {"d": "F64", "f": "F32"}  # of arrays
 
 
 @dataclass(frozen=True)
@@ -145,12 +142,12 @@ def written(
     }
     if entry := _code():  # whose matrices no other code can read
         metadata["changed_code"] = entry
-    tensors = _split("weights", learned, layout)
-    if not all(are_finite(piece) for _, piece in pieces(tensors, "weights", layout)):
+    tensors = parts.split("weights", learned, layout)
+    if not all(are_finite(piece) for _, piece in parts.pieces(tensors, "weights", layout)):
         raise SavedModelError(SPOILT)
     if checkpoint is not None:
-        tensors |= _split("means", learned, layout)
-        tensors |= _split("squares", learned, layout)
+        tensors |= parts.split("means", learned, layout)
+        tensors |= parts.split("squares", learned, layout)
         tensors["losses"] = _flat("F64", checkpoint.state.losses)
         tensors["order"] = _flat("I32", checkpoint.state.order)
         if checkpoint.text is not None:
@@ -238,27 +235,28 @@ class Stored:
     name: str
     _tensors: Mapping[str, Tensor]
 
-    def read_into(self, engine: Engine, parts: Sequence[Part]) -> Iterator[float]:
+    def read_into(self, engine: Engine, wanted: Sequence[Part]) -> Iterator[float]:
         """Let an engine go on from there; which share of that is done, again and again.
 
         Args:
-            parts: of what was learned: the weights, and of a run all of it.
+            wanted: of what was learned: the weights, and of a run all of it.
 
         Raises:
             SavedModelError: it can't be used; the message says why. The engine can't be either.
         """
         with _telling(self.name, True):
-            for share, part, first, numbers in self._read(parts):
+            pieces = parts.checked(self._tensors, wanted, self.model.layout)
+            for share, part, first, numbers in pieces:
                 engine.put(part, first, numbers)
                 yield share
-        engine.set_steps_done(self._steps_done if len(parts) > 1 else 0)
+        engine.set_steps_done(self._steps_done if len(wanted) > 1 else 0)
 
     def whole(self) -> tuple[SavedModel, Checkpoint | None]:
         """All of it."""
         model, run = self.model, self.run
-        parts = PARTS if run else PARTS[:1]
-        learned: dict[Part, array[float]] = {part: self._room(part) for part in parts}
-        for _, part, _, numbers in self._read(parts):
+        tensors, layout, has = self._tensors, model.layout, PARTS if run else PARTS[:1]
+        learned: dict[Part, array[float]] = {p: parts.room(p, tensors, layout) for p in has}
+        for _, part, _, numbers in parts.checked(tensors, has, layout):
             same = numbers.typecode == learned[part].typecode
             learned[part].extend(numbers if same else array("d", numbers))
         weights = learned["weights"]
@@ -275,23 +273,7 @@ class Stored:
     @property
     def is_single(self) -> bool:
         """Whether its weights are floats of 4 bytes."""
-        return self._room("weights").typecode == "f"
-
-    def _room(self, part: Part) -> array[float]:
-        """An array for numbers of a part, as exact as the file has them."""
-        tensors = (self._tensors[_PREFIXES[part] + m.full_name] for m in self.model.layout.matrices)
-        return array("f" if all(tensor.type == "F32" for tensor in tensors) else "d")
-
-    def _read(self, parts: Sequence[Part]) -> Iterator[tuple[float, Part, int, array[float]]]:
-        layout = self.model.layout
-        whole = len(parts) * layout.size
-        for i, part in enumerate(parts):
-            for first, numbers in pieces(self._tensors, part, layout):
-                if not are_finite(numbers):
-                    raise SavedModelError("Some of its numbers are infinite or not a number.")
-                if part == "squares" and are_negative(numbers):
-                    raise SavedModelError("A mean of squares is negative.")
-                yield (i * layout.size + first + len(numbers)) / whole, part, first, numbers
+        return parts.room("weights", self._tensors, self.model.layout).typecode == "f"
 
 
 def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel, Checkpoint | None]:
@@ -465,39 +447,6 @@ def _run(checkpoint: Checkpoint, steps_done: int) -> dict[str, Any]:
     }
 
 
-def _split(part: Part, learned: Learned, layout: WeightLayout) -> dict[str, Tensor]:
-    """Each matrix of a part by its name."""
-    type_ = _TYPES[learned.numbers(part, 0, 1).typecode]
-
-    def numbers(offset: int) -> safetensors.Numbers:
-        return lambda first, count: learned.numbers(part, offset + first, count)
-
-    return {
-        _PREFIXES[part] + matrix.full_name: Tensor(type_, matrix.shape, numbers(matrix.offset))
-        for matrix in layout.matrices
-    }
-
-
-def _check_matrices(part: Part, tensors: Mapping[str, Tensor], layout: WeightLayout) -> None:
-    """Refuse what `_split` hasn't split."""
-    for matrix in layout.matrices:
-        name = _PREFIXES[part] + matrix.full_name
-        tensor = tensors.get(name)
-        if tensor is None or tensor.type not in ("F64", "F32") or tensor.shape != matrix.shape:
-            raise SavedModelError(f"It has no matrix {name} of {matrix.rows} by {matrix.columns}.")
-
-
-def pieces(
-    tensors: Mapping[str, Tensor], part: Part, layout: WeightLayout
-) -> Iterator[tuple[int, array[float]]]:
-    """What `_split` has split, in pieces, each with the place of its first number."""
-    for matrix in layout.matrices:
-        tensor = tensors[_PREFIXES[part] + matrix.full_name]
-        for first in range(0, matrix.size, PIECE):
-            numbers = tensor.some(first, min(PIECE, matrix.size - first))
-            yield matrix.offset + first, numbers
-
-
 def _flat(type_: str, numbers: array[Any]) -> Tensor:
     return Tensor(type_, (len(numbers),), numbers)
 
@@ -523,7 +472,7 @@ def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: 
     # long as the model can read.
     kind = READER_FLOAT32 if READER_FLOAT32.knows_algorithm else SCALAR
     kind.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
-    _check_matrices("weights", tensors, weight_layout(hyperparameters, len(characters) + 1))
+    parts.check("weights", tensors, weight_layout(hyperparameters, len(characters) + 1))
     provenance = _provenance(_table(metadata, "provenance"))
     return Described(hyperparameters, characters, provenance)
 
@@ -602,7 +551,7 @@ def _checkpoint(
     if stop_after and not max(1, steps_done) <= stop_after <= h.steps:
         raise SavedModelError("Its run ends at a step that can't be its last.")
     for part in PARTS[1:]:
-        _check_matrices(part, tensors, model.layout)
+        parts.check(part, tensors, model.layout)
     order = _vector(tensors, "order", "I32", texts.MOST_STORED)
     if "text" in tensors:
         text = _vector(tensors, "text", "U8", texts.MOST_STORED + 1).tobytes()

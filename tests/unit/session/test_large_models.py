@@ -20,7 +20,7 @@ from microgpt.engines.compiled import CompiledEngine
 from microgpt.errors import SavedModelError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.sharing import checkpoint, safetensors
+from microgpt.sharing import parts, safetensors
 from microgpt.sharing.saved import are_finite, are_negative
 from microgpt.weights import weight_layout
 
@@ -48,7 +48,7 @@ class File:
 @pytest.fixture
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(safetensors, "PIECE", 4096)
-    for module in (checkpoint, engines):
+    for module in (parts, engines):
         monkeypatch.setattr(module, "PIECE", 1000)
 
 
