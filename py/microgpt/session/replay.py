@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from microgpt.engines import kinds
-from microgpt.engines.engine import Engine, State
+from microgpt.engines.engine import Engine, Part, State
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.run import Run
 
@@ -132,6 +132,11 @@ class _KeptEngine:
     def get_state(self) -> State:
         """The weights; what else training had made by then isn't kept."""
         return State.untrained(self._weights)
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `engine.Learned`; all but the weights is unknown."""
+        some = self._weights[first : first + count]
+        return some if part == "weights" else array("f", bytes(4 * len(some)))
 
     def losses(self, documents: Sequence[str]) -> array[float]:
         """See `Engine.losses`."""

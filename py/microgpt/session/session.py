@@ -304,7 +304,7 @@ class Session:
             return plan
         checked, kind = from_mapping(hyperparameters), kinds.find(engine)
         text = self._loaded().corpus(checked.block_size)
-        if kinds.is_large(kind, checked, len(text.characters) + 1):
+        if kind.needs_host and kinds.is_large(kind, checked, len(text.characters) + 1):
             # To draw millions of weights in vain is no favour, nor is the room that they take.
             self._prepared = None
             plan["seconds"] = plans.roughly(text, checked, kind)
