@@ -24,7 +24,7 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     from microgpt import settings, texts
     from microgpt.engines import kinds
     from microgpt.session import drawing, favourites, presets
-    from microgpt.sharing import checkpoint, links, qr
+    from microgpt.sharing import links, qr
 
     return {
         "hyperparameters": settings.table(),
@@ -35,7 +35,6 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
         "maxBytes": texts.MAX_BYTES,
         "maxSamples": drawing.MAX_SAMPLES,
         "maxQrCharacters": qr.MAX_CHARACTERS,
-        "maxFileBytes": checkpoint.MAX_FILE,
         "favourites": favourites.PLAN,
         # A recipe for one of these texts has no need to carry it.
         "exampleHashes": {

@@ -77,7 +77,7 @@ async function main() {
   const article = new HowItWorks(client, site);
   const panels = { article, bar, brought, inside, plan, python, text, settings, timeLine, training, learning, verdict, samples, favourites, share, opened, kept };
   const runs = new Runs(client, state, panels);
-  const openings = new Openings(client, state, requests, runs, panels, site, views);
+  const openings = new Openings(client, state, requests, runs, panels, views);
   const returns = new ReturnsCard(state, openings);
   const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
   bar.connect(state, requests, runs, plan);

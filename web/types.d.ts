@@ -77,7 +77,6 @@ interface Site {
   wheel: string;
   qrWheel: string;
   maxQrCharacters: number;
-  maxFileBytes: number;
   exampleHashes: Record<string, string>;
   /** Learning from favourites: session/favourites.py says what each is. */
   favourites: { most: number; fewest: number; steps: number; least_steps: number; most_steps: number };
@@ -294,6 +293,8 @@ interface Opened {
   changed: ChangedCode | null;
   provenance: string;
   text_name: string;
+  /** What can't be done with a model of its size, or "". */
+  note: string;
   parameters: number;
   vocabulary: string;
   hyperparameters: Record<string, number | string>;
@@ -435,7 +436,9 @@ interface Methods {
     fromOpened: boolean,
     keep: boolean,
   ): RunReport;
-  openFile(data: ArrayBuffer, name: string): Opened;
+  /** Reads it piece by piece; null where it was called off. */
+  openFile(file: Blob, name: string): Opened | null;
+  stopOpening(): void;
   openLink(link: string): Opened;
   openedNotes(): string[];
   startRecipe(): RunReport;
@@ -446,8 +449,8 @@ interface Methods {
   recipe(site: string, maxCharacters: number): RecipeReport;
   /** An SVG. */
   qrCode(address: string): string;
-  saveModel(): Uint8Array<ArrayBuffer>;
-  saveRun(): Uint8Array<ArrayBuffer>;
+  saveModel(): Blob;
+  saveRun(): Blob;
   twin(): string;
   /** Whether runs are to be kept in this browser. */
   keepRuns(wanted: boolean): void;
@@ -458,7 +461,7 @@ interface Methods {
   dropThis(): void;
   /** What was deleted is back: the run that is here is kept again. */
   keepAgain(): void;
-  openKept(id: string): Opened & { going: boolean };
+  openKept(id: string): (Opened & { going: boolean }) | null;
   pause(): void;
   resume(): void;
   stop(): Progress;
@@ -511,6 +514,11 @@ interface Methods {
   stopBeside(which: WhichBeside): void;
 }
 
+/** Of workers alone, and not among the types of pages. */
+declare class FileReaderSync {
+  readAsArrayBuffer(blob: Blob): ArrayBuffer;
+}
+
 interface WireError {
   name: string;
   message: string;
@@ -536,6 +544,8 @@ interface Events {
   sampledBeside: Sample & { ticket: number };
   /** How far the reading of a text has come. */
   reading: ReadingProgress;
+  /** How far the reading of a saved model has come. */
+  opening: { share: number };
   /** What is being done for a link. */
   linking: { doing: string };
   kept: Kept;

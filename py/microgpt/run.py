@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from microgpt.engines.engine import Engine, State
+from microgpt.engines.engine import Engine, Learned, hand_over
 from microgpt.engines.kinds import EngineKind
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents, split
@@ -60,7 +60,8 @@ class LanguageModel:
         kind: of the engine.
 
     Args:
-        state: what was learned already; else weights are drawn from the stream.
+        learned: what was learned already.
+        draw: whether weights are drawn from the stream; else, if nothing was learned, they are 0.
     """
 
     def __init__(
@@ -70,16 +71,17 @@ class LanguageModel:
         text_name: str,
         kind: EngineKind,
         stream: RandomStream,
-        state: State | None = None,
+        learned: Learned | None = None,
+        draw: bool = True,
     ) -> None:
         self.hyperparameters = hyperparameters
         self.vocabulary = vocabulary
         self.text_name = text_name
         self.stream = stream
         self.kind = kind
-        self.engine: Engine = kind.make(hyperparameters, vocabulary, None if state else stream)
-        if state:
-            self.engine.set_state(state)
+        self.engine: Engine = kind.make(hyperparameters, vocabulary, stream if draw else None)
+        if learned:
+            hand_over(learned, self.engine)
 
     def use_engine(self, kind: EngineKind) -> None:
         """Go on with another engine, with all that was learned."""
@@ -89,7 +91,7 @@ class LanguageModel:
     def _same_on(self, kind: EngineKind) -> Engine:
         """Another engine that has learned the same."""
         engine = kind.make(self.hyperparameters, self.vocabulary, None)
-        engine.set_state(self.engine.get_state())
+        hand_over(self.engine, engine)
         return engine
 
     def in_text(self, document: str) -> InText:  # noqa: ARG002
@@ -102,13 +104,14 @@ class RunState:
     """All that decides how a run goes on, and what it has done.
 
     Attributes:
-        learned: the engine's own state.
+        learned: the engine's own state; or the engine itself, where it isn't to have gone on
+            by the time that it is looked at; or None where an engine is still to be given it.
         order: of each document of the text, the training documents first, its index.
         stream: the state of the run's stream.
         losses: nats, one for each step so far.
     """
 
-    learned: State
+    learned: Learned | None
     order: array[int]
     stream: Any
     losses: array[float]
@@ -213,8 +216,8 @@ class Run(LanguageModel):
             else:
                 stream.shuffle(self.order)
         vocabulary = vocabulary or Vocabulary(corpus.characters)
-        learned = state.learned if state else None
-        super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream, learned)
+        learned, draw = state.learned if state else None, state is None
+        super().__init__(hyperparameters, vocabulary, corpus.name, kind, stream, learned, draw)
         self.training_documents: Sequence[str]
         self.holdout_documents: Sequence[str]
         if isinstance(corpus, RunningText):
@@ -229,9 +232,9 @@ class Run(LanguageModel):
             )
 
     def get_state(self) -> RunState:
-        """A copy of all that decides how the run goes on."""
+        """All that decides how the run goes on, until it does: the weights are the engine's."""
         return RunState(
-            learned=self.engine.get_state(),
+            learned=self.engine,
             order=array("i", self.order),
             stream=self.stream.get_state(),
             losses=array("d", self.losses),

@@ -8,8 +8,7 @@ engines and kernels all ask here. The order itself is the model's own, see
 from __future__ import annotations
 
 import re
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -105,27 +104,21 @@ def weight_layout(hyperparameters: Hyperparameters, vocabulary_size: int) -> Wei
     return WeightLayout(tuple(matrices))
 
 
-def rearranged(
-    weights: Sequence[float],
-    before: WeightLayout,
-    after: WeightLayout,
-    rows: list[int | None],
-    new: array[float],
-) -> array[float]:
-    """Weights for another vocabulary, which may have more characters or lack some.
+def moved(
+    before: WeightLayout, after: WeightLayout, rows: Sequence[int | None]
+) -> Iterator[tuple[int, int, int]]:
+    """Which weights go where for another vocabulary, with more characters or without some.
 
     Args:
-        weights: of the layout before.
         rows: for each character of the vocabulary after, and BOS, its row before, if any.
-        new: weights of the layout after; a character that is new keeps these.
+
+    Returns:
+        Of numbers that stay together: the first of them before, and after, and how many.
     """
-    found = array("d", new)
     for old, matrix in zip(before.matrices, after.matrices, strict=True):
         if matrix.name not in PER_CHARACTER:
-            found[matrix.offset : matrix.end] = array("d", weights[old.offset : old.end])
+            yield old.offset, matrix.offset, matrix.size
             continue
         for index, row in enumerate(rows):
             if row is not None:
-                place, source = matrix.row(index), old.row(row)
-                found[place.start : place.stop] = array("d", weights[source.start : source.stop])
-    return found
+                yield old.row(row).start, matrix.row(index).start, matrix.columns

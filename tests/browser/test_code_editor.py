@@ -119,6 +119,16 @@ def test_the_algorithm_is_read_and_edited(compiled: Page) -> None:
     expect(code).to_be_focused()
 
 
+def another_tab_keeps(page: Page, texts: dict[str, str], known: dict[str, str]) -> None:
+    page.evaluate(
+        """async ([texts, known]) => {
+            const { keepCode } = await import(`${location.pathname}kept/code.js`);
+            await keepCode(texts, known);
+        }""",
+        [texts, known],
+    )
+
+
 def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
     open_view(compiled, "Code")
     change = "# Résumé 🙂 of mine\n"
@@ -139,6 +149,25 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
     assert violations(compiled) == []
     wait_until_kept(compiled, "model.py,sampling.py")
 
+    # What another tab keeps of other files stays; of the same file the newest is kept, and said.
+    another_tab_keeps(compiled, {"training.py": "pass"}, {})
+    another_tab_keeps(compiled, {"model.py": "pass"}, {})
+    show(compiled, "model.py").press("Control+Home")
+    compiled.keyboard.insert_text("#")
+    expect(compiled.locator("#code-kept")).to_contain_text("Another tab has changed model.py, too")
+    wait_until_kept(compiled, "model.py,sampling.py,training.py")
+    compiled.keyboard.press("Backspace")
+    compiled.evaluate(
+        """async (text) => {
+            const { keptCode } = await import(`${location.pathname}kept/code.js`);
+            while (!(await keptCode())["model.py"].startsWith(text)) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+        }""",
+        change,
+    )
+    another_tab_keeps(compiled, {}, {"training.py": "pass"})
+
     compiled.reload()
     expect(file_tab(compiled, "model.py")).to_have_accessible_name("model.py changed")
     code = show(compiled, "model.py")
@@ -150,6 +179,12 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
     expect(undo).to_be_focused()
     undo.press("Enter")
     expect(code.locator(".cm-line").first).to_have_text(change.strip())
+    # What was typed since isn't put back to what it was.
+    compiled.get_by_role("button", name="Reset model.py").click()
+    expect(undo).to_be_visible()
+    code.press("Control+Home")
+    compiled.keyboard.insert_text(change)
+    expect(undo).to_be_hidden()
     compiled.get_by_role("button", name="Reset all files").click()
     expect(compiled.get_by_role("status", name="What was reset")).to_have_text(
         "2 files are as the original again."

@@ -28,11 +28,17 @@ from browser.conftest import (
     violations,
     wait_for_state,
 )
+from golden import make
 from microgpt import Session
+from microgpt.engines.engine import State
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.settings import from_mapping
+from microgpt.sharing.checkpoint import written
 from microgpt.sharing.links import Recipe, recipe_link, text_hash, weights_hash
+from microgpt.sharing.saved import Described, Provenance
 
 ENGINES = ("Compiled", "Compiled-float32", "Scalar")
+TORCH_RUN = Path(make.__file__).parent / "torch" / "run.safetensors"
 NAMES = b"anna\nbob\ncarla\ndave\nemma\nfred\nhanna\nida\njob\nkarl\n"
 
 
@@ -388,6 +394,72 @@ def save(page: Page, button: str, folder: Path) -> Path:
 
 def open_file(page: Page, path: Path) -> None:
     page.get_by_label("Open a saved model or run").set_input_files(path)
+
+
+def large_model(path: Path) -> None:
+    """A file of 100 MB: its weights are 0."""
+    h = Hyperparameters(n_layer=8, n_embd=512, n_head=8)
+    model = Described(h, "abc", Provenance("large", 1, 1, 1.0))
+    zeros = array("f", bytes(4 * model.layout.size))
+    with path.open("wb") as file:
+        file.writelines(written(model, State(zeros, zeros, zeros, 0)))
+
+
+def test_a_file_is_read_in_pieces_and_as_a_whole_or_not_at_all(
+    first_model: Page, tmp_path: Path
+) -> None:
+    page = first_model
+    alert = page.get_by_role("alert")
+    # Chosen where a text is, too; PyTorch has made it.
+    page.get_by_label("Upload a text file").set_input_files(TORCH_RUN)
+    expect(card(page)).to_contain_text("A run from a file")
+    expect(page.get_by_role("status", name="Training status")).to_contain_text(
+        "after step 12. Resume goes on from there"
+    )
+    page.get_by_role("button", name="Stop").click()
+    wait_for_state(page, "finished")
+    # It isn't any more what was chosen.
+    path = tmp_path / "changed.safetensors"
+    path.write_bytes(TORCH_RUN.read_bytes())
+    page.evaluate(
+        """() => {
+            const chosen = document.createElement("input");
+            document.body.append(Object.assign(chosen, { type: "file", id: "chosen" }));
+        }"""
+    )
+    page.locator("#chosen").set_input_files(path)
+    path.write_bytes(b"something else")
+    page.evaluate(
+        """() => {
+            const dataTransfer = new DataTransfer();
+            dataTransfer.items.add(document.getElementById("chosen").files[0]);
+            document.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true }));
+            document.getElementById("chosen").remove();
+        }"""
+    )
+    expect(alert).to_contain_text("changed.safetensors can't be opened as a model. It could not be")
+    expect(alert).to_contain_text("changed, moved or removed")
+    expect(alert).to_contain_text("The model here is kept.")
+    alert.get_by_role("button", name="Dismiss").click()
+    # Thought better of.
+    large_model(path)
+    page.evaluate(
+        """() => {
+            const opening = document.getElementById("opening");
+            new MutationObserver((_, watching) => {
+                watching.disconnect();
+                window.cancelled = document.getElementById("opening-words").textContent;
+                opening.querySelector("button").click();
+            }).observe(opening, { attributeFilter: ["hidden"] });
+        }"""
+    )
+    open_file(page, path)
+    page.wait_for_function("() => window.cancelled && document.getElementById('opening').hidden")
+    assert re.fullmatch(r"Reading changed\.safetensors: \d+ %", page.evaluate("window.cancelled"))
+    expect(card(page)).to_contain_text("A run from a file")
+    expect(alert).to_be_hidden()
+    page.get_by_role("button", name="Sample", exact=True).click()
+    expect(page.get_by_text("20 samples drawn.")).to_be_visible()
 
 
 def test_a_model_as_a_file(shared: Page, receiver: Page, site: str, tmp_path: Path) -> None:

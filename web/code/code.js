@@ -58,6 +58,12 @@ export class CodeView extends EventTarget {
   #keeping = 0; // a timer
   /** Why the browser refused to keep what was changed last. @type {Error | null} */
   #notKept = null;
+  /** Why what was put in last isn't there; until the next change. */
+  #refused = "";
+  /** What this tab knows to be kept. @type {Texts} */
+  #known = {};
+  /** Files that another tab has changed, too, and of which this tab's are kept. @type {Set<string>} */
+  #over = new Set();
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -111,6 +117,7 @@ export class CodeView extends EventTarget {
     const before = this.changes;
     for (const [file, original] of Object.entries(this.#originals)) this.#change(file, changes[file] ?? original);
     if (what) this.#undo.offer(what, async () => this.replace(before));
+    else this.#undo.withdraw(); // it would put back what was there before these
   }
 
   /**
@@ -149,6 +156,7 @@ export class CodeView extends EventTarget {
   /** What was deleted is back. */
   async again() {
     const found = await keptCode().catch(() => ({})); // then this tab's own are all there is
+    this.#known = { ...found };
     if (this.#editor) this.replace({ ...found, ...this.changes });
   }
 
@@ -170,6 +178,7 @@ export class CodeView extends EventTarget {
       import("./difference-table.js"),
       keptCode().catch(() => /** @type {Texts} */ ({})),
     ]);
+    this.#known = { ...changed };
     for (const { name, about, text } of files) {
       this.#originals[name] = text;
       this.#abouts.set(name, about);
@@ -181,9 +190,14 @@ export class CodeView extends EventTarget {
     this.#tabs.offer(files);
     this.#differences = differences;
     const editor = (this.#editor = new Editor(byId("code-editor"), { label: "Code" }));
-    editor.addEventListener("change", () => this.#change(this.#file, editor.text));
+    editor.addEventListener("change", () => {
+      // What was typed since would go.
+      if (editor.text !== this.#texts.get(this.#file)) this.#undo.withdraw();
+      this.#change(this.#file, editor.text);
+    });
     editor.addEventListener("refused", () => {
-      kept.textContent = `That is too much: a file can have ${grouped(MOST)} characters. ${this.#file} is as it was.`;
+      this.#refused = `That is too much: a file can have ${grouped(MOST)} characters. ${this.#file} is as it was.`;
+      this.#sayKept();
     });
     editor.addEventListener("run", () => this.dispatchEvent(new Event("run")));
     this.open(files[0]?.name ?? "");
@@ -198,6 +212,7 @@ export class CodeView extends EventTarget {
    */
   #change(file, text) {
     if (text === this.#texts.get(file)) return;
+    this.#refused = "";
     this.#texts.set(file, text);
     if (file === this.#file && this.#editor) this.#editor.text = text;
     clearTimeout(this.#checks.get(file));
@@ -278,13 +293,23 @@ export class CodeView extends EventTarget {
       this.#notKept = problem;
       this.#sayKept();
     };
-    keepCode(this.changes).then(() => said(null), said);
+    keepCode(this.changes, this.#known).then((over) => {
+      for (const file of over) this.#over.add(file);
+      said(null);
+    }, said);
   }
 
   #sayKept() {
-    const words = this.#notKept ? notKept(this.#notKept) : isWanted() ? KEPT : NOT_WANTED;
+    const keeps = isWanted() ? `${KEPT}${over([...this.#over])}` : NOT_WANTED;
+    const words = this.#refused || (this.#notKept ? notKept(this.#notKept) : keeps);
     if (kept.textContent !== words) kept.textContent = words; // else it would be read out at each letter
   }
+}
+
+/** @param {string[]} files */
+function over(files) {
+  if (!files.length) return "";
+  return ` Another tab has changed ${files.join(", ")}, too: what was typed last is kept, and the other tab has its own until it is closed.`;
 }
 
 /** @param {Error} problem */

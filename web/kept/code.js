@@ -1,6 +1,6 @@
 /**
  * What this browser keeps of changed code: the text of each file that differs from the
- * algorithm's own. For the page; the last tab that writes is right.
+ * algorithm's own. For the page; of a file that two tabs change, the last one's is kept, which is said.
  *
  * In a database of their own, for the reason that favourites.js gives. Not about what is
  * done with them: code/code.js.
@@ -9,10 +9,11 @@
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
 import { looking } from "./looking.js";
+import { merged } from "./merged.js";
 import { turns } from "./turns.js";
 import { isWanted } from "./wish.js";
 
-/** By the name of the file. @typedef {Record<string, string>} Texts */
+/** @typedef {import("./merged.js").Texts} Texts */
 
 const NAME = `microgpt-in-a-tab code ${SITE_PATH}`;
 const STORE = "changed";
@@ -27,13 +28,20 @@ export function keptCode() {
 }
 
 /**
- * Keeps these in place of what there is, unless nothing is to be kept.
- * @param {Texts} texts
+ * Keeps what this tab has changed, unless nothing is to be kept.
+ * @param {Texts} texts all that differ from the algorithm's own
+ * @param {Texts} known what this tab knew to be kept, which is brought up to date
+ * @returns {Promise<string[]>} the files in which what another tab has changed since is not kept any more
  * @throws where the browser has no room or no storage
  */
-export function keepCode(texts) {
+export function keepCode(texts, known) {
   return inTurn(async () => {
-    if (isWanted()) await replace(texts);
+    if (!isWanted()) return [];
+    const all = merged(texts, known, (await looking(NAME, everything)) ?? {});
+    await replace(all.texts);
+    for (const file of Object.keys(known)) delete known[file];
+    Object.assign(known, texts);
+    return all.over;
   });
 }
 

@@ -7,6 +7,7 @@ import { clearAlert, showAlert, showError } from "./alerts.js";
 import { byId } from "./dom.js";
 import { elapsed } from "./format.js";
 import { forgetLink, linkInAddress } from "./link.js";
+import { advanceOpening, beginOpening, endOpening, offerCancel } from "../panels/opening.js";
 
 const RECIPE_SECONDS = 10; // a recipe that takes longer waits until it is asked for
 
@@ -20,7 +21,6 @@ export class Openings {
   #requests;
   #runs;
   #panels;
-  #maxFileBytes;
   #views;
 
   /**
@@ -29,18 +29,18 @@ export class Openings {
    * @param {import("./requests.js").Requests} requests
    * @param {import("./runs.js").Runs} runs
    * @param {import("./runs.js").Panels} panels
-   * @param {Site} site
    * @param {import("./views.js").Views} views
    */
-  constructor(client, state, requests, runs, panels, site, views) {
+  constructor(client, state, requests, runs, panels, views) {
     this.#client = client;
     this.#state = state;
     this.#requests = requests;
     this.#runs = runs;
     this.#panels = panels;
-    this.#maxFileBytes = site.maxFileBytes;
     this.#views = views;
     addEventListener("hashchange", () => this.link());
+    client.on("opening", advanceOpening);
+    offerCancel(() => void client.call("stopOpening"));
     openFile.addEventListener("change", () => {
       const file = openFile.files?.[0];
       openFile.value = ""; // so that choosing the same file again is a change
@@ -75,11 +75,11 @@ export class Openings {
     if (this.#state.name === "loading") {
       return showAlert(`${file.name} was not opened: Python is still loading. Drop it again when it is up.`);
     }
-    // One byte too many is refused by Python, which words the reason; no more is ever read.
-    const part = file.slice(0, this.#maxFileBytes + 1);
-    void this.#requests.run("drop", "Opening…", (signal) =>
-      this.#open("file", signal, async () => this.#client.call("openFile", await part.arrayBuffer(), file.name), file),
-    );
+    void this.#requests.run("drop", "Opening…", async (signal) => {
+      beginOpening(file.name);
+      await this.#open("file", signal, () => this.#client.call("openFile", file, file.name), file);
+      endOpening();
+    });
   }
 
   /**
@@ -93,7 +93,7 @@ export class Openings {
       let going = false;
       opened = await this.#open("browser", signal, async () => {
         const report = await this.#client.call("openKept", id);
-        going = report.going;
+        going = Boolean(report?.going);
         return report;
       });
       if (going) await this.#runs.pauseOrResume("paused");
@@ -118,15 +118,16 @@ export class Openings {
   /**
    * @param {Source} source
    * @param {AbortSignal} signal that a newer one will take its place
-   * @param {() => Promise<Opened>} open
+   * @param {() => Promise<Opened | null>} open gives null where the visitor has thought again
    * @param {Blob | null} [saved]
    * @returns {Promise<boolean>} whether it could be opened
    */
   async #open(source, signal, open, saved = null) {
     try {
       // Also where a newer one comes: until that is here, this is what Python has.
-      await this.#show(await open(), source, signal, saved);
-      return true;
+      const opened = await open();
+      if (opened) await this.#show(opened, source, signal, saved);
+      return opened !== null;
     } catch (error) {
       if (signal.aborted) return false;
       this.#panels.opened.takeBack();

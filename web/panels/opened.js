@@ -60,11 +60,8 @@ export class OpenedCard {
     heading.textContent = `${what} from a ${source}`;
     const isHere = opened.kind === "model" && !opened.changed;
     provenance.textContent = opened.provenance;
-    this.say(
-      isHere
-        ? `${grouped(opened.parameters)} weights. The text that it learned from didn't come with it.`
-        : "",
-    );
+    const without = isHere ? `${grouped(opened.parameters)} weights. The text that it learned from isn't here.` : "";
+    this.say([without, opened.note].filter(Boolean).join(" "));
     this.#model = isHere ? opened.hyperparameters : null;
     field.hidden = this.#model === null;
     origin.value = "opened";

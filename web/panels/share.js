@@ -225,8 +225,8 @@ export class SharePanel {
    */
   async #save(method, what) {
     try {
-      const bytes = await this.#client.call(method);
-      saveFile(fileName(`${what} ${this.#model.name}`, "safetensors"), [bytes], "application/octet-stream");
+      const file = await this.#client.call(method);
+      saveFile(fileName(`${what} ${this.#model.name}`, "safetensors"), [file], "application/octet-stream");
       clearAlert("share");
     } catch (error) {
       showError(error, "The model is kept.", "share");

@@ -47,7 +47,7 @@ errors.set(paste, new FieldError(paste));
  */
 
 /**
- * Announces `loaded` when a text was read or refused, `saved` when a saved model was dropped,
+ * Announces `loaded` when a text was read or refused, `saved` when a saved model was brought,
  * and `temperature` when that of an example comes or goes.
  */
 export class TextPanel extends EventTarget {
@@ -95,7 +95,7 @@ export class TextPanel extends EventTarget {
     state.addEventListener("change", () => this.#showLookFor());
     file.addEventListener("change", () => {
       const chosen = file.files?.[0];
-      if (chosen) this.#useFile(chosen);
+      if (chosen) this.#bring(chosen);
     });
     // So that choosing the same file again, edited meanwhile, is a change.
     file.addEventListener("click", () => (file.value = ""));
@@ -112,10 +112,7 @@ export class TextPanel extends EventTarget {
     this.#form.addEventListener("encoding", () => this.#otherEncoding());
     this.#encodings.addEventListener("read", () => this.#readAs(this.#encodings.value));
     client.on("reading", advanceReading);
-    acceptDrops(state, (dropped) => {
-      if (!dropped.name.toLowerCase().endsWith(".safetensors")) return this.#useFile(dropped);
-      this.dispatchEvent(new CustomEvent("saved", { detail: dropped }));
-    });
+    acceptDrops(state, (dropped) => this.#bring(dropped));
   }
 
   /** @param {Example[]} examples */
@@ -134,7 +131,7 @@ export class TextPanel extends EventTarget {
       [...sources].map(([source, titles]) => `${titles} (${source})`).join("; ") + ".";
     // A visitor who was faster than this script, or came back, has brought a text already.
     const chosen = file.files?.[0];
-    if (chosen) this.#useFile(chosen);
+    if (chosen) this.#bring(chosen);
     else if (paste.value) this.#usePasted();
     else if (!this.#loading && !this.report) this.#useExample(false);
   }
@@ -230,6 +227,13 @@ export class TextPanel extends EventTarget {
   /** The example that the text in use is, if it is one. */
   get #inUse() {
     return this.#examples.find((e) => e.file === this.#example);
+  }
+
+  /** A text; or a saved model, which isn't read as one. @param {File} brought */
+  #bring(brought) {
+    if (!brought.name.toLowerCase().endsWith(".safetensors")) return this.#useFile(brought);
+    file.value = ""; // it shows where the text in use came from
+    this.dispatchEvent(new CustomEvent("saved", { detail: brought }));
   }
 
   /** @param {File} chosen */

@@ -1,7 +1,7 @@
 /**
  * The line that says what was deleted, with a button that brings it back. It stays for
  * some seconds, longer while the pointer or the keyboard is on it, and until the next
- * deletion. What was deleted is no longer stored; until the line goes, this tab has it.
+ * deletion or whatever makes it stale. What was deleted is no longer stored; until the line goes, this tab has it.
  */
 
 import { showError } from "../page/alerts.js";
@@ -36,6 +36,12 @@ export class UndoLine {
     this.#said.textContent = what;
     this.#button.hidden = false;
     this.#wait();
+  }
+
+  /** What could be undone isn't any more what was there. */
+  withdraw() {
+    clearTimeout(this.#timer);
+    this.#end();
   }
 
   /** For those who have deleted with the keyboard. */

@@ -6,12 +6,14 @@
  */
 
 import { hold, KeptError, obstacle, openStore, read, write } from "../kept/store.js";
+import { size } from "../page/format.js";
 import { makeRoom } from "../kept/room.js";
 import { Record } from "./record.js";
 
 const FIRST_MS = 1000; // a run that is over sooner is saved at its end
 const EVERY_MS = 3000; // between two states of a run, or longer:
 const SHARE = 25; // … this many times what saving took
+const LARGEST = 200e6; // bytes of a run's state: it is whole in memory while it is saved, and more than once
 const BYTES_PER_MS = 1000; // … and never more than that is written, for the disk's sake
 const RETRY_MS = 20_000; // after the browser refused
 const SOON_MS = 500; // after a choice of the visitor's that is a part of the run, as others often follow
@@ -20,6 +22,7 @@ const REVISE_MS = 200; // between what is said of a run that has ended, and savi
 /**
  * @typedef {object} Source where a run's parts come from, as they are at that moment
  * @property {() => RunFacts} facts
+ * @property {() => number} stateBytes
  * @property {() => Uint8Array} state
  * @property {() => Uint8Array} text
  * @property {() => boolean} going whether it is being trained
@@ -273,6 +276,8 @@ export class Keeper {
    * @returns {Snapshot} the run as it is now
    */
   #snapshot(run) {
+    const bytes = this.#source.stateBytes();
+    if (bytes > LARGEST) throw new KeptError(`this one is too large (${size(bytes)}, and ${size(LARGEST)} is the most)`);
     const state = this.#source.state();
     const text = run.textKept ? undefined : this.#source.text();
     const about = {

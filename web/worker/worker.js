@@ -5,6 +5,7 @@
 
 import { Queue } from "../page/queue.js";
 import { Beside } from "./beside.js";
+import { gathered, Held, OnDisk } from "./files.js";
 import { Keeper } from "./keeper.js";
 import { install, startPython } from "./loading.js";
 import { given, isMendable, taken, wireError, withModule } from "./python.js";
@@ -22,6 +23,8 @@ let trainer;
 let site;
 /** Texts that are read. */
 const texts = new Queue();
+/** Saved models that are read. */
+const files = new Queue();
 /** The original's run that a changed one is held against, and its runs with other seeds. */
 const besides = {
   original: new Beside((progress) => tell("beside", progress)),
@@ -44,6 +47,7 @@ function tell(event, detail) {
 const keeper = new Keeper(
   {
     facts: () => taken(session.facts()),
+    stateBytes: () => session.state_bytes(),
     state: () => taken(session.save_run(false)),
     text: () => taken(session.text()),
     going: () => trainer.going,
@@ -91,18 +95,41 @@ function begun(begin) {
 
 /**
  * A file or a link takes the place of whatever was going on.
- * @param {() => any} open gives Python's report
- * @returns {Opened}
+ * @param {Opened} report of it
  */
-function opened(open) {
-  keeper.settle();
-  const report = /** @type {Opened} */ (taken(open()));
+function opened(report) {
   texts.cancel(); // what was on its way would take the place of its text
   if (report.changed) return report; // it is told of, and takes no place but that of the text
   trainer.cancel();
   keeper.end();
   if (report.progress?.ending) trainer.measure();
   return report;
+}
+
+/**
+ * A file takes the place of whatever was going on, when all of it has been read and is good.
+ * @param {() => any} begin gives Python's iterator, which ends with the report
+ * @returns {Promise<Opened | null>} null where it was called off
+ */
+async function openedInPieces(begin) {
+  const report = await files.run("wait", async (signal) => {
+    const pieces = begin();
+    try {
+      for (let told = 0; !signal.aborted; ) {
+        keeper.settle(); // with the last piece it takes the place in Python
+        const piece = /** @type {Events["opening"] | Opened} */ (taken(pieces.next().value));
+        if (!("share" in piece)) return opened(piece);
+        if (performance.now() < told + MOMENT_MS) continue;
+        tell("opening", piece);
+        await turn();
+        told = performance.now();
+      }
+      return null;
+    } finally {
+      pieces.destroy();
+    }
+  });
+  return report ?? null;
 }
 
 /**
@@ -194,11 +221,12 @@ const methods = {
     return run;
   },
   nextCharacters: (prefix) => taken(session.next_characters(prefix)),
-  openFile(data, name) {
-    const report = opened(() => session.open_file(new Uint8Array(data), name));
-    if (report.kind === "run" && !report.changed) keeper.adoptFile(report);
+  async openFile(file, name) {
+    const report = await openedInPieces(() => session.open_piecewise(new OnDisk(file), name));
+    if (report?.kind === "run" && !report.changed) keeper.adoptFile(report);
     return report;
   },
+  stopOpening: () => files.cancel(),
   keepRuns: (wanted) => keeper.want(wanted),
   keepNow: () => void keeper.save(),
   keepThis() {
@@ -210,15 +238,20 @@ const methods = {
   async openKept(id) {
     const { about, state, text, adopt, leave } = await keeper.take(id);
     try {
-      const report = opened(() => session.open_file(state, `The run on ${about?.name}`, text));
-      adopt(report);
-      return { ...report, going: Boolean(about?.going) };
+      const name = `The run on ${about?.name}`;
+      const report = await openedInPieces(() => session.open_piecewise(new Held(state), name, text));
+      if (report) adopt(report);
+      else leave();
+      return report && { ...report, going: Boolean(about?.going) };
     } catch (error) {
       leave();
       throw error;
     }
   },
-  openLink: (link) => opened(() => session.open_link(link)),
+  openLink(link) {
+    keeper.settle();
+    return opened(taken(session.open_link(link)));
+  },
   openedNotes: () => taken(session.opened_notes()),
   startRecipe() {
     const run = begun(() => session.start_recipe());
@@ -241,8 +274,8 @@ const methods = {
     }
     return withModule("microgpt", (microgpt) => microgpt.qr_code(address));
   },
-  saveModel: () => taken(session.save_model()),
-  saveRun: () => taken(session.save_run()),
+  saveModel: () => gathered(session.save_model_piecewise()),
+  saveRun: () => gathered(session.save_run_piecewise()),
   twin: () => session.twin(),
   useEngine(engine) {
     session.use_engine(engine);

@@ -218,7 +218,8 @@ def save(options: argparse.Namespace) -> None:
     session = Session()
     with NewFile(options.file) as file:
         opened = open_source(session, options.source)
-        file.write(session.save_run() if opened["kind"] != "model" else session.save_model())
+        is_model = opened["kind"] == "model"
+        file.write(session.save_model_piecewise() if is_model else session.save_run_piecewise())
     print(opened["provenance"], file=sys.stderr)
 
 
@@ -239,7 +240,7 @@ def export(options: argparse.Namespace) -> None:
         raise UsageError(f"{folder} can't be made: {error.strerror}.") from None
     for name, data in files.items():
         with NewFile(folder / name) as file:
-            file.write(data)
+            file.write([data])
     print(opened["provenance"], file=sys.stderr)
     print(f"Saved {' and '.join(str(folder / name) for name in files)}", file=sys.stderr)
 
@@ -388,7 +389,9 @@ class _Saving:
         """Write what there is after that step, in place of what was saved before."""
         assert self._file is not None
         session = self._session
-        self._file.write(session.save_model() if self._model_only else session.save_run())
+        self._file.write(
+            session.save_model_piecewise() if self._model_only else session.save_run_piecewise()
+        )
         self._step = step
 
     def left(self) -> str:

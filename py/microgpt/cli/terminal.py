@@ -10,7 +10,7 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -156,7 +156,7 @@ class NewFile:
         """Whether it can be written again and again, each time in place of the last."""
         return self._unfinished is not None
 
-    def write(self, data: bytes) -> None:
+    def write(self, pieces: Iterable[bytes]) -> None:
         """All that the file is to have; it is then on the disk.
 
         Raises:
@@ -164,7 +164,7 @@ class NewFile:
         """
         if self._unfinished and self._file.closed:
             self._file = self._unfinished.open("xb")
-        self._file.write(data)
+        self._file.writelines(pieces)
         self._file.flush()
         if self._unfinished:
             os.fsync(self._file.fileno())

@@ -19,7 +19,14 @@ from microgpt import kernels
 from microgpt.compiler import compile_kernels, lower
 from microgpt.compiler.instructions import Program
 from microgpt.engines import host
-from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
+from microgpt.engines.engine import (
+    NO_FIGURES,
+    NO_PROBABILITIES,
+    Activations,
+    Part,
+    State,
+    hand_over,
+)
 from microgpt.engines.normals import normals
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Vocabulary
@@ -76,9 +83,10 @@ def compiled_memory(
     vocabulary_size: int,
     longest: int,  # noqa: ARG001 (there is room for any)
     float_bits: int,
+    learns: bool = True,
 ) -> int:
     """Bytes of the module's memory; see `kinds.EngineKind`."""
-    return Memory(Layout(Sizes.of(hyperparameters, vocabulary_size)), float_bits).end
+    return Memory(Layout(Sizes.of(hyperparameters, vocabulary_size, learns)), float_bits).end
 
 
 def translate(sizes: Sizes, float_bits: int, simd: bool) -> bytes:
@@ -95,7 +103,8 @@ def lowered(sizes: Sizes, float_bits: int, simd: bool) -> Program:
 
 
 def _exported(layout: Layout) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
-    return {name: (kernel, {"layout": layout}) for name, kernel in kernels.EXPORTED.items()}
+    called = kernels.EXPORTED.keys() - (set() if layout.learns else kernels.LEARNING)
+    return {n: (k, {"layout": layout}) for n, k in kernels.EXPORTED.items() if n in called}
 
 
 @lru_cache(maxsize=4)
@@ -154,6 +163,7 @@ class CompiledEngine:
         stream: which the weights are drawn from, in the scalar engine's order; else
             they are 0.
         float_bits: 64, or 32 for floats of half the size and precision.
+        learns: else it is only sampled and measured, in a third of the memory or less.
     """
 
     note = ""
@@ -164,9 +174,11 @@ class CompiledEngine:
         vocabulary: Vocabulary,
         stream: RandomStream | None,
         float_bits: int = 64,
+        learns: bool = True,
     ) -> None:
         self.hyperparameters = hyperparameters
         self.vocabulary = vocabulary
+        self._learns = learns
         self.layout, program = self._made(float_bits)  # Arrays, and what runs on them
         self._encode = TokenEncoder(vocabulary, hyperparameters.block_size)
         self._memory = Memory(self.layout, float_bits)
@@ -188,7 +200,7 @@ class CompiledEngine:
 
     def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:
         """Where everything lies, and what runs."""
-        sizes = Sizes.of(self.hyperparameters, self.vocabulary.size)
+        sizes = Sizes.of(self.hyperparameters, self.vocabulary.size, self._learns)
         return Layout(sizes), _program(sizes, float_bits)
 
     def _first_weights(self, stream: RandomStream) -> array[float]:
@@ -487,8 +499,11 @@ class CompiledEngine:
     def get_state(self) -> State:
         """See `Engine.get_state`."""
         layout, count = self.layout, self.layout.parameters
+        weights = self._read(layout.weights, count)
+        if not layout.learns:
+            return State.untrained(weights)
         return State(
-            weights=self._read(layout.weights, count),
+            weights=weights,
             means=self._read(layout.means, count),
             squares=self._read(layout.squares, count),
             steps_done=self._steps_done,
@@ -501,10 +516,33 @@ class CompiledEngine:
 
     def set_state(self, state: State) -> None:
         """See `Engine.set_state`."""
-        self.set_weights(state.weights)
-        self._write(self.layout.means, state.means)
-        self._write(self.layout.squares, state.squares)
-        self._steps_done = state.steps_done
+        hand_over(state, self)
+
+    @property
+    def steps_done(self) -> int:
+        """See `Engine.steps_done`."""
+        return self._steps_done
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `Learned`."""
+        if part != "weights" and not self.layout.learns:
+            return array(self._type_code, bytes(self._size * count))
+        address = self._memory.floats + (self._place(part) + first) * self._size
+        return self._instance.read(address, self._type_code, count)
+
+    def put(self, part: Part, first: int, numbers: array[float]) -> None:
+        """See `Engine.put`."""
+        if part == "weights" or self.layout.learns:
+            self._write(self._place(part) + first, numbers)
+            self._transposed, self._cache_owner = False, None
+
+    def _place(self, part: Part) -> int:
+        layout = self.layout
+        return {"weights": layout.weights, "means": layout.means, "squares": layout.squares}[part]
+
+    def set_steps_done(self, steps: int) -> None:
+        """See `Engine.set_steps_done`."""
+        self._steps_done = steps
         self._write_settings()
 
     def _transpose(self) -> None:
@@ -552,8 +590,10 @@ class CompiledEngine:
     def _read(self, offset: int, count: int) -> array[float]:
         address = self._memory.floats + offset * self._size
         numbers = self._instance.read(address, self._type_code, count)
-        return array("d", numbers)
+        return numbers if self._type_code == "d" else array("d", numbers)
 
     def _write(self, offset: int, numbers: list[float] | array[float]) -> None:
         address = self._memory.floats + offset * self._size
-        self._instance.write(address, array(self._type_code, numbers))
+        if not isinstance(numbers, array) or numbers.typecode != self._type_code:
+            numbers = array(self._type_code, numbers)
+        self._instance.write(address, numbers)

@@ -11,11 +11,28 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol, TypeAlias
 
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
+
+# Of all that was learned: the parameters, and Adam's two running means of their gradients and
+# squared gradients.
+Part: TypeAlias = Literal["weights", "means", "squares"]
+PARTS: tuple[Part, ...] = ("weights", "means", "squares")
+PIECE = 1 << 19  # numbers that are handed over at a time: 4 MB at most
+
+
+class Learned(Protocol):
+    """What has learned something, of which others can have a part: a state, or an engine."""
+
+    @property
+    def steps_done(self) -> int:
+        """How many updates there have been."""
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """A copy of so many numbers of a part, as floats of 4 bytes where those have them all."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,11 @@ class State:
         """Weights as they are, with nothing learned yet."""
         zeros = array("d", bytes(8 * len(weights)))
         return State(weights, zeros, zeros, 0)
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `Learned`."""
+        whole: array[float] = getattr(self, part)
+        return whole[first : first + count]
 
 
 @dataclass(frozen=True)
@@ -174,6 +196,37 @@ class Engine(Protocol):
 
     def set_state(self, state: State) -> None:
         """Go on from where another engine of the same hyperparameters was."""
+
+    @property
+    def steps_done(self) -> int:
+        """How many updates there have been."""
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `Learned`."""
+
+    def put(self, part: Part, first: int, numbers: array[float]) -> None:
+        """Take over some numbers of a part; `set_steps_done` when all of them are there."""
+
+    def set_steps_done(self, steps: int) -> None:
+        """Go on as after so many updates."""
+
+
+def hand_over(learned: Learned, engine: Engine) -> None:
+    """Let an engine go on from there, in pieces: large models aren't there a third time."""
+    _hand_over(learned, engine, PARTS)
+    engine.set_steps_done(learned.steps_done)
+
+
+def hand_over_weights(learned: Learned, engine: Engine) -> None:
+    """Let an engine be a model of those weights, likewise: see `Engine.set_weights`."""
+    _hand_over(learned, engine, PARTS[:1])
+
+
+def _hand_over(learned: Learned, engine: Engine, parts: Sequence[Part]) -> None:
+    size = engine.parameter_count
+    for part in parts:
+        for first in range(0, size, PIECE):
+            engine.put(part, first, learned.numbers(part, first, min(PIECE, size - first)))
 
 
 # From the hyperparameters, the vocabulary, and the stream that the weights are drawn from:

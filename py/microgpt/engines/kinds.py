@@ -117,6 +117,12 @@ class EngineKind:
             "float32."
         )
 
+    def has_room(
+        self, hyperparameters: Hyperparameters, vocabulary_size: int, longest: int
+    ) -> bool:
+        """Whether it would fit: see `check_memory`."""
+        return self.memory(hyperparameters, vocabulary_size, longest) <= MAX_MEMORY
+
     def check_memory(
         self, hyperparameters: Hyperparameters, vocabulary_size: int, longest: int
     ) -> None:
@@ -131,7 +137,7 @@ class EngineKind:
             HyperparameterError: with the figure, and what to lower.
         """
         needed = self.memory(hyperparameters, vocabulary_size, longest)
-        if needed > MAX_MEMORY:
+        if not self.has_room(hyperparameters, vocabulary_size, longest):
             raise HyperparameterError(
                 f"With these settings the {self.name} engine needs about {needed / 1e9:.1f} GB of "
                 f"memory, and {MAX_MEMORY / 1e9:.0f} GB is the limit. Lower n_embd, n_layer or "
@@ -159,11 +165,11 @@ class EngineKind:
 _TRACED_FILES = frozenset(("autograd.py", "model.py", "training.py", "optimizer.py", "sampling.py"))
 
 
-def _compiled(name: str, float_bits: int, help_: str) -> EngineKind:
+def _compiled(name: str, float_bits: int, help_: str, learns: bool = True) -> EngineKind:
     return EngineKind(
         name,
-        partial(CompiledEngine, float_bits=float_bits),
-        partial(compiled_memory, float_bits=float_bits),
+        partial(CompiledEngine, float_bits=float_bits, learns=learns),
+        partial(compiled_memory, float_bits=float_bits, learns=learns),
         flops=1e10,
         needs="host",
         float_bits=float_bits,
@@ -182,6 +188,13 @@ COMPILED_FLOAT32 = _compiled(
     32,
     "Fastest: half as many digits, so losses differ from the sixth on.",
 )
+# Not to be chosen: they stand in for the engines of those names where nothing is to be learned.
+_READERS = {
+    kind.name: _compiled(kind.name, kind.float_bits, "", learns=False)
+    for kind in (COMPILED, COMPILED_FLOAT32)
+}
+READER_FLOAT32 = _READERS[COMPILED_FLOAT32.name]
+_LARGE = 100_000_000  # bytes, from which it is worth a module of its own not to have them twice
 SCALAR = EngineKind(
     "scalar",
     ScalarEngine,
@@ -248,9 +261,9 @@ def _torch(name: str, precision: str, needs: Literal["torch", "gpu"], help_: str
     return EngineKind(
         name,
         partial(new_torch_engine, precision=precision),
-        # Not what it needs, of which PyTorch has its own idea, but what those need who open its
-        # runs: what is too large to be opened anywhere isn't worth the training.
-        partial(compiled_memory, float_bits=float_bits),
+        # Not what it needs, of which PyTorch has its own idea, but what those need who sample from
+        # what it has learned: what is too large to be opened anywhere isn't worth the training.
+        READER_FLOAT32.memory,
         flops=1e10,
         needs=needs,
         float_bits=float_bits,
@@ -288,26 +301,58 @@ def fastest() -> EngineKind:
     return next(kind for kind in (COMPILED, TRACED, SCALAR) if kind.available)
 
 
-def fastest_for(hyperparameters: Hyperparameters, vocabulary_size: int, longest: int) -> EngineKind:
-    """The same, or the one with half as many digits where only that has room for a model.
+def fastest_for(
+    hyperparameters: Hyperparameters, vocabulary_size: int, longest: int, single: bool
+) -> EngineKind:
+    """The same, or for a large model one that can't learn.
+
+    Args:
+        single: whether half as many digits are all that its weights have; where only they have
+            room, they must do.
 
     Raises:
-        HyperparameterError: neither has; see `EngineKind.check_memory`.
+        HyperparameterError: none has room for it; see `EngineKind.check_memory`.
     """
-    kind = fastest()
-    try:
-        kind.check_memory(hyperparameters, vocabulary_size, longest)
-    except HyperparameterError:
-        if kind is not COMPILED:
-            raise
-        kind = COMPILED_FLOAT32
-        kind.check_memory(hyperparameters, vocabulary_size, longest)
+    kind = reader(fastest(), hyperparameters, vocabulary_size)
+    large = kind is _READERS[COMPILED.name]
+    if large and (single or not kind.has_room(hyperparameters, vocabulary_size, longest)):
+        kind = READER_FLOAT32
+    kind.check_memory(hyperparameters, vocabulary_size, longest)
     return kind
+
+
+def reader(kind: EngineKind, hyperparameters: Hyperparameters, vocabulary_size: int) -> EngineKind:
+    """What computes the same of a large model that doesn't learn; of a small one, the same one.
+
+    A visitor with a small model would wait for another module.
+    """
+    large = is_large(kind, hyperparameters, vocabulary_size)
+    return _READERS.get(kind.name, kind) if large else kind
+
+
+def is_large(kind: EngineKind, hyperparameters: Hyperparameters, vocabulary_size: int) -> bool:
+    """Whether an engine takes so much memory that there shouldn't be another without need."""
+    return kind.memory(hyperparameters, vocabulary_size, 0) > _LARGE
+
+
+def only_reads(kind: EngineKind) -> bool:
+    """Whether it can't learn."""
+    return kind in _READERS.values()
 
 
 def fast(kind: EngineKind) -> EngineKind:
     """The same one, or a faster one if that computes number by number."""
     return fastest() if kind is SCALAR else kind
+
+
+def going_on_with(
+    name: str, hyperparameters: Hyperparameters, vocabulary_size: int, longest: int
+) -> EngineKind:
+    """The same as `going_on`, or the one of half as many digits where only that has room."""
+    kind = going_on(name)
+    if kind is COMPILED and not kind.has_room(hyperparameters, vocabulary_size, longest):
+        return COMPILED_FLOAT32
+    return kind
 
 
 def going_on(name: str) -> EngineKind:

@@ -21,7 +21,7 @@ from torch.optim.adam import adam  # the function: the class would import the co
 
 from microgpt.engines import machines
 from microgpt.engines.compiled import TokenEncoder
-from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
+from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, Part, State
 from microgpt.engines.normals import normals
 from microgpt.errors import DivergedError, EngineError
 from microgpt.gpt.corpus import Vocabulary
@@ -431,6 +431,30 @@ class TorchEngine:
         self._means.copy_(_tensor(state.means))
         self._squares.copy_(_tensor(state.squares))
         self._counted(state.steps_done)
+
+    @property
+    def steps_done(self) -> int:
+        """See `Engine.steps_done`."""
+        return self._steps_done
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `Learned`."""
+        whole = self._part(part)
+        code = "d" if whole.dtype == torch.float64 else "f"
+        return _array(whole[first : first + count], code)
+
+    def put(self, part: Part, first: int, numbers: array[float]) -> None:
+        """See `Engine.put`."""
+        self._part(part)[first : first + len(numbers)].copy_(_tensor(numbers))
+        self._version += 1
+        machines.forget(self)
+
+    def _part(self, part: Part) -> Tensor:
+        return {"weights": self._weights, "means": self._means, "squares": self._squares}[part]
+
+    def set_steps_done(self, steps: int) -> None:
+        """See `Engine.set_steps_done`."""
+        self._counted(steps)
 
     def _counted(self, steps_done: int) -> None:
         """So many updates there have been."""

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 
 from microgpt import changed
-from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, State
+from microgpt.engines.engine import NO_FIGURES, NO_PROBABILITIES, Activations, Part, State
 from microgpt.errors import DivergedError, EngineError
 from microgpt.gpt.autograd import Value
 from microgpt.gpt.corpus import Vocabulary
@@ -204,6 +204,31 @@ class ScalarEngine:
         self.set_weights(state.weights)
         self.optimizer.m, self.optimizer.v = list(state.means), list(state.squares)
         self.optimizer.steps_done = state.steps_done
+
+    @property
+    def steps_done(self) -> int:
+        """See `Engine.steps_done`."""
+        return self.optimizer.steps_done
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `Learned`."""
+        some = slice(first, first + count)
+        if part == "weights":
+            return array("d", [parameter.data for parameter in self.model.parameters[some]])
+        return array("d", (self.optimizer.m if part == "means" else self.optimizer.v)[some])
+
+    def put(self, part: Part, first: int, numbers: array[float]) -> None:
+        """See `Engine.put`."""
+        some = slice(first, first + len(numbers))
+        if part == "weights":
+            for parameter, weight in zip(self.model.parameters[some], numbers, strict=True):
+                parameter.data = weight
+        else:
+            (self.optimizer.m if part == "means" else self.optimizer.v)[some] = list(numbers)
+
+    def set_steps_done(self, steps: int) -> None:
+        """See `Engine.set_steps_done`."""
+        self.optimizer.steps_done = steps
 
     def _tokens(self, document: str) -> list[int]:
         return self.vocabulary.encode(document, self.model.hyperparameters.block_size)

@@ -59,6 +59,9 @@ KERNELS: dict[str, Callable[..., Any]] = {
     if isinstance(member, FunctionType) and member.__module__ == module.__name__
 }
 
+# What learns. All else that an engine calls only reads the weights.
+LEARNING = {kernel.__name__ for kernel in (training.train, adam.count_step, training.gradients)}
+
 # What an engine calls. All else is called by these.
 EXPORTED: dict[str, Callable[..., Any]] = {
     kernel.__name__: kernel

@@ -35,6 +35,7 @@ class Arrays:
         logits_width: rounded up to whole vectors, which are quicker; logits of no character
             stay 0.
         logits: rows of logits, (block, logits_width).
+        learns: 1 where there are gradients and Adam's means, else 0.
         to_gradient: from a weight to its gradient.
         size: how many floats there are.
     """
@@ -52,10 +53,12 @@ class Arrays:
         self.settings = memory.take(_SETTINGS)
         self.parameters = sizes.weights().size
         self.weights = memory.take(self.parameters)
-        self.gradients = memory.take(self.parameters)
+        self.learns = int(sizes.learns)
+        learned = self.parameters * self.learns
+        self.gradients = memory.take(learned)
         self.to_gradient = self.gradients - self.weights
-        self.means = memory.take(self.parameters)
-        self.squares = memory.take(self.parameters)
+        self.means = memory.take(learned)
+        self.squares = memory.take(learned)
         return memory
 
 
@@ -104,7 +107,7 @@ class Layout(Arrays):
         self.lm_head_t = memory.take(width * self.logits_width)
         self.layer_0_t = memory.take(self.layers * self.layer_weights)
         self.lm_head_s, self.layer_0_s = self.lm_head, self.layer_0
-        if self.strips:
+        if self.strips and self.learns:
             self.lm_head_s = memory.take(width * self.vocabulary)
             self.layer_0_s = memory.take(self.layers * self.layer_weights)
 
@@ -131,5 +134,6 @@ class Layout(Arrays):
         self.dqkv = memory.take(block * self.qkv_width)
         self.dattention = memory.take(block)
         # The widest input of a linear layer in strips, and a strip of singles.
-        self.scratch = memory.take(block * (self.hidden_width + 16) if self.strips else 0)
+        strips = self.strips and self.learns
+        self.scratch = memory.take(block * (self.hidden_width + 16) if strips else 0)
         self.size = memory.next

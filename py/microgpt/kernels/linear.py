@@ -25,16 +25,18 @@ def copy_weight(
     inputs: Size,
     out_width: Size,
     strips: Size,
+    learns: Size,
 ) -> None:
     """What the passes read of a weight (outputs, inputs).
 
     Args:
         weight_t: for `linear`, (inputs, out_width), in strips if strips is 1.
-        weight_s: for `linear_backward`, in strips; if strips is 0 it needs no copy.
+        weight_s: for `linear_backward`, in strips; if strips or learns is 0 it needs no copy.
     """
     if strips:
         transpose_to_strips(weight_t, weight, outputs, inputs, out_width)
-        to_strips(weight_s, weight, outputs, inputs)
+        if learns:
+            to_strips(weight_s, weight, outputs, inputs)
     else:
         transpose(weight_t, weight, outputs, inputs, out_width)
 

@@ -14,20 +14,20 @@ from microgpt.kernels.rmsnorm import rmsnorm, rmsnorm_backward
 
 def transpose_weights(memory: Floats, layout: Layout) -> None:
     """The copies of the weights that both passes read: see `Layout`."""
-    width, strips = layout.width, layout.strips
+    width, strips, learns = layout.width, layout.strips, layout.learns
     three, hidden = layout.qkv_width, layout.hidden_width
     head, head_t = memory[layout.lm_head :], memory[layout.lm_head_t :]
     head_s, head_width = memory[layout.lm_head_s :], layout.logits_width
-    copy_weight(head_t, head_s, head, layout.vocabulary, width, head_width, strips)
+    copy_weight(head_t, head_s, head, layout.vocabulary, width, head_width, strips, learns)
     for layer in range(layout.layers):
         at = layer * layout.layer_weights
         w, t = memory[layout.layer_0 + at :], memory[layout.layer_0_t + at :]
         s = memory[layout.layer_0_s + at :]
         qkv, wo, fc1, fc2 = layout.wqkv, layout.wo, layout.fc1, layout.fc2
-        copy_weight(t[qkv:], s[qkv:], w[qkv:], three, width, three, strips)
-        copy_weight(t[wo:], s[wo:], w[wo:], width, width, width, strips)
-        copy_weight(t[fc1:], s[fc1:], w[fc1:], hidden, width, hidden, strips)
-        copy_weight(t[fc2:], s[fc2:], w[fc2:], width, hidden, width, strips)
+        copy_weight(t[qkv:], s[qkv:], w[qkv:], three, width, three, strips, learns)
+        copy_weight(t[wo:], s[wo:], w[wo:], width, width, width, strips, learns)
+        copy_weight(t[fc1:], s[fc1:], w[fc1:], hidden, width, hidden, strips, learns)
+        copy_weight(t[fc2:], s[fc2:], w[fc2:], width, hidden, width, strips, learns)
 
 
 def forward(tokens: Ints, first: int, count: int, memory: Floats, layout: Layout) -> None:

@@ -15,7 +15,10 @@ from microgpt.weights import WeightLayout, weight_layout
 
 @dataclass(frozen=True)
 class Sizes:
-    """Numbers that stand in a module as constants. The vocabulary's size is with BOS."""
+    """Numbers that stand in a module as constants. The vocabulary's size is with BOS.
+
+    A model that doesn't learn has no room for gradients and what Adam keeps of them.
+    """
 
     n_layer: int
     n_embd: int
@@ -23,12 +26,14 @@ class Sizes:
     block_size: int
     batch_size: int
     vocabulary_size: int
+    learns: bool = True
 
     @staticmethod
-    def of(hyperparameters: Hyperparameters, vocabulary_size: int) -> Sizes:
+    def of(hyperparameters: Hyperparameters, vocabulary_size: int, learns: bool = True) -> Sizes:
         """The sizes of a run; of two runs with the same sizes the second compiles nothing."""
         h = hyperparameters
-        return Sizes(h.n_layer, h.n_embd, h.n_head, h.block_size, h.batch_size, vocabulary_size)
+        shape = h.n_layer, h.n_embd, h.n_head, h.block_size
+        return Sizes(*shape, h.batch_size if learns else 1, vocabulary_size, learns)
 
     def weights(self) -> WeightLayout:
         """Where each matrix stands among the weights of such a model."""

@@ -186,7 +186,7 @@ def readable(liked: Sequence[str], vocabulary: Vocabulary) -> tuple[str, ...]:
 
 def _weights(present: LiveRun | OpenedModel) -> array[float]:
     if isinstance(present, OpenedModel):
-        return present.saved.weights
+        return present.model.engine.get_state().weights
     run = present.run
     if not run.step:
         raise SessionError(
@@ -231,7 +231,7 @@ def _past(present: LiveRun | OpenedModel, text: Corpus | None, clock: Callable[[
 def _past_of_opened(opened: OpenedModel, text: Corpus | None, clock: Callable[[], float]) -> _Past:
     """Lines of its text, if that is loaded by its name; else lines that it makes up itself."""
     vocabulary = opened.model.vocabulary
-    own = text is not None and text.name == text_of(opened.saved.provenance.text)
+    own = text is not None and text.name == text_of(opened.described.provenance.text)
     if text and own and not isinstance(text, RunningText):
         known = frozenset(vocabulary.characters)
         lines = tuple(each for each in text.documents if known.issuperset(each))

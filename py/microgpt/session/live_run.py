@@ -38,7 +38,7 @@ from microgpt.settings import MAX_STEPS, shown
 from microgpt.sharing import links
 from microgpt.sharing.background import whole
 from microgpt.sharing.checkpoint import Checkpoint
-from microgpt.sharing.saved import MAX_NAME, Provenance, SavedModel
+from microgpt.sharing.saved import MAX_NAME, Described, Provenance, SavedModel
 from microgpt.texts import RunningText, data
 
 _LAST_LOSSES = 100  # steps whose mean loss is told with a model
@@ -237,11 +237,13 @@ class LiveRun:
         if self.run.background:
             best = forgetting.best_step(self.run.background, measured)
         state = self.run.get_state()
-        zeros = array("d", bytes(8 * len(state.learned.weights)))
+        before, size = self.run.engine, self.run.engine.parameter_count
+        zeros = array("d", bytes(8 * size))
         learned = State(
             weights=array("d", self.replay.weights(best)),
             means=zeros,  # of gradients at other weights
-            squares=state.learned.squares if best else zeros,  # as large as before, about
+            # As large as before, about.
+            squares=before.numbers("squares", 0, size) if best else zeros,
             steps_done=best,
         )
         state = dataclasses.replace(state, learned=learned, losses=state.losses[:best])
@@ -367,6 +369,13 @@ class LiveRun:
         Raises:
             SavedModelError: training has spoilt it.
         """
+        described, weights = self.described(measure), self.run.engine.get_state().weights
+        return SavedModel(
+            described.hyperparameters, described.characters, weights, described.provenance
+        )
+
+    def described(self, measure: bool = True) -> Described:
+        """The same without its weights."""
         run = self.run
         if measure:
             self.holdout.measure(_HOLDOUT_MS)
@@ -381,8 +390,7 @@ class LiveRun:
             loss=math.fsum(last) / len(last) if last else math.nan,
             holdout_loss=self.holdout.known(),
         )
-        weights = run.engine.get_state().weights
-        return SavedModel(run.hyperparameters, run.vocabulary.characters, weights, provenance)
+        return Described(run.hyperparameters, run.vocabulary.characters, provenance)
 
     def checkpoint(self, text: bool) -> Checkpoint:
         """All that it takes to go on elsewhere, with the text or without."""

@@ -59,6 +59,7 @@ def opened(needed: Needed, made_by: Difference, text: TextReport | None) -> Open
         changed=code(made_by, goes_on=needed.is_run),
         provenance=f"{needed.provenance}, {BY_CHANGED}",
         text_name=needed.provenance.text,
+        note="",
         parameters=needed.parameters,
         vocabulary=needed.characters,
         hyperparameters=dataclasses.asdict(needed.hyperparameters),

@@ -13,7 +13,7 @@ from microgpt.engines.kinds import EngineKind
 from microgpt.errors import HyperparameterError
 from microgpt.gpt.corpus import Corpus, split
 from microgpt.gpt.hyperparameters import Hyperparameters
-from microgpt.run import Run
+from microgpt.run import Run, spread
 from microgpt.session.reports import Plan
 from microgpt.settings import recommended_learning_rate
 from microgpt.texts import RunningText
@@ -21,6 +21,7 @@ from microgpt.weights import weight_layout
 
 # After so many, browsers have translated a small model's kernels well.
 _SINGLE_STEPS = 200
+_SOME = 1000  # documents, whose mean length is near enough to all
 _TIMED_STEPS = 100  # in one call, as in training; a clock of 0.1 ms is then good enough
 _MEASURABLE = 0.001  # seconds: the clocks of browsers tick in tenths of that
 _WARM_UP_SECONDS = 0.1  # a large model's kernels are warm after fewer
@@ -60,6 +61,18 @@ def refused(error: HyperparameterError) -> Plan:
         problem=str(error),
         field=error.field,
     )
+
+
+def roughly(text: Corpus, hyperparameters: Hyperparameters, kind: EngineKind) -> float:
+    """How long a run would take on a slow machine: nothing is measured."""
+    h = hyperparameters
+    parameters = weight_layout(h, len(text.characters) + 1).size
+    if isinstance(text, RunningText):
+        tokens = float(len(text.longest))
+    else:
+        some = spread(text.documents, _SOME)
+        tokens = sum(min(len(each) + 1, h.block_size) for each in some) / len(some)
+    return 6.0 * parameters * tokens * h.batch_size * h.steps / kind.flops
 
 
 def seconds(run: Run, clock: Callable[[], float]) -> float | None:

@@ -63,6 +63,7 @@ def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None)
         kind="recipe",
         changed=code(recipe.changed) if recipe.changed and needs_code else None,
         provenance=f"{what}{by}; trains again when {'its code is run' if needs_code else 'opened'}",
+        note="",
         text_name=recipe.text_name,
         parameters=0,
         vocabulary="",

@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from microgpt.engines import kinds
-from microgpt.engines.engine import Engine, State
+from microgpt.engines.engine import Engine, Part, State
 from microgpt.gpt.random_streams import RandomStream
 from microgpt.run import Run
 
 _RATIO = 1.13  # of a kept step to the one before; some 54 in 1,000
 _BYTES = 8_000_000  # for all weights that are kept, of 4 bytes each …
-_FEWEST = 8  # … or for so many steps, whatever they take
+_FEWEST = 8  # … or for so many steps, if they take no more than …
+_MOST_BYTES = 200_000_000  # … these; of the largest models the first and the last
 
 
 class Replay:
@@ -57,7 +58,8 @@ class Replay:
     @property
     def _most(self) -> int:
         """How many steps there is room for."""
-        return max(_FEWEST, _BYTES // (4 * self._run.engine.parameter_count))
+        size = 4 * self._run.engine.parameter_count
+        return max(2, min(_FEWEST, _MOST_BYTES // size), _BYTES // size)
 
     @property
     def steps(self) -> list[int]:
@@ -82,7 +84,8 @@ class Replay:
         """Keep the weights as they are now: the run has come to an end."""
         self.collect()
         step = self._run.step
-        self._kept[step] = array("f", self._run.engine.get_state().weights)
+        weights = self._run.engine.numbers("weights", 0, self._run.engine.parameter_count)
+        self._kept[step] = weights if weights.typecode == "f" else array("f", weights)
         self._due = [due for due in self._due if due != step]
 
     def collect(self) -> None:
@@ -106,7 +109,7 @@ class Replay:
         """One engine for all kept steps, with these weights until the next call."""
         run = self._run
         if self._engine is None:
-            kind = kinds.fast(run.kind)
+            kind = kinds.reader(kinds.fast(run.kind), run.hyperparameters, run.vocabulary.size)
             self._engine = kind.make(run.hyperparameters, run.vocabulary, None)
         if self._shown is not weights:
             self._engine.set_weights(weights)
@@ -129,6 +132,11 @@ class _KeptEngine:
     def get_state(self) -> State:
         """The weights; what else training had made by then isn't kept."""
         return State.untrained(self._weights)
+
+    def numbers(self, part: Part, first: int, count: int) -> array[float]:
+        """See `engine.Learned`; all but the weights is unknown."""
+        some = self._weights[first : first + count]
+        return some if part == "weights" else array("f", bytes(4 * len(some)))
 
     def losses(self, documents: Sequence[str]) -> array[float]:
         """See `Engine.losses`."""

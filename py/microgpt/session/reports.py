@@ -235,6 +235,12 @@ class ChangedCode(TypedDict):
     goes_on: bool  # whether it is for a run that can go on from where it is
 
 
+class Opening(TypedDict):
+    """How far a file is that is being read."""
+
+    share: float  # from 0 to 1
+
+
 class Opened(TypedDict):
     """What a file or a link has brought."""
 
@@ -244,6 +250,7 @@ class Opened(TypedDict):
     changed: ChangedCode | None  # without which it can't be used
     provenance: str  # where it comes from, in one line
     text_name: str
+    note: str  # what can't be done with a model of its size, in a sentence; or ""
     parameters: int
     vocabulary: str
     # Of a run on favourites those with which its model had learned from the text.

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from microgpt import texts
 from microgpt.engines import kinds
+from microgpt.engines.engine import PARTS
 from microgpt.engines.kinds import EngineKind
 from microgpt.errors import (
     CodeNeededError,
@@ -26,10 +27,10 @@ from microgpt.errors import (
     SavedModelError,
     SessionError,
 )
-from microgpt.gpt.corpus import Corpus, Vocabulary
+from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
-from microgpt.run import Run
+from microgpt.run import LanguageModel, Run
 from microgpt.session import beside, favourites, plans, recipes
 from microgpt.session.drawing import (
     check_sampling,
@@ -42,7 +43,7 @@ from microgpt.session.live_run import LiveRun
 from microgpt.session.needed import check as check_code
 from microgpt.session.needed import opened as of_needed
 from microgpt.session.needed import told
-from microgpt.session.opened_model import OpenedModel
+from microgpt.session.opened_model import TOO_LARGE, OpenedModel
 from microgpt.session.reports import (
     Counted,
     EncodingPreview,
@@ -54,6 +55,7 @@ from microgpt.session.reports import (
     Making,
     Novelty,
     Opened,
+    Opening,
     Plan,
     Progress,
     Reading,
@@ -68,11 +70,13 @@ from microgpt.session.reports import (
     TextReport,
     Unseen,
 )
+from microgpt.session.sources import copied, source
 from microgpt.settings import from_mapping
 from microgpt.sharing import checkpoint, links
-from microgpt.sharing.checkpoint import Checkpoint
+from microgpt.sharing.checkpoint import Stored
 from microgpt.sharing.favourites import chosen
-from microgpt.sharing.saved import SavedModel
+from microgpt.sharing.safetensors import Source
+from microgpt.sharing.saved import Described, SavedModel
 from microgpt.texts import Text
 
 if TYPE_CHECKING:
@@ -81,6 +85,8 @@ if TYPE_CHECKING:
     from microgpt.session.workshop.novelty import NoveltySum
     from microgpt.session.workshop.workbench import Workbench
 
+_MOST_WEIGHTS = 4_000_000  # of a model that is looked into, or measured for a link
+_CHECKING = 0.4  # of opening a file, to read it through for its checksum; about
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
 _NO_TWIN = (
@@ -145,7 +151,7 @@ class Session:
         How far it is, again and again, and at last the report; only then is the text the
         one in use.
         """
-        self._came = _copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
+        self._came = copied(data)[: texts.MAX_BYTES + 1], name  # enough to be refused
         return self._read(self._came, reading or {}, block_size)
 
     def read_again(self, reading: Mapping[str, Any], block_size: int = 16) -> TextReport:
@@ -296,7 +302,14 @@ class Session:
         if plan["problem"]:
             self._prepared = None
             return plan
-        run = self._new_run(from_mapping(hyperparameters), kinds.find(engine))
+        checked, kind = from_mapping(hyperparameters), kinds.find(engine)
+        text = self._loaded().corpus(checked.block_size)
+        if kind.needs_host and kinds.is_large(kind, checked, len(text.characters) + 1):
+            # To draw millions of weights in vain is no favour, nor is the room that they take.
+            self._prepared = None
+            plan["seconds"] = plans.roughly(text, checked, kind)
+            return plan
+        run = self._new_run(checked, kind)
         run.in_text(" ")  # sorts the documents, where they must be sorted
         plan["seconds"] = plans.seconds(run, self._clock)
         self._prepared = run
@@ -537,6 +550,7 @@ class Session:
         from microgpt.session.looking_inside import Looking
 
         present = self._model()
+        self._check_size("be looked into")
         if self._looking is None:
             self._looking = Looking(self._clock)
         return self._looking.at(present, step, self._text_of_model)
@@ -626,7 +640,18 @@ class Session:
             SavedModelError: training has spoilt the model.
             SessionError: there is no model yet.
         """
-        return checkpoint.write(self._model().saved_model())
+        return b"".join(self.save_model_piecewise())
+
+    def save_model_piecewise(self) -> Iterator[bytes]:
+        """As `save_model`, for callers with room for a part of it only.
+
+        Nothing may be trained until all is taken.
+        """
+        present = self._model()
+        described = present.described() if isinstance(present, LiveRun) else present.described
+        # Where an earlier step is looked at, still the newest.
+        model = present.run if isinstance(present, LiveRun) else present.model
+        return checkpoint.written(described, model.engine)
 
     def export(self, form: str = "onnx") -> dict[str, bytes]:
         """The model as it is now for other programs, and a card that tells of it, by file name.
@@ -657,11 +682,27 @@ class Session:
             SavedModelError: training has spoilt the model.
             SessionError: there is no run.
         """
+        return b"".join(self.save_run_piecewise(text))
+
+    def save_run_piecewise(self, text: bool = True) -> Iterator[bytes]:
+        """As `save_run`, for callers with room for a part of it only.
+
+        Nothing may be trained until all is taken.
+        """
         live = self._run()
         # Often, and while training: no time for what hasn't been measured.
         choices = self._shelf.of(live.run.text_name)
         saved = dataclasses.replace(live.checkpoint(text), favourites=choices)
-        return checkpoint.write(live.saved_model(measure=False), saved)
+        return checkpoint.written(live.described(measure=False), live.run.engine, saved)
+
+    def state_bytes(self) -> int:
+        """About how many `save_run` gives without the text; nothing is saved for it.
+
+        Raises:
+            SessionError: there is no run.
+        """
+        run = self._run().run
+        return len(PARTS) * run.engine.parameter_count * run.kind.float_bits // 8
 
     def text(self) -> bytes:
         """The run's text, a line each document, in UTF-8: what `save_run` leaves out on request.
@@ -689,10 +730,11 @@ class Session:
             raise SessionError(_NO_TWIN)
         return self._run().twin()
 
-    def open_file(self, data: bytes, name: str, text: bytes | None = None) -> Opened:
+    def open_file(self, data: bytes | Source, name: str, text: bytes | None = None) -> Opened:
         """Take the model of a file, and its run if the file has one, in place of the present.
 
         Args:
+            data: the file, or what reads it.
             name: of the file, to show.
             text: what a run was saved without.
 
@@ -702,15 +744,37 @@ class Session:
         What needs changed code is told of and not opened: the present model stays, and its
         text, if it has one, is then the loaded one.
         """
+        report: Opened = _last(self.open_piecewise(data, name, text))
+        return report
+
+    def open_piecewise(
+        self, data: bytes | Source, name: str, text: bytes | None = None
+    ) -> Iterator[Opening | Opened]:
+        """As `open_file`, for callers with other things to do.
+
+        How far it is, again and again, and at last the report; only then is the model the
+        present one. It is never in memory but for the engine's own.
+        """
+        checking = checkpoint.opening(source(data), name, None if text is None else copied(text))
         try:
-            model, run = checkpoint.read(
-                _copied(data), name, None if text is None else _copied(text)
-            )
+            while True:
+                try:
+                    yield Opening(share=_CHECKING * next(checking))
+                except StopIteration as end:
+                    stored: Stored = end.value
+                    break
         except CodeNeededError as error:
-            return self._tell_of(error)
-        if run is None or run.corpus is None:
-            return self._open_model(OpenedModel(model))
-        return self._open_run(model, run, run.corpus)
+            yield self._tell_of(error)
+            return
+        run = self._new_run_of(stored)
+        opened = None if run else OpenedModel(stored.model, single=stored.is_single)
+        engine = cast(LanguageModel, opened.model if opened else run).engine
+        for share in stored.read_into(engine, PARTS if run else PARTS[:1]):
+            yield Opening(share=_CHECKING + (1 - _CHECKING) * share)
+        if run:
+            yield self._open_run(stored, run)
+        elif opened:
+            yield self._open_model(opened)
 
     def _tell_of(self, error: CodeNeededError) -> Opened:
         """What is known of a file that needs changed code."""
@@ -725,21 +789,38 @@ class Session:
 
     def _open_model(self, opened: OpenedModel) -> Opened:
         self._present, self._recipe, self._text_before = opened, None, self._text
-        return _opened("model", opened.saved)
+        return _opened("model", opened.described, opened.note)
 
-    def _open_run(self, model: SavedModel, saved: Checkpoint, text: Corpus) -> Opened:
-        """Go on with a saved run, on the engine that it was on, if that is here."""
-        kind = kinds.going_on(saved.engine)
-        vocabulary = Vocabulary(model.characters)
-        kind.check_memory(model.hyperparameters, vocabulary.size, len(text.longest))
-        background = saved.background
-        run = Run(text, model.hyperparameters, kind, vocabulary, saved.state, background)
+    def _new_run_of(self, stored: Stored) -> Run | None:
+        """A saved run on the engine that it was on, if that is here, which has learned nothing yet.
+
+        None where it isn't one, or is too large to go on here and not to be sampled.
+        """
+        model, saved = stored.model, stored.run
+        if saved is None or saved.corpus is None:
+            return None
+        h, vocabulary, text = model.hyperparameters, Vocabulary(model.characters), saved.corpus
+        sizes = h, vocabulary.size, len(text.longest)
+        kind = kinds.going_on_with(saved.engine, *sizes)
+        if kind is kinds.COMPILED_FLOAT32 and not kind.has_room(*sizes):
+            return None
+        kind.check_memory(*sizes)
+        return Run(text, h, kind, vocabulary, saved.state, saved.background)
+
+    def _open_run(self, stored: Stored, run: Run) -> Opened:
+        """Go on with a saved run, of which everything is here now."""
+        model, saved = stored.model, stored.run
+        assert saved is not None, "it has come from there"
+        background, text, kind = saved.background, run.corpus, run.kind
         live = LiveRun(run, self._clock, saved=saved)
         loaded = background.text if background and background.known else text
         self._present, self._text, self._recipe = live, Text.of(loaded), None
         self._came = None
         self._shelf.add(run.text_name, saved.favourites)
-        opened = _opened("run", model)
+        note = ""
+        if kinds.going_on(saved.engine) is not kind:
+            note = f"It goes on with the engine {kind.name}: {TOO_LARGE}."
+        opened = _opened("run", model, note)
         if background:  # the run itself says with which it goes on
             opened["hyperparameters"] = dataclasses.asdict(background.settings)
         opened["engine"] = kind.name
@@ -762,7 +843,7 @@ class Session:
         """
         content = links.read_link(link)
         if isinstance(content, SavedModel):
-            return self._open_model(OpenedModel(content, links.fragment(link)))
+            return self._open_model(OpenedModel.of(content, links.fragment(link)))
         recipes.check(content)
         text = recipes.text_of(content)
         if text:
@@ -838,6 +919,7 @@ class Session:
         from microgpt.session.links import LinkMaker
 
         present = self._model()
+        self._check_size("be put into a link")
         block_size = present.model.hyperparameters.block_size
         text = self._text.corpus(block_size) if self._text else None
         maker = LinkMaker(present, text, site, self._clock)
@@ -874,20 +956,21 @@ class Session:
             raise SessionError(_NO_MODEL)
         return self._present
 
+    def _check_size(self, what: str) -> None:
+        """Refuse what would take a large model's memory many times."""
+        weights = self._model().model.engine.parameter_count
+        if weights > _MOST_WEIGHTS:
+            raise SessionError(
+                f"A model of {weights / 1e6:.1f} million weights is too large to {what} here: "
+                f"{_MOST_WEIGHTS / 1e6:.0f} million are the most. It can be sampled, measured, and "
+                "saved as a file."
+            )
+
     def _run(self) -> LiveRun:
         present = self._model()
         if isinstance(present, OpenedModel):
             raise SessionError(_NO_RUN)
         return present
-
-
-def _copied(data: Any) -> bytes:
-    """Bytes from wherever they come.
-
-    What comes from JavaScript has a method for it: `bytes` would take 0.4 µs for each.
-    """
-    copied: bytes = data.to_bytes() if hasattr(data, "to_bytes") else bytes(data)
-    return copied
 
 
 def _last(pieces: Iterator[Any]) -> Any:
@@ -897,14 +980,15 @@ def _last(pieces: Iterator[Any]) -> Any:
     return report
 
 
-def _opened(kind: str, model: SavedModel) -> Opened:
+def _opened(kind: str, model: Described, note: str) -> Opened:
     """What is told of a model that a file or a link has brought."""
     return Opened(
         kind=kind,
         changed=None,
         provenance=told(model.provenance),
         text_name=model.provenance.text,
-        parameters=len(model.weights),
+        note=note,
+        parameters=model.layout.size,
         vocabulary=model.characters,
         hyperparameters=dataclasses.asdict(model.hyperparameters),
         engine="",

@@ -90,8 +90,8 @@ def yardstick(
         measured = background.measured_documents if background else []
         documents = unseen or measured or present.run.training_documents
         return Yardstick(present.run.text_name, documents, bool(unseen))
-    if text and text.name == present.saved.provenance.text:
-        known = set(present.saved.characters)
+    if text and text.name == present.described.provenance.text:
+        known = set(present.described.characters)
         if readable := [each for each in text.documents if known.issuperset(each)]:
             return Yardstick(text.name, readable, False)
     return Yardstick("", invented(present.model, clock), False)

@@ -22,6 +22,7 @@ from microgpt.sharing import favourites, formats
 from microgpt.sharing.bounded_json import loads
 from microgpt.sharing.safetensors import Tensor
 from microgpt.sharing.saved import MAX_NAME, is_name
+from microgpt.texts import MOST_STORED
 
 _LISTS = ("kept_out", "measured", "others")
 _MANY = 2**31  # more documents than any text has
@@ -145,6 +146,9 @@ def _indices(tensors: Mapping[str, Tensor], name: str, documents: int) -> array[
     tensor = tensors.get(name)
     if tensor is None or tensor.type != "I32" or len(tensor.shape) != 1:
         raise SavedModelError(f"It has no list {name}.")
-    if not all(0 <= index < documents for index in tensor.numbers):
+    if tensor.size > MOST_STORED:  # before all of it is read
         raise SavedModelError(_UNREADABLE)
-    return tensor.numbers
+    indices = tensor.numbers
+    if not all(0 <= index < documents for index in indices):
+        raise SavedModelError(_UNREADABLE)
+    return indices

@@ -16,34 +16,43 @@ import math
 import re
 import zlib
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from microgpt import changed, texts
-from microgpt.engines.engine import State
-from microgpt.engines.kinds import COMPILED_FLOAT32, SCALAR
+from microgpt.engines.engine import PARTS, Engine, Learned, Part, State
+from microgpt.engines.kinds import READER_FLOAT32, SCALAR
 from microgpt.errors import CodeNeededError, MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RANDOM_STREAMS
 from microgpt.run import Background, RunState
-from microgpt.settings import shown
-from microgpt.sharing import background, favourites, formats, safetensors
+from microgpt.settings import MAX_STEPS, shown
+from microgpt.sharing import background, favourites, formats, parts, safetensors
 from microgpt.sharing.bounded_json import loads
 from microgpt.sharing.favourites import NONE, Choices
 from microgpt.sharing.formats import NewerError
-from microgpt.sharing.safetensors import Tensor
-from microgpt.sharing.saved import Provenance, SavedModel, is_name, is_vocabulary
+from microgpt.sharing.safetensors import InMemory, Source, Tensor
+from microgpt.sharing.saved import (
+    SPOILT,
+    Described,
+    Provenance,
+    SavedModel,
+    are_finite,
+    is_name,
+    is_vocabulary,
+)
 from microgpt.texts import UNFIT_FOR_NAMES
-from microgpt.weights import WeightLayout, weight_layout
+from microgpt.weights import weight_layout
 
 if TYPE_CHECKING:
     from microgpt.sharing.difference import Difference
     from microgpt.sharing.needed import Needed
 
 FORMAT = "microgpt"
-MAX_FILE = 400_000_000  # bytes: the largest model that can be trained, with all of its text
+MAX_FILE = 1_000_000_000  # bytes: a run of the largest model that there can be, and all of its text
 _CHECKSUM = "crc32"
 _MODEL_KEYS = {"format", "format_version", "hyperparameters", "vocabulary", "provenance"}
 # What a run may have has an entry of its own, so that pages that know nothing of it refuse.
@@ -55,7 +64,6 @@ _MANY = 2**53  # more than can be counted
 _NO_RUN = "Its run can't be read."
 _OTHER_TEXT = "The order of its documents doesn't match its text."
 _RELOAD = "Reload the page to get the newest version."
-_MEANS, _SQUARES = "adam.m.", "adam.v."  # before a weight's name
 
 
 @dataclass(frozen=True)
@@ -105,15 +113,26 @@ class Checkpoint:
 
 
 def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
-    """The file of a model, or of a run if there is a checkpoint.
+    """The file of a model, or of a run if there is a checkpoint: see `written`."""
+    learned = checkpoint and checkpoint.state.learned
+    return b"".join(written(model.described, learned or State.untrained(model.weights), checkpoint))
+
+
+def written(
+    model: Described, learned: Learned, checkpoint: Checkpoint | None = None
+) -> Iterator[bytes]:
+    """The file of a model, or of a run if there is a checkpoint, in pieces.
+
+    Floats of 4 bytes are written as such. Nothing may be learned meanwhile.
 
     Args:
-        checkpoint: whose weights are the model's.
+        learned: by the model; where there is no checkpoint its weights alone are written.
 
     Raises:
         ChangeError: it was made by changed code that is too long to go with it.
+        SavedModelError: training has spoilt the model.
     """
-    layout = weight_layout(model.hyperparameters, len(model.characters) + 1)
+    layout = model.layout
     metadata = {
         "format": FORMAT,
         "format_version": str(_version_needed(model, checkpoint)),
@@ -123,16 +142,17 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
     }
     if entry := _code():  # whose matrices no other code can read
         metadata["changed_code"] = entry
-    tensors = _split("", model.weights, layout)
+    tensors = parts.split("weights", learned, layout)
+    if not all(are_finite(piece) for _, piece in parts.pieces(tensors, "weights", layout)):
+        raise SavedModelError(SPOILT)
     if checkpoint is not None:
-        learned = checkpoint.state.learned
-        tensors |= _split(_MEANS, learned.means, layout)
-        tensors |= _split(_SQUARES, learned.squares, layout)
+        tensors |= parts.split("means", learned, layout)
+        tensors |= parts.split("squares", learned, layout)
         tensors["losses"] = _flat("F64", checkpoint.state.losses)
         tensors["order"] = _flat("I32", checkpoint.state.order)
         if checkpoint.text is not None:
             tensors["text"] = _flat("U8", array("B", texts.data(checkpoint.text)))
-        metadata["run"] = json.dumps(_run(checkpoint))
+        metadata["run"] = json.dumps(_run(checkpoint, learned.steps_done))
         if checkpoint.began_at:
             metadata["began_at"] = str(checkpoint.began_at)
         if checkpoint.favourites:
@@ -143,7 +163,7 @@ def write(model: SavedModel, checkpoint: Checkpoint | None = None) -> bytes:
         if checkpoint.window:  # pages that know nothing of it would take its lines for documents
             metadata["running_text"] = str(checkpoint.window)
     metadata[_CHECKSUM] = checksum(tensors, metadata)
-    return safetensors.write(tensors, metadata)
+    return safetensors.written(tensors, metadata)
 
 
 def _code() -> str:
@@ -156,7 +176,7 @@ def _code() -> str:
     return difference.entry(difference.between(code)) if code else ""
 
 
-def _version_needed(model: SavedModel, checkpoint: Checkpoint | None) -> int:
+def _version_needed(model: Described, checkpoint: Checkpoint | None) -> int:
     """The oldest that can say all settings, those of the background too."""
     before = checkpoint and checkpoint.background
     settings = [model.hyperparameters, *([before.settings] if before else [])]
@@ -165,27 +185,118 @@ def _version_needed(model: SavedModel, checkpoint: Checkpoint | None) -> int:
 
 def checksum(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> str:
     """CRC-32 of all that a file says, in hexadecimal; its layout doesn't count."""
-    texts = sorted(item for item in metadata.items() if item[0] != _CHECKSUM)
-    facts = [(name, tensors[name].type, tensors[name].shape) for name in sorted(tensors)]
-    crc = zlib.crc32(json.dumps([texts, facts]).encode())
-    for name in sorted(tensors):
-        crc = zlib.crc32(tensors[name].little_endian(), crc)
+    *_, (crc, _) = _summed(tensors, metadata)
     return f"{crc:08x}"
 
 
-def _check(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
-    """Refuse what isn't as it was written. Other programs may write files without a checksum."""
+def _summed(
+    tensors: Mapping[str, Tensor], metadata: Mapping[str, str]
+) -> Iterator[tuple[int, int]]:
+    """The same as a number so far, and how many bytes that is of; the last is of all."""
+    texts = sorted(item for item in metadata.items() if item[0] != _CHECKSUM)
+    facts = [(name, tensors[name].type, tensors[name].shape) for name in sorted(tensors)]
+    crc, size = zlib.crc32(json.dumps([texts, facts]).encode()), 0
+    yield crc, size
+    for name in sorted(tensors):
+        for piece in tensors[name].little_endian():
+            crc, size = zlib.crc32(piece, crc), size + len(piece)
+            yield crc, size
+
+
+def _check(tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> Iterator[int]:
+    """Refuse what isn't as it was written. Other programs may write files without a checksum.
+
+    How many bytes have been read, again and again.
+    """
     if unknown := set(metadata) - _KEYS - {_CHECKSUM}:
         raise NewerError(f"it has the entry {shown(min(unknown))}, which this page doesn't know")
-    if _CHECKSUM in metadata and metadata[_CHECKSUM] != checksum(tensors, metadata):
+    if _CHECKSUM not in metadata:
+        return
+    found = 0
+    for crc, size in _summed(tensors, metadata):
+        found = crc
+        yield size
+    if metadata[_CHECKSUM] != f"{found:08x}":
         raise SavedModelError("It was damaged or changed: its checksum doesn't match.")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of which all has been read and checked but the numbers that were learned.
+
+    Attributes:
+        model: all but its weights.
+        run: all but what was learned, or None if the file has no run.
+        name: to show in messages.
+    """
+
+    model: Described
+    run: Checkpoint | None
+    name: str
+    _tensors: Mapping[str, Tensor]
+
+    def read_into(self, engine: Engine, wanted: Sequence[Part]) -> Iterator[float]:
+        """Let an engine go on from there; which share of that is done, again and again.
+
+        Args:
+            wanted: of what was learned: the weights, and of a run all of it.
+
+        Raises:
+            SavedModelError: it can't be used; the message says why. The engine can't be either.
+        """
+        with _telling(self.name, True):
+            pieces = parts.checked(self._tensors, wanted, self.model.layout)
+            for share, part, first, numbers in pieces:
+                engine.put(part, first, numbers)
+                yield share
+        engine.set_steps_done(self._steps_done if len(wanted) > 1 else 0)
+
+    def whole(self) -> tuple[SavedModel, Checkpoint | None]:
+        """All of it."""
+        model, run = self.model, self.run
+        tensors, layout, has = self._tensors, model.layout, PARTS if run else PARTS[:1]
+        learned: dict[Part, array[float]] = {p: parts.room(p, tensors, layout) for p in has}
+        for _, part, _, numbers in parts.checked(tensors, has, layout):
+            same = numbers.typecode == learned[part].typecode
+            learned[part].extend(numbers if same else array("d", numbers))
+        weights = learned["weights"]
+        saved = SavedModel(model.hyperparameters, model.characters, weights, model.provenance)
+        if run is None:
+            return saved, None
+        state = State(weights, learned["means"], learned["squares"], self._steps_done)
+        return saved, dataclasses.replace(run, state=dataclasses.replace(run.state, learned=state))
+
+    @property
+    def _steps_done(self) -> int:
+        return len(self.run.state.losses) if self.run else 0
+
+    @property
+    def is_single(self) -> bool:
+        """Whether its weights are floats of 4 bytes."""
+        return parts.room("weights", self._tensors, self.model.layout).typecode == "f"
 
 
 def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel, Checkpoint | None]:
     """The model of a file, and the run that it is part of if the file has all of it.
 
+    Raises:
+        As `opening`.
+    """
+    steps = opening(InMemory(data), name, text)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            stored: Stored = end.value
+            with _telling(name, text is None):
+                return stored.whole()
+
+
+def opening(source: Source, name: str, text: bytes | None = None) -> Generator[float, None, Stored]:
+    """What a file has; which share of it has been checked, again and again.
+
     Args:
-        data: the file.
+        source: of the file.
         name: to show in messages.
         text: that a checkpoint without one was made on.
 
@@ -193,21 +304,23 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
         CodeNeededError: it was made by changed code, which isn't in use here.
         SavedModelError: it can't be used; the message says why.
     """
-    try:
-        if len(data) > MAX_FILE:
-            raise SavedModelError(f"It has more than {MAX_FILE // 10**6} MB.")
-        tensors, metadata = safetensors.read(data)
+    # Without a file, where the text is kept apart, there is none to choose.
+    with _telling(name, text is None):
+        if source.size > MAX_FILE:
+            raise SavedModelError(f"It has more than {MAX_FILE // 10**6:,} MB.")
+        tensors, metadata = safetensors.read(source)
         version = _version(metadata)
-        _check(tensors, metadata)
+        for size in _check(tensors, metadata):
+            yield size / source.size
         _check_code(tensors, metadata, version, text)
         model = _model(tensors, metadata, version)
         if "run" not in metadata:
-            return model, None
+            return Stored(model, None, name, tensors)
         run = _table(metadata, "run", max_depth=3)  # the streams' states are lists in lists
         before = background.read_entry(metadata["background"]) if "background" in metadata else None
         window = _window(metadata, model.hyperparameters)
         found = _checkpoint(model, tensors, run, text, before, version, window)
-        return model, dataclasses.replace(
+        checkpoint = dataclasses.replace(
             found,
             began_at=_began_at(metadata, found),
             favourites=favourites.read(metadata["favourites"])
@@ -215,13 +328,21 @@ def read(data: bytes, name: str, text: bytes | None = None) -> tuple[SavedModel,
             else Choices(),
             window=window,
         )
+        return Stored(model, checkpoint, name, tensors)
+
+
+@contextmanager
+def _telling(name: str, by_file: bool) -> Iterator[None]:
+    """Within, what is wrong with a file is told with its name, and with what to do."""
+    try:
+        yield
+        return
     except CodeNeededError:
         raise
     except NewerError as error:
         reason = f"It was made by a newer version of this page: {error}. {_RELOAD}"
     except MicrogptError as error:
-        # Without a file, where the text is kept apart, there is none to choose.
-        advice = " Choose a .safetensors file that was saved here." if text is None else ""
+        advice = " Choose a .safetensors file that was saved here." if by_file else ""
         reason = f"{error}{advice}"
     shown_name = UNFIT_FOR_NAMES.sub("\ufffd", name)
     raise SavedModelError(f"{shown_name} can't be opened as a model. {reason}")
@@ -270,7 +391,7 @@ def _needed(
         hyperparameters=h,
         characters=_vocabulary(metadata),
         provenance=_provenance(_table(metadata, "provenance")),
-        parameters=sum(len(matrix.numbers) for matrix in matrices) // learned,
+        parameters=sum(matrix.size for matrix in matrices) // learned,
         is_run="run" in metadata,
         text=corpus,
         engine=engine,
@@ -292,10 +413,10 @@ def _text_of_run(
         case _:
             raise SavedModelError(_NO_RUN)
     if "text" in tensors:
-        text = _vector(tensors, "text", "U8").tobytes()
+        text = _vector(tensors, "text", "U8", texts.MOST_STORED + 1).tobytes()
     if text is None:
         return None
-    documents = len(_vector(tensors, "order", "I32"))
+    documents = len(_vector(tensors, "order", "I32", texts.MOST_STORED))
     if window := _window(metadata, h):
         return _running(text, name, window, documents)
     return _corpus(text, name, blank_lines, documents)
@@ -309,12 +430,12 @@ def _finite(table: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _run(checkpoint: Checkpoint) -> dict[str, Any]:
+def _run(checkpoint: Checkpoint, steps_done: int) -> dict[str, Any]:
     """The parts of a checkpoint that aren't arrays, in JSON's types."""
     return {
         "engine": checkpoint.engine,
         "one_engine": checkpoint.one_engine,
-        "steps_done": checkpoint.state.learned.steps_done,
+        "steps_done": steps_done,
         "stream": checkpoint.state.stream,
         "samples": checkpoint.samples,
         "seconds": checkpoint.seconds,
@@ -324,28 +445,6 @@ def _run(checkpoint: Checkpoint) -> dict[str, Any]:
         "text_name": checkpoint.text_name,
         "blank_lines": checkpoint.blank_lines,
     }
-
-
-def _split(prefix: str, numbers: array[float], layout: WeightLayout) -> dict[str, Tensor]:
-    """Each matrix by its name, from all of them one after the other."""
-    return {
-        prefix + matrix.full_name: Tensor("F64", matrix.shape, numbers[matrix.offset : matrix.end])
-        for matrix in layout.matrices
-    }
-
-
-def _joined(prefix: str, tensors: Mapping[str, Tensor], layout: WeightLayout) -> array[float]:
-    """What `_split` has split."""
-    numbers = array("d")
-    for matrix in layout.matrices:
-        name = prefix + matrix.full_name
-        tensor = tensors.get(name)
-        if tensor is None or tensor.type not in ("F64", "F32") or tensor.shape != matrix.shape:
-            raise SavedModelError(f"It has no matrix {name} of {matrix.rows} by {matrix.columns}.")
-        numbers.extend(array("d", tensor.numbers))
-    if not all(map(math.isfinite, numbers)):
-        raise SavedModelError("Some of its numbers are infinite or not a number.")
-    return numbers
 
 
 def _flat(type_: str, numbers: array[Any]) -> Tensor:
@@ -366,20 +465,16 @@ def _version(metadata: Mapping[str, str]) -> int:
     return int(version)
 
 
-def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int) -> SavedModel:
+def _model(tensors: Mapping[str, Tensor], metadata: Mapping[str, str], version: int) -> Described:
     hyperparameters = formats.hyperparameters(_table(metadata, "hyperparameters"), version)
     characters = _vocabulary(metadata)
     # Before anything is allocated for it, by the engine that needs the least; the lines may be as
     # long as the model can read.
-    kind = COMPILED_FLOAT32 if COMPILED_FLOAT32.knows_algorithm else SCALAR
+    kind = READER_FLOAT32 if READER_FLOAT32.knows_algorithm else SCALAR
     kind.check_memory(hyperparameters, len(characters) + 1, hyperparameters.block_size)
-    layout = weight_layout(hyperparameters, len(characters) + 1)
-    return SavedModel(
-        hyperparameters,
-        characters,
-        _joined("", tensors, layout),
-        _provenance(_table(metadata, "provenance")),
-    )
+    parts.check("weights", tensors, weight_layout(hyperparameters, len(characters) + 1))
+    provenance = _provenance(_table(metadata, "provenance"))
+    return Described(hyperparameters, characters, provenance)
 
 
 def _vocabulary(metadata: Mapping[str, str]) -> str:
@@ -416,7 +511,7 @@ def _table(metadata: Mapping[str, str], key: str, max_depth: int = 1) -> dict[st
 
 
 def _checkpoint(
-    model: SavedModel,
+    model: Described,
     tensors: Mapping[str, Tensor],
     run: dict[str, Any],
     text: bytes | None,
@@ -450,18 +545,16 @@ def _checkpoint(
         case _:
             raise SavedModelError(_NO_RUN)
     h = model.hyperparameters
-    losses = _vector(tensors, "losses", "F64")
+    losses = _vector(tensors, "losses", "F64", MAX_STEPS)
     if not len(losses) == steps_done <= h.steps or not all(map(math.isfinite, losses)):
         raise SavedModelError("Its losses don't match its steps.")
     if stop_after and not max(1, steps_done) <= stop_after <= h.steps:
         raise SavedModelError("Its run ends at a step that can't be its last.")
-    layout = weight_layout(h, len(model.characters) + 1)
-    means, squares = (_joined(prefix, tensors, layout) for prefix in (_MEANS, _SQUARES))
-    if min(squares) < 0:
-        raise SavedModelError("A mean of squares is negative.")
-    order = _vector(tensors, "order", "I32")
+    for part in PARTS[1:]:
+        parts.check(part, tensors, model.layout)
+    order = _vector(tensors, "order", "I32", texts.MOST_STORED)
     if "text" in tensors:
-        text = _vector(tensors, "text", "U8").tobytes()
+        text = _vector(tensors, "text", "U8", texts.MOST_STORED + 1).tobytes()
     if before and window:
         raise SavedModelError("A run on favourites has lines, and its text is running text.")
     documents = before.documents + before.favourites if before else len(order)
@@ -482,7 +575,7 @@ def _checkpoint(
         engine=engine,
         one_engine=one_engine,
         state=RunState(
-            learned=State(model.weights, means, squares, steps_done),
+            learned=None,
             order=order,
             stream=_stream_state(stream, h.random_stream),
             losses=losses,
@@ -513,10 +606,13 @@ def _is_count(number: int) -> bool:
     return type(number) is int and 0 <= number < _MANY  # a bool is an int, but counts nothing
 
 
-def _vector(tensors: Mapping[str, Tensor], name: str, type_: str) -> array[Any]:
+def _vector(tensors: Mapping[str, Tensor], name: str, type_: str, most: int) -> array[Any]:
+    """A list of at most so many numbers: all of it is read at once."""
     tensor = tensors.get(name)
     if tensor is None or tensor.type != type_ or len(tensor.shape) != 1:
         raise SavedModelError(f"It has no list {name}.")
+    if tensor.size > most:
+        raise SavedModelError(f"Its list {name} is longer than it can be.")
     return tensor.numbers
 
 

@@ -8,14 +8,17 @@ further, without the text that it was made from.
 from __future__ import annotations
 
 import math
+import sys
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from microgpt.errors import SavedModelError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.texts import CONTROL, MAX_CHARACTERS, UNFIT_FOR_NAMES, counted
-from microgpt.weights import rearranged, weight_layout
+from microgpt.weights import WeightLayout, moved, weight_layout
 
+SPOILT = "Some of its weights are infinite or not a number."
 MAX_NAME = 120  # characters of a text's name, in links and files
 
 
@@ -49,6 +52,20 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Described:
+    """A trained model but for its weights: see `SavedModel`."""
+
+    hyperparameters: Hyperparameters
+    characters: str
+    provenance: Provenance
+
+    @property
+    def layout(self) -> WeightLayout:
+        """Where each of its weights stands."""
+        return weight_layout(self.hyperparameters, len(self.characters) + 1)
+
+
+@dataclass(frozen=True)
 class SavedModel:
     """A trained model.
 
@@ -76,8 +93,31 @@ class SavedModel:
             raise SavedModelError(
                 f"It has {len(self.weights):,} weights, where its sizes need {expected:,}."
             )
-        if not all(map(math.isfinite, self.weights)):
-            raise SavedModelError("Some of its weights are infinite or not a number.")
+        if not are_finite(self.weights):
+            raise SavedModelError(SPOILT)
+
+    @property
+    def described(self) -> Described:
+        """All but the weights."""
+        return Described(self.hyperparameters, self.characters, self.provenance)
+
+
+def are_finite(numbers: array[float]) -> bool:
+    """Whether none is infinite or not a number; of millions it is known in milliseconds."""
+    # What is below half of the largest number has another first byte than these, but for the sign.
+    first = _first_bytes(numbers)
+    return not (b"\x7f" in first or b"\xff" in first) or all(map(math.isfinite, numbers))
+
+
+def are_negative(numbers: array[float]) -> bool:
+    """Whether one is."""
+    return not _first_bytes(numbers).isascii() and min(numbers) < 0
+
+
+def _first_bytes(numbers: array[float]) -> bytes:
+    """Of each number: its sign, and the larger part of its exponent."""
+    data, size = numbers.tobytes(), numbers.itemsize
+    return data[size - 1 :: size] if sys.byteorder == "little" else data[::size]
 
 
 def is_vocabulary(characters: str) -> bool:
@@ -95,21 +135,12 @@ def is_name(text: str) -> bool:
     return len(text) <= MAX_NAME and not UNFIT_FOR_NAMES.search(text)
 
 
-def weights_for(model: SavedModel, characters: str, drawn: array[float]) -> array[float]:
-    """A model's weights for another vocabulary, which may have more characters or lack some.
+def moved_to(model: Described, characters: str) -> Iterator[tuple[int, int, int]]:
+    """Which of its weights go where in a model of another vocabulary: see `weights.moved`.
 
     Args:
-        model: whose shape the other one has.
         characters: the other vocabulary without BOS, sorted.
-        drawn: weights of the other shape; a character that is new to the model keeps these.
     """
     known = {character: row for row, character in enumerate(model.characters)}
-    bos = len(model.characters)
-    h = model.hyperparameters
-    return rearranged(
-        model.weights,
-        weight_layout(h, bos + 1),
-        weight_layout(h, len(characters) + 1),
-        [*map(known.get, characters), bos],
-        drawn,
-    )
+    other = weight_layout(model.hyperparameters, len(characters) + 1)
+    return moved(model.layout, other, [*map(known.get, characters), len(known)])

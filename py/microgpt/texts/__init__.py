@@ -21,7 +21,7 @@ from microgpt.texts.limits import (
     cut_to_show,
 )
 from microgpt.texts.reading import Reading, Step, Text
-from microgpt.texts.storing import data, restored, restored_running
+from microgpt.texts.storing import MOST_STORED, data, restored, restored_running
 from microgpt.texts.windows import LINE_END, Chosen, RunningText, Windows
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_CHARACTERS",
     "MAX_COLUMNS",
+    "MOST_STORED",
     "UNFIT_FOR_NAMES",
     "Chosen",
     "Facts",

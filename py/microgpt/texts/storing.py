@@ -11,7 +11,7 @@ from microgpt.texts.limits import CONTROL, MAX_BYTES, MAX_CHARACTERS
 from microgpt.texts.windows import LINE_END, RunningText, Windows
 
 # Bytes: UTF-16 can become half as long again; there may be favourites besides.
-_MOST_RESTORED = MAX_BYTES // 2 * 3 + 10**6
+MOST_STORED = MAX_BYTES // 2 * 3 + 10**6
 
 
 def data(corpus: Corpus) -> bytes:
@@ -58,8 +58,8 @@ def _checked(corpus: Corpus) -> Corpus:
 
 def _decode(data: bytes, name: str) -> str:
     """UTF-8, in which a byte order mark is an ordinary character."""
-    if len(data) > _MOST_RESTORED:
-        raise CorpusError(f"{name} has more than {_MOST_RESTORED // 10**6} MB.")
+    if len(data) > MOST_STORED:
+        raise CorpusError(f"{name} has more than {MOST_STORED // 10**6} MB.")
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

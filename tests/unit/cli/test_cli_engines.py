@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -94,14 +95,14 @@ def test_what_is_saved_on_the_way_is_a_whole_run(
 ) -> None:
     """At each multiple, and at the end; the losses beside it are as far."""
     out, table, saved = tmp_path / "run", tmp_path / "losses.csv", []
-    save_run = Session.save_run
+    save_run = Session.save_run_piecewise
 
-    def noted(session: Session) -> bytes:
+    def noted(session: Session) -> Iterator[bytes]:
         data = save_run(session)
         saved.append((session.facts()["step"], out.exists()))
         return data
 
-    monkeypatch.setattr(Session, "save_run", noted)
+    monkeypatch.setattr(Session, "save_run_piecewise", noted)
     options = ["--save", str(out), "--save-every", "11", "--losses", str(table)]
     assert main.run(["train", str(text), *SMALL, *options, "--stop-after", "25"]) == 0
     assert saved == [(11, False), (22, True), (25, True)]

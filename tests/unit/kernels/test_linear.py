@@ -42,7 +42,7 @@ def forward_and_back(
     strips: Size,
 ) -> None:
     """All that is done with a weight; adds to out and dweight."""
-    copy_weight(weight_t, weight_s, weight, outputs, inputs, out_width, strips)
+    copy_weight(weight_t, weight_s, weight, outputs, inputs, out_width, strips, 1)
     linear(out, x, weight_t, count, inputs, out_width, 1, strips)
     linear_backward(
         dx, dweight, dout, x, weight_s, scratch, count, inputs, outputs, out_width, strips

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.model import weight_shapes
-from microgpt.sharing.saved import Provenance, SavedModel, weights_for
+from microgpt.sharing.saved import Provenance, SavedModel, moved_to
 from microgpt.weights import weight_layout
 
 
@@ -25,7 +25,10 @@ def test_each_character_keeps_its_rows(before: str, after: str) -> None:
     model = SavedModel(h, before, array("d", range(count)), Provenance("", 1, 1, 1.0))
     drawn = array("d", [-1.0 - i for i in range(weight_layout(h, len(after) + 1).size)])
     old = split(model.weights, h, before)
-    new = split(weights_for(model, after, drawn), h, after)
+    weights = array("d", drawn)
+    for first, place, size in moved_to(model.described, after):
+        weights[place : place + size] = model.weights[first : first + size]
+    new = split(weights, h, after)
     own = split(drawn, h, after)
     for name, rows in new.items():
         if name not in ("wte", "lm_head"):

@@ -7,6 +7,7 @@ import { checked, heldOut } from "../../../web/kept/about.js";
 import { tooOld } from "../../../web/kept/budget.js";
 import { Curve } from "../../../web/kept/curve.js";
 import { lossesIn } from "../../../web/kept/losses.js";
+import { merged } from "../../../web/kept/merged.js";
 import { placed } from "../../../web/panels/placed.js";
 import { changes, labels, lossesCsv, runsCsv } from "../../../web/panels/run-words.js";
 
@@ -169,4 +170,21 @@ test("labels don't lie over each other, and move only where they would", () => {
   assert.deepEqual(placed([at(0, 50), at(0, 52), at(0, 54)], 10, 0, 100).map(({ y }) => y), [50, 60, 40]);
   const crowded = placed([at(0, 99), at(0, 99), at(0, 99)], 10, 0, 100).map(({ y }) => y);
   assert.deepEqual([...crowded].sort(), [75, 85, 95]);
+});
+
+test("two tabs keep what each has changed, and whoever takes another's place hears of it", () => {
+  const known = { "a.py": "old", "b.py": "old" };
+  const cases = [
+    // this tab's, stored meanwhile, kept, over
+    [{ "a.py": "mine", "b.py": "old" }, { "a.py": "old", "b.py": "theirs" }, { "b.py": "theirs", "a.py": "mine" }, []],
+    [{ "a.py": "mine", "b.py": "old" }, { "a.py": "theirs", "b.py": "old" }, { "b.py": "old", "a.py": "mine" }, ["a.py"]],
+    [{ "a.py": "same", "b.py": "old" }, { "a.py": "same", "b.py": "old" }, { "b.py": "old", "a.py": "same" }, []],
+    [{ "b.py": "old" }, { "a.py": "theirs", "b.py": "old" }, { "b.py": "old" }, ["a.py"]],
+    [{ "b.py": "old" }, { "b.py": "old" }, { "b.py": "old" }, []],
+    [{ ...known, "c.py": "mine" }, { "c.py": "theirs" }, { "c.py": "mine" }, ["c.py"]],
+    [known, {}, {}, []],
+  ];
+  for (const [texts, stored, kept, over] of cases) {
+    assert.deepEqual(merged(/** @type {any} */ (texts), known, /** @type {any} */ (stored)), { texts: kept, over });
+  }
 });

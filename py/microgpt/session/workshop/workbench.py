@@ -9,7 +9,8 @@ from __future__ import annotations
 from functools import cached_property
 
 from microgpt.engines import kinds
-from microgpt.errors import HyperparameterError
+from microgpt.engines.engine import hand_over_weights
+from microgpt.engines.kinds import EngineKind
 from microgpt.run import LanguageModel, Run
 from microgpt.session.workshop.figures import Reference
 from microgpt.session.workshop.lines import Lines, lines_of
@@ -34,17 +35,17 @@ class Workbench:
     def __init__(self, model: LanguageModel, before: Workbench | None = None) -> None:
         self.model = model
         self._step = _step(model)
-        self._kind = kinds.fastest()
+        h, vocabulary = model.hyperparameters, model.vocabulary
+        self._kind = _kind(model)
         same_text = before is not None and _has_text_of(model, before.model)
         self.lines: Lines | None = before.lines if before and same_text else lines_of(model)
-        h, vocabulary = model.hyperparameters, model.vocabulary
-        try:
-            self._kind.check_memory(h, vocabulary.size, h.block_size)
-        except HyperparameterError:  # what is there already fits
+        if kinds.only_reads(model.kind) or not self._kind.has_room(
+            h, vocabulary.size, h.block_size
+        ):  # what is there already fits
             self.engine, self._kind = model.engine, model.kind
             return
         self.engine = self._kind.make(h, vocabulary, None)
-        self.engine.set_weights(model.engine.get_state().weights)
+        hand_over_weights(model.engine, self.engine)
 
     def is_of(self, model: LanguageModel) -> bool:
         """Whether it is a copy of that model as it is now."""
@@ -73,6 +74,14 @@ def _has_text_of(model: LanguageModel, other: LanguageModel) -> bool:
     if isinstance(model, Run) and isinstance(other, Run):
         return model.corpus is other.corpus and model.sorted_documents is other.sorted_documents
     return model is other
+
+
+def _kind(model: LanguageModel) -> EngineKind:
+    """Of the copy's engine: the fastest; of a large model one that has no room to learn."""
+    h, size = model.hyperparameters, model.vocabulary.size
+    kind = kinds.fastest()
+    alike = model.kind if model.kind.float_bits == 32 and kind is kinds.COMPILED else kind
+    return kinds.reader(alike, h, size) if kinds.is_large(kind, h, size) else kind
 
 
 def _step(model: LanguageModel) -> int:
