@@ -30,7 +30,7 @@ from typing import Any
 READ = ("microgpt/gpt/", "microgpt/kernels/")
 EARLY = ("encodings/",)  # what Python imports before sitecustomize
 # Where each is in the tab.
-LIBRARY, LATER = "/lib/library.zip", "/lib/later.zip"
+FIRST, LATER = "/lib/first.zip", "/lib/later.zip"
 SITE_PACKAGES = f"/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
 
 Files = dict[str, bytes]
@@ -61,23 +61,25 @@ def divide(library: bytes, wheel: bytes, scripts: Files, text: bytes) -> None:
     ours, ours_later = parted(package, visited)
     first["fetched_later.py"] = scripts["fetched_later.py"]
     early["sitecustomize.py"] = scripts["sitecustomize.py"]
+    library_first = compiled(first, f"{FIRST}/library", lines=False)
+    package_first = installed(ours, package)
     contents = {
         **compiled(early, home, lines=True),
-        "library.zst": squeezed(zipped(compiled(first, LIBRARY, lines=False))),
-        "package.zst": squeezed(zipped(installed(ours, package))),
+        "first.zst": squeezed(in_one(library_first, package_first)),
         "later.txt": names({**later, **ours_later}),
         "rest.txt": names(rest),
     }
-    write("first", contents)
+    Path("/first.zip").write_bytes(zipped(contents, zipfile.ZIP_DEFLATED))
     library_later = compiled(later, f"{LATER}/library", lines=False)
     package_later = {**package, **beside(package)}
-    write("later", {**under("library/", library_later), **under("package/", package_later)})
-    write("rest", rest)
+    Path("/later.zip").write_bytes(in_one(library_later, package_later, zipfile.ZIP_DEFLATED))
+    Path("/rest.zip").write_bytes(zipped(rest, zipfile.ZIP_DEFLATED))
 
 
-def write(name: str, files: Files) -> None:
-    """A zip file in the root."""
-    Path(f"/{name}.zip").write_bytes(zipped(files, zipfile.ZIP_DEFLATED))
+def in_one(library: Files, package: Files, method: int = zipfile.ZIP_STORED) -> bytes:
+    """Both in one zip file, each in a folder of its own."""
+    both = {f"library/{path}": data for path, data in library.items()}
+    return zipped({**both, **{f"package/{path}": data for path, data in package.items()}}, method)
 
 
 def loaded_from(home: str) -> set[str]:
@@ -111,11 +113,6 @@ def parted(files: Files, modules: set[str]) -> tuple[Files, Files]:
     """Those of some modules, and the others."""
     inside = {path: data for path, data in files.items() if name_of(path) in modules}
     return inside, {path: data for path, data in files.items() if path not in inside}
-
-
-def under(folder: str, files: Files) -> Files:
-    """The files in a folder."""
-    return {folder + path: data for path, data in files.items()}
 
 
 def came_from(module: ModuleType, home: str) -> bool:
@@ -209,7 +206,7 @@ def members(archive: bytes) -> Files:
         return {name: opened.read(name) for name in opened.namelist() if not name.endswith("/")}
 
 
-def zipped(files: Files, method: int = zipfile.ZIP_STORED) -> bytes:
+def zipped(files: Files, method: int) -> bytes:
     """The same files give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

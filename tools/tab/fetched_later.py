@@ -45,7 +45,10 @@ class Finder:
         self._need(LATER, name)
         if not name.startswith("microgpt."):
             return in_zip(f"{LATER}/library", name)
-        self._unpack()
+        if not self._unpacked:
+            self._unpacked = True
+            unpack_package(LATER, self._site_packages)
+            importlib.invalidate_caches()
         return PathFinder.find_spec(name, path, target)
 
     def _need(self, archive: str, name: str) -> None:
@@ -55,18 +58,15 @@ class Finder:
             except Exception as error:
                 raise ImportError(f"{name} could not be loaded: {error}", name=name) from None
 
-    def _unpack(self) -> None:
-        """Our package as files, for some of them are read as texts, too."""
-        if self._unpacked:
-            return
-        with zipfile.ZipFile(LATER) as archive:
-            for name in archive.namelist():
-                if name.startswith("package/"):
-                    target = Path(self._site_packages, name.removeprefix("package/"))
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(archive.read(name))
-        self._unpacked = True
-        importlib.invalidate_caches()
+
+def unpack_package(archive: str, site_packages: str) -> None:
+    """Our package as files, for some of them are read as texts, too."""
+    with zipfile.ZipFile(archive) as opened:
+        for name in opened.namelist():
+            if name.startswith("package/"):
+                target = Path(site_packages, name.removeprefix("package/"))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(opened.read(name))
 
 
 def in_zip(folder: str, name: str) -> ModuleSpec | None:

@@ -10,7 +10,7 @@ import zipimport
 
 import _zstd  # type: ignore[import-not-found]
 
-LIBRARY = "/lib/library.zip"
+FIRST = "/lib/first.zip"
 
 
 def begin(home: str) -> None:
@@ -20,23 +20,14 @@ def begin(home: str) -> None:
         home: the archive that this module is in.
     """
     archive = zipimport.zipimporter(home)
-
-    def unpacked(name: str) -> bytes:
-        data: bytes = _zstd.ZstdDecompressor().decompress(archive.get_data(f"{home}/{name}.zst"))
-        return data
-
-    with open(LIBRARY, "wb") as file:  # noqa: PTH123
-        file.write(unpacked("library"))
-    sys.path.insert(sys.path.index(home) + 1, LIBRARY)
-
-    import io
-    import zipfile
+    with open(FIRST, "wb") as file:  # noqa: PTH123
+        file.write(_zstd.ZstdDecompressor().decompress(archive.get_data(f"{home}/first.zst")))
+    sys.path.insert(sys.path.index(home) + 1, f"{FIRST}/library")
 
     import fetched_later
 
     site_packages = next(path for path in sys.path if path.endswith("site-packages"))
-    with zipfile.ZipFile(io.BytesIO(unpacked("package"))) as package:
-        package.extractall(site_packages)
+    fetched_later.unpack_package(FIRST, site_packages)
     later, rest = (
         set(archive.get_data(f"{home}/{name}.txt").decode().split()) for name in ("later", "rest")
     )
