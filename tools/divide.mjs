@@ -18,10 +18,10 @@ const python = await loadPyodide({
   args: ["-X", "no_debug_ranges"], // no columns in bytecode: they are a quarter of it
   env: { HOME: "/home/pyodide", PYTHONHASHSEED: "0" }, // the same input must give the same bytes
 });
-python.FS.writeFile("/home/pyodide/divide.py", read(join(tab, "divide.py")));
 const bytes = python.runPython("lambda view: view.to_bytes()");
 const bytesOf = (/** @type {string} */ path) => bytes(read(path));
 const scripts = readdirSync(tab).filter((name) => name.endsWith(".py"));
+for (const name of scripts) python.FS.writeFile(`/home/pyodide/${name}`, read(join(tab, name)));
 const texts = python.toPy(new Map(scripts.map((name) => [name, bytesOf(join(tab, name))])));
 try {
   python.pyimport("divide").divide(bytesOf(join(runtime, "python_stdlib.zip")), bytesOf(wheel), texts, bytesOf(text));

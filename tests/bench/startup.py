@@ -3,7 +3,7 @@
 `python3 build.py bench startup` measures dist/; with MICROGPT_OTHER_BUILDS=FOLDER:FOLDER…
 also other builds in turn with it, so that a busy machine slows all of them alike. The visits
 are to a server on this machine, and a first one over a line of 10 Mbit/s and 40 ms as well,
-to a host that compresses (`bench.line`). Bytes are those that came before the first sample. Not
+to a host that compresses (`_line`). Bytes are those that came before the first sample. Not
 about how fast training is: see page.py.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Request, expect, sync_playwright
 
-from bench.line import LineServer
+from bench._line import LineServer
 from browser.conftest import CHROMIUM_OPTIONS, wait_for_state
 from tools.places import DIST
 from tools.server import site_server

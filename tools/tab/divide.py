@@ -2,10 +2,12 @@
 
 Nobody has to list what is needed. `first_visit` makes such a visit: what was imported then
 comes first. What else our package can import comes later; the rest of the library only to
-those whose own code asks for it. What is ours, or imported by us, becomes bytecode, which spares the browser a second of compiling; without
+those whose own code asks for it.
+
+What comes first or later is bytecode, which spares the browser a second of compiling; without
 what nobody sees there (docstrings, columns, the library's line numbers) it is hardly larger
-than the sources.
-Runs in Pyodide: bytecode is of one version of Python, and the build's own can be another.
+than the sources. Runs in Pyodide: bytecode is of one version of Python, and the build's own
+can be another.
 """
 
 from __future__ import annotations
@@ -24,7 +26,6 @@ from importlib._bootstrap_external import (  # type: ignore[import-not-found]
 from importlib.util import source_hash
 from pathlib import Path
 from types import CodeType, ModuleType
-from typing import Any
 
 # Of our package what is read as text, too: kernels to translate them, the algorithm to show it.
 READ = ("microgpt/gpt/", "microgpt/kernels/")
@@ -48,9 +49,7 @@ def divide(library: bytes, wheel: bytes, scripts: Files, text: bytes) -> None:
     sources, package = members(library), members(wheel)
     with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
         archive.extractall(SITE_PACKAGES)
-    visit: dict[str, Any] = {}
-    exec(scripts["first_visit.py"], visit)
-    visit["drive"](text)
+    importlib.import_module("first_visit").drive(text)
     home = next(path for path in sys.path if path.endswith(".zip"))
     visited = loaded_from(home)
     import_all(package)

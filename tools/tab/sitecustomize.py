@@ -20,7 +20,7 @@ def begin(home: str) -> None:
         home: the archive that this module is in.
     """
     archive = zipimport.zipimporter(home)
-    with open(FIRST, "wb") as file:  # noqa: PTH123
+    with open(FIRST, "wb") as file:
         file.write(_zstd.ZstdDecompressor().decompress(archive.get_data(f"{home}/first.zst")))
     sys.path.insert(sys.path.index(home) + 1, f"{FIRST}/library")
 

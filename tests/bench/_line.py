@@ -43,7 +43,8 @@ class LineHandler(SiteHandler):
     protocol_version = "HTTP/1.1"  # connections stay open, as everywhere
     server: LineServer
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
+        """After a delay, a piece at a time."""
         time.sleep(DELAY)
         path = self.server.path(self.path)
         try:
