@@ -18,8 +18,8 @@ from tools.processes import BuildError
 # What of the npm packages goes to the visitor as it is; other modules of theirs: see `modules`.
 VENDORED = {
     "idb": ["build/index.js", "LICENSE"],
-    "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"],
-    "uplot": ["dist/uPlot.esm.js", "dist/uPlot.min.css", "LICENSE"],
+    "pyodide": ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"],
+    "uplot": ["dist/uPlot.min.css"],
 }
 NOT_FOR_VISITORS = ("*.d.ts", "*.toml", ".*", "*~")
 
@@ -36,15 +36,17 @@ def assemble(output: Path) -> None:
     fresh = output.with_name(f".{output.name}.new")
     remove(fresh)
     shutil.copytree(WEB, fresh, ignore=shutil.ignore_patterns(*NOT_FOR_VISITORS))
+    for script in fresh.rglob("*.js"):
+        code = modules.with_blank_comments(script.read_text(encoding="utf-8"))
+        script.write_text(code, encoding="utf-8", newline="\n")
     shutil.copyfile(ROOT / "LICENSE", fresh / "LICENSE")
     add_npm_packages(fresh)
     modules.add(fresh)
     pinned = wheels.pinned()
-    runtime.complete(fresh / "pyodide", pinned["micropip"])
     ours = wheels.build_ours(fresh / "wheels")
-    runtime.add_bytecode(fresh / "pyodide", ours)
+    runtime.complete(fresh / "pyodide", pinned["micropip"], ours)
     segno = Path(shutil.copy(pinned["segno"], fresh / "wheels"))
-    write_json(fresh / "site.json", site_json.description(ours, segno))
+    write_json(fresh / "site.json", site_json.description(fresh, ours, segno))
     (fresh / "code" / "cards").rmdir()  # of what they are made from nothing is left in it
     write_json(fresh / "code" / "cards.json", cards.cards())
     manifest.seal(fresh)

@@ -33,6 +33,7 @@ MODULES = {
     "@marijn/find-cluster-break/src/index.js": "codemirror/find-cluster-break.js",
     "crelt/index.js": "codemirror/crelt.js",
     "style-mod/src/style-mod.js": "codemirror/style-mod.js",
+    "uplot/dist/uPlot.esm.js": "uplot/uPlot.esm.js",
     "w3c-keyname/index.js": "codemirror/w3c-keyname.js",
     "diff/libesm/diff/base.js": "diff/base.js",
     "diff/libesm/diff/line.js": "diff/line.js",
@@ -113,3 +114,10 @@ def resolved(name: str, module: str, modules: Mapping[str, str]) -> str:
 def without_comments(code: str) -> str:
     """Code without the comments that have lines of their own."""
     return PIECE.sub(lambda piece: "" if piece["comment"] else piece[0], code)
+
+
+def with_blank_comments(code: str) -> str:
+    """Our own code likewise, in which every line keeps its number: errors name it."""
+    return PIECE.sub(
+        lambda piece: "\n" * piece[0].count("\n") if piece["comment"] else piece[0], code
+    )

@@ -1,6 +1,7 @@
-"""Pyodide as the site has it: with micropip, a lock file that names it, and bytecode.
+"""Pyodide as the site has it: divided into what a first visit needs, and the rest.
 
-Not about which of the npm package's files are copied: see `assemble`.
+Not about which of the npm package's files are copied: see `assemble`. Nor about how it is
+divided: see `tab`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,26 @@ from pathlib import Path
 from typing import Any
 
 from tools.files import sha256, write_json
-from tools.places import CACHE, NODE_MODULES, TOOLS
+from tools.places import CACHE, NODE_MODULES, TOOLS, WEB
 from tools.processes import run
 
+PACKAGE = NODE_MODULES / "pyodide"
+FIRST_TEXT = WEB / "examples" / "first-names.txt"  # that the page opens with
 
-def complete(runtime: Path, micropip: Path) -> None:
-    """Add micropip, and bytecode to it and to the standard library.
+
+def complete(runtime: Path, micropip: Path, ours: Path) -> None:
+    """Add micropip and a lock that names it, and divide the standard library and our package.
 
     Args:
         runtime: a folder with the npm package's files.
         micropip: the pinned wheel.
+        ours: our wheel.
     """
-    wheel = Path(shutil.copy(micropip, runtime))
-    write_lock(runtime, wheel)
-    add_bytecode(runtime)  # to the modules that micropip imports, among others
-    add_bytecode(runtime, wheel)
-    write_lock(runtime, wheel)
+    write_lock(runtime, Path(shutil.copy(micropip, runtime)))
+    divided = divide(ours)
+    shutil.copyfile(divided / "first.zip", runtime / "python_stdlib.zip")
+    for name in ("later", "rest"):
+        shutil.copyfile(divided / f"{name}.zip", runtime / f"python_{name}.zip")
 
 
 def lock() -> dict[str, Any]:
@@ -58,20 +63,17 @@ def write_lock(runtime: Path, wheel: Path) -> None:
     write_json(runtime / "pyodide-lock.json", trimmed)
 
 
-def add_bytecode(runtime: Path, wheel: Path | None = None) -> None:
-    """Put bytecode into the standard library, or into a wheel: see make_bytecode.mjs.
-
-    That takes seconds, so what comes of it is kept for the next build.
-    """
-    script, archive = TOOLS / "make_bytecode.mjs", wheel or runtime / "python_stdlib.zip"
-    made_of = [script, archive, runtime / "pyodide-lock.json"]
-    key = hashlib.sha256("".join(map(sha256, made_of)).encode()).hexdigest()[:12]
-    kept = CACHE / f"{archive.stem}-{key}{archive.suffix}"
+def divide(ours: Path) -> Path:
+    """A folder with first.zip, later.zip and rest.zip; what takes seconds is kept for later."""
+    scripts = [TOOLS / "divide.mjs", *sorted((TOOLS / "tab").glob("*.py"))]
+    made_of = [*scripts, PACKAGE / "python_stdlib.zip", PACKAGE / "pyodide-lock.json", ours]
+    key = hashlib.sha256("".join(map(sha256, [*made_of, FIRST_TEXT])).encode()).hexdigest()[:12]
+    kept = CACHE / f"python-{key}"
     if not kept.exists():
-        print(f"Compiling {archive.name}", flush=True)
-        run("node", script, runtime, *([wheel] if wheel else []))
-        CACHE.mkdir(exist_ok=True)
+        print("Dividing Python", flush=True)
         unfinished = kept.with_suffix(".new")
-        shutil.copyfile(archive, unfinished)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        run("node", TOOLS / "divide.mjs", PACKAGE, ours, FIRST_TEXT, unfinished)
         unfinished.replace(kept)
-    shutil.copyfile(kept, archive)
+    return kept

@@ -12,11 +12,19 @@ from typing import Any
 from tools.files import sha256
 from tools.places import PY, WEB
 
+# Python's library and our package: what a first visit needs, what else we import, and the rest.
+PYTHON = "pyodide/python_stdlib.zip"
+LATER = "pyodide/python_later.zip"
+REST = "pyodide/python_rest.zip"
+# Until Python is up; how much of it has come is shown.
+LOADED = [PYTHON, "pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json"]
 
-def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
+
+def description(site: Path, wheel: Path, qr_wheel: Path) -> dict[str, Any]:
     """The file's contents.
 
     Args:
+        site: the folder that it is for, with the runtime in it.
         wheel: of the package.
         qr_wheel: of segno, which draws QR codes.
     """
@@ -41,11 +49,15 @@ def description(wheel: Path, qr_wheel: Path) -> dict[str, Any]:
             links.text_hash(texts.data(texts.read(file.read_bytes(), file.name))).hex(): file.name
             for file in sorted((WEB / "examples").glob("*.txt"))
         },
+        "python": address(site / PYTHON),
+        "later": address(site / LATER),
+        "rest": address(site / REST),
         "wheel": address(wheel),
         "qrWheel": address(qr_wheel),
+        "loaded": {path: (site / path).stat().st_size for path in LOADED},
     }
 
 
-def address(wheel: Path) -> str:
-    """From the site's root. Browsers may keep files for long, so another wheel is elsewhere."""
-    return f"wheels/{wheel.name}?v={sha256(wheel)[:12]}"
+def address(file: Path) -> str:
+    """From the site's root. Browsers may keep files for long, so another version is elsewhere."""
+    return f"{file.parent.name}/{file.name}?v={sha256(file)[:12]}"

@@ -39,7 +39,7 @@ import { TrainingPanel } from "./panels/training.js";
 import { Verdict } from "./panels/verdict.js";
 import { UndoLine } from "./panels/undo.js";
 
-const client = new Client(); // first: Python takes longest
+const client = new Client();
 const state = new PageState();
 const timeLine = new TimeLine();
 const scrubber = new Scrubber(timeLine, state);

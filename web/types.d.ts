@@ -74,8 +74,17 @@ interface Site {
   maxBytes: number;
   maxSamples: number;
   presets: Preset[];
+  /** What a first visit needs of Python's library, and of our package. */
+  python: string;
+  /** What else our package imports, and what else is in it. */
+  later: string;
+  /** The library's other modules. */
+  rest: string;
+  /** Our package, for those who install it elsewhere. */
   wheel: string;
   qrWheel: string;
+  /** The bytes of what is loaded until Python is up. */
+  loaded: Record<string, number>;
   maxQrCharacters: number;
   exampleHashes: Record<string, string>;
   /** Learning from favourites: session/favourites.py says what each is. */

@@ -1,7 +1,9 @@
 """How long a visitor waits: the first visit, the second, and one without a network.
 
 `python3 build.py bench startup` measures dist/; with MICROGPT_OTHER_BUILDS=FOLDER:FOLDER…
-also other builds in turn with it, so that a busy machine slows all of them alike. Not
+also other builds in turn with it, so that a busy machine slows all of them alike. The visits
+are to a server on this machine, and a first one over a line of 10 Mbit/s and 40 ms as well,
+to a host that compresses (`_line`). Bytes are those that came before the first sample. Not
 about how fast training is: see page.py.
 """
 
@@ -13,8 +15,9 @@ import tempfile
 import threading
 from pathlib import Path
 
-from playwright.sync_api import BrowserContext, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Request, expect, sync_playwright
 
+from bench._line import LineServer
 from browser.conftest import CHROMIUM_OPTIONS, wait_for_state
 from tools.places import DIST
 from tools.server import site_server
@@ -35,7 +38,8 @@ if (self.document) {
     }).observe(document, { attributes: true, childList: true, subtree: true });
 }
 """
-FIGURES = {"ready": "Python is up", "sample": "the first sample"}
+FIGURES = {"ready": "Python is up", "sample": "the first sample", "bytes": "kB until then"}
+SLOW = "first visit, 10 Mbit/s"
 
 
 def visit(context: BrowserContext, address: str) -> dict[str, float]:
@@ -66,25 +70,54 @@ def visits(folder: Path, context: BrowserContext) -> list[dict[str, float]]:
     return times
 
 
+def slow_visit(folder: Path, context: BrowserContext) -> dict[str, float]:
+    """The first visit over the line."""
+    requests: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.service_worker:  # what that keeps for later is no part of the wait
+            requests.append(request.url)
+
+    context.on("request", note)
+    with LineServer(folder) as server:
+        page = context.new_page()
+        page.goto(server.address)
+        page.wait_for_selector("#samples li", state="attached", timeout=120_000)
+        asked = {server.path(url) for url in requests}
+        seen: dict[str, float] = page.evaluate("seen")
+        page.close()
+        return {**seen, "bytes": sum(len(server.sent(path)) for path in asked) / 1000}
+
+
 def main() -> None:
     others = os.environ.get("MICROGPT_OTHER_BUILDS")
     folders = [DIST, *map(Path, others.split(os.pathsep) if others else [])]
     rows: dict[tuple[str, str], list[list[float]]] = {}
+
+    def note(column: int, name: str, seen: dict[str, float]) -> None:
+        for figure, words in FIGURES.items():
+            if figure in seen:
+                rows.setdefault((name, words), [[] for _ in folders])[column].append(seen[figure])
+
     with sync_playwright() as driver:
-        chromium = os.environ.get("MICROGPT_CHROMIUM")
+
+        def visitor(profile: str) -> BrowserContext:
+            # Not a private window, as tests have it: that would keep less.
+            context = driver.chromium.launch_persistent_context(
+                profile,
+                executable_path=os.environ.get("MICROGPT_CHROMIUM"),
+                args=CHROMIUM_OPTIONS,
+            )
+            context.add_init_script(WATCH)
+            return context
+
         for _ in range(ROUNDS):
             for column, folder in enumerate(folders):
-                with tempfile.TemporaryDirectory() as profile:
-                    # Not a private window, as tests have it: that would keep less.
-                    context = driver.chromium.launch_persistent_context(
-                        profile, executable_path=chromium, args=CHROMIUM_OPTIONS
-                    )
-                    context.add_init_script(WATCH)
+                with tempfile.TemporaryDirectory() as profile, visitor(profile) as context:
                     for name, seen in zip(VISITS, visits(folder, context), strict=False):
-                        for figure, words in FIGURES.items():
-                            row = rows.setdefault((name, words), [[] for _ in folders])
-                            row[column].append(seen[figure])
-                    context.close()
+                        note(column, name, seen)
+                with tempfile.TemporaryDirectory() as profile, visitor(profile) as context:
+                    note(column, SLOW, slow_visit(folder, context))
     print("\nms, median of", ROUNDS, " " * 26, "".join(f"{f.name:>14}" for f in folders))
     for (name, words), columns in rows.items():
         medians = [statistics.median(times) if times else float("nan") for times in columns]

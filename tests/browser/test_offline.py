@@ -175,7 +175,8 @@ def test_after_one_visit_everything_works_without_a_network(
     page.get_by_role("combobox", name="Engine").select_option("Scalar")
     train_to_the_end(page, 2)
     create(page)
-    assert start(page, {"model.py": MODEL})["steps"] == 20  # changed code, in a worker of its own
+    # Changed code, in a worker of its own, with modules that the page itself never imports.
+    assert start(page, {"model.py": MODEL + "\nimport difflib, statistics\n"})["steps"] == 20
     open_view(page, "Code")  # whose editor nobody has asked for until now
     expect(page.get_by_role("textbox", name="Code of autograd.py")).to_contain_text("class Value:")
     expect(note(page)).to_have_text("It works offline now, too.")

@@ -65,15 +65,16 @@ async function confinedRealm(signal) {
  */
 async function load(site) {
   const bytes = async (/** @type {string} */ path) => (await fetched(path)).arrayBuffer();
-  const [hatch, modules, wasm, stdlib, lock, wheel] = await Promise.all([
+  const [hatch, modules, wasm, stdlib, later, rest, lock] = await Promise.all([
     fetched("worker/hatch.js").then((response) => response.text()),
     linked("worker/confined.js"),
     // Compiled from the response itself: browsers keep the machine code of that.
     WebAssembly.compileStreaming(fetched("pyodide/pyodide.asm.wasm")),
-    bytes("pyodide/python_stdlib.zip"),
+    bytes(site.python),
+    bytes(site.later),
+    bytes(site.rest),
     readJson("pyodide/pyodide-lock.json"),
-    bytes(site.wheel),
   ]);
-  const files = { wasm, stdlib, wheel, lock: { ...lock, packages: {} } };
+  const files = { wasm, stdlib, later, rest, lock: { ...lock, packages: {} } };
   return { hatch: `data:text/javascript;charset=utf-8,${encodeURIComponent(hatch)}`, modules, files };
 }

@@ -35,8 +35,9 @@ declare module "*/pyodide.asm.mjs" {
 interface ConfinedFiles {
   wasm: WebAssembly.Module;
   stdlib: ArrayBuffer;
+  later: ArrayBuffer;
+  rest: ArrayBuffer;
   lock: import("pyodide").Lockfile;
-  wheel: ArrayBuffer;
 }
 
 /** What is to be run. */

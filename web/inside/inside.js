@@ -6,17 +6,9 @@
 
 import { byId } from "../page/dom.js";
 import { Tabs } from "../page/tabs.js";
-import { AttentionPart } from "./attention.js";
 import { Desk } from "./desk.js";
-import { GraphPart } from "./graph.js";
-import { LettersPart } from "./letters.js";
 import { LineField } from "./line-field.js";
-import { LinePart } from "./line.js";
 import { Moment } from "./moment.js";
-import { OneStepPart } from "./one-step.js";
-import { PartsPart } from "./parts.js";
-import { WeightsPart } from "./weights.js";
-import { WhatIfPart } from "./what-if.js";
 
 /** In the order of their tabs. @type {import("./desk.js").Part[]} */
 const PARTS = ["line", "attention", "parts", "letters", "weights", "step", "graph", "what-if"];
@@ -38,8 +30,10 @@ export class InsideView extends EventTarget {
   #views;
   #desk;
   #line;
-  /** @type {Record<import("./desk.js").Part, import("./desk.js").Section>} */
-  #sections;
+  /** What shows each part, once the first is seen. @type {Record<import("./desk.js").Part, import("./desk.js").Section> | null} */
+  #sections = null;
+  /** Whether they are being loaded. */
+  #loading = false;
   #tabs = new Tabs(
     PARTS.map((part) => byId(`inside-tab-${part}`)),
     (index) => this.open(PARTS[index] ?? "line"),
@@ -80,16 +74,6 @@ export class InsideView extends EventTarget {
     this.#views = views;
     const desk = (this.#desk = new Desk(byId("inside-status"), samples));
     this.#line = new LineField(desk, samples);
-    this.#sections = {
-      line: new LinePart(byId("inside-line"), desk),
-      attention: new AttentionPart(byId("inside-attention"), desk),
-      parts: new PartsPart(byId("inside-parts"), desk),
-      letters: new LettersPart(byId("inside-letters"), desk),
-      weights: new WeightsPart(byId("inside-weights"), desk),
-      step: new OneStepPart(byId("inside-step"), desk),
-      graph: new GraphPart(byId("inside-graph"), desk),
-      "what-if": new WhatIfPart(byId("inside-what-if"), desk),
-    };
     this.#followDesk();
     this.#followPage();
     this.#mark();
@@ -145,7 +129,7 @@ export class InsideView extends EventTarget {
   /** A model that learns has taken steps. */
   advance() {
     if (this.#timer) return;
-    if (!this.#inSight || !this.#section.live) return void this.#learned++; // to be seen later
+    if (!this.#inSight || !this.#section?.live) return void this.#learned++; // to be seen later
     this.#timer = window.setTimeout(() => {
       this.#timer = 0;
       this.#learned++;
@@ -179,7 +163,18 @@ export class InsideView extends EventTarget {
   }
 
   get #section() {
-    return this.#sections[this.#part];
+    return this.#sections?.[this.#part];
+  }
+
+  /** Few visitors look inside before they have seen a name, so it isn't loaded before. */
+  async #load() {
+    if (this.#loading) return;
+    this.#loading = true;
+    await this.#desk.attempt(async () => {
+      this.#sections = (await import("./sections.js")).sections(this.#desk);
+    });
+    this.#loading = false;
+    if (this.#sections) this.#soon(); // else it says why, and tries when it is asked for again
   }
 
   get #learning() {
@@ -208,6 +203,7 @@ export class InsideView extends EventTarget {
     const there = this.#state.can("sample"); // a model
     content.hidden = !there;
     if (!there) return this.#desk.say("There is no model yet. Train one first.");
+    if (!this.#sections) return void this.#load();
     this.#line.offer();
     if (this.#mustWait() || this.#about === this.#shown) return;
     // Where steps come faster than they can be shown: the newest, when this one is there.
@@ -217,7 +213,7 @@ export class InsideView extends EventTarget {
 
   /** Whether the part in sight is about a model at rest, and says that it waits for one. */
   #mustWait() {
-    const waits = this.#learning && !this.#section.live;
+    const waits = this.#learning && !this.#section?.live;
     const pane = byId(`inside-${this.#part}`);
     const left = !pane.hidden && pane.contains(document.activeElement);
     pane.hidden = waits && this.#state.name === "training"; // it is about a model that is gone
@@ -251,7 +247,7 @@ export class InsideView extends EventTarget {
   async #fill(moment) {
     const reads = READERS.has(this.#part);
     try {
-      await this.#section.show(moment);
+      await this.#section?.show(moment);
       if (reads && !moment.isPast) this.#line.hasRead();
     } catch (error) {
       if (moment.isPast || !reads || !this.#line.refused(error)) throw error;

@@ -4,7 +4,7 @@
  */
 
 import { Calls } from "./calls.js";
-import { address } from "./site.js";
+import { listening, worker } from "./early.js";
 
 /** An error that came from the worker; MicrogptError where the visitor can mend it. */
 export class WorkerError extends Error {
@@ -20,17 +20,15 @@ export class WorkerError extends Error {
 
 /** @extends {Calls<Methods, Events>} */
 export class Client extends Calls {
-  #worker;
-
   constructor() {
     super();
-    this.#worker = new Worker(address("worker/worker.js"), { type: "module" });
-    this.connect(this.#worker);
-    this.#worker.onerror = (event) => {
+    this.connect(worker);
+    worker.onerror = (event) => {
       event.preventDefault();
       const message = event.message || "worker.js or a module that it needs could not be loaded.";
       this.tell("failed", { name: "Error", message, stack: "" });
     };
+    listening();
   }
 
   /** @override @param {WireError} error */
@@ -40,6 +38,6 @@ export class Client extends Calls {
 
   /** Ends the worker at once; it can't be used again. */
   end() {
-    this.#worker.terminate();
+    worker.terminate();
   }
 }

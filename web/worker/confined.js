@@ -9,6 +9,7 @@ import { loadPyodide } from "../pyodide/pyodide.mjs";
 import { Queue } from "../page/queue.js";
 import { Beside, measureUnseen } from "./beside.js";
 import { adopt, given, taken, wireError, withModule } from "./python.js";
+import { LATER, REST } from "./rest.js";
 import { Trainer } from "./trainer.js";
 import { giveUp, holds } from "./walls.js";
 
@@ -67,7 +68,7 @@ export async function main(files, port) {
  * Python with our package, all of it from what was handed over.
  * @param {ConfinedFiles} files
  */
-async function loadPython({ wasm, stdlib, lock, wheel }) {
+async function loadPython({ wasm, stdlib, later, rest, lock }) {
   // Pyodide asks for two files: the library is given, the module is compiled already.
   self.fetch = async (address) => new Response(String(address).endsWith(".zip") ? stdlib : null);
   WebAssembly.instantiateStreaming = async (_, imports) => ({
@@ -78,7 +79,9 @@ async function loadPython({ wasm, stdlib, lock, wheel }) {
     ...{ indexURL: NOWHERE, packageBaseUrl: NOWHERE, lockFileContents: lock, createPyodideModule },
     ...{ jsglobals: visible(), stdout: printer(), stderr: () => {} },
   });
-  python.unpackArchive(wheel, "wheel", { extractDir: python.pyimport("site").getsitepackages()[0] });
+  // It can fetch nothing later, so what would be fetched is there.
+  python.FS.writeFile(LATER, new Uint8Array(later));
+  python.FS.writeFile(REST, new Uint8Array(rest));
   hideInternals(python);
   return python;
 }

@@ -21,7 +21,7 @@ export function loaded() {
 }
 
 /**
- * @param {Record<string, {bytes: number}>} files of the site, by path
+ * @param {Record<string, number>} files the bytes of those that are expected, by path
  * @param {(bytes: number) => void} onBytes told the sum so far, each time that it grows
  */
 export function countFetches(files, onBytes) {
@@ -44,7 +44,7 @@ export function countFetches(files, onBytes) {
     // A copy is counted: browsers keep compiled WebAssembly only for the response itself.
     void count(response.clone()).then(
       (length) => {
-        const expected = files[path]?.bytes ?? length;
+        const expected = files[path] ?? length;
         if (length !== expected) broken(`${path} arrived with ${length} of ${expected} bytes.`);
       },
       () => broken(`The connection broke while ${path} was loading.`),

@@ -6,7 +6,11 @@
 import { address, readJson } from "../page/site.js";
 import { countFetches, fetchProblem, loaded } from "./counted-fetch.js";
 import { adopt, withModule } from "./python.js";
+import { bringLater, bringWhenNeeded } from "./rest.js";
 import { turn } from "./turn.js";
+
+/** @type {import("pyodide").PyodideAPI} */
+let python;
 
 /**
  * Loads Python with our package.
@@ -15,20 +19,16 @@ import { turn } from "./turn.js";
  */
 export async function startPython(onProgress) {
   checkWebAssembly();
-  const [{ loadPyodide }, site, { files }] = await Promise.all([
+  const [{ loadPyodide }, site] = await Promise.all([
     importPyodide(),
     /** @type {Promise<Site>} */ (readJson("site.json")),
-    /** @type {Promise<{files: Record<string, {bytes: number}>}>} */ (readJson("manifest.json")),
   ]);
   try {
-    countLoading(files, site.qrWheel, onProgress);
-    const pyodide = await loadPyodide({ indexURL: address("pyodide/") });
-    adopt(pyodide);
-    const packages = await pyodide.loadPackage("micropip", { messageCallback: () => {} });
-    if (!packages.some(({ name }) => name === "micropip")) {
-      throw new Error("micropip could not be loaded: its file is missing or was changed.");
-    }
-    await install(site.wheel);
+    countLoading(site.loaded, onProgress);
+    python = await loadPyodide({ indexURL: address("pyodide/"), stdLibURL: address(site.python) });
+    adopt(python);
+    bringWhenNeeded(python, site);
+    await withModule("microgpt", () => {});
   } catch (error) {
     await turn(); // a file that is cut short may be noticed only now
     throw fetchProblem ?? error;
@@ -56,21 +56,31 @@ function checkWebAssembly() {
 }
 
 /**
- * @param {Record<string, {bytes: number}>} files of the site
- * @param {string} later a file that is not loaded now
+ * @param {Record<string, number>} files the bytes of each
  * @param {(progress: Events["loading"]) => void} onProgress
  */
-function countLoading(files, later, onProgress) {
+function countLoading(files, onProgress) {
   // pyodide.asm.mjs is left out of the count: it is imported, which nobody can watch.
-  const counted = Object.entries(files).filter(([name]) => /\.(wasm|zip|whl)$|lock/.test(name) && !later.startsWith(name));
-  const total = counted.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  const total = Object.values(files).reduce((sum, bytes) => sum + bytes, 0);
   countFetches(files, (bytes) => {
     const stage = bytes < total ? "Loading Python" : "Starting Python";
     onProgress({ bytes: Math.min(bytes, total), total, stage });
   });
 }
 
-/** @param {string} wheel its path from the site's root */
-export function install(wheel) {
+/**
+ * Installs what few visitors need.
+ * @param {string} wheel its path from the site's root
+ */
+export async function install(wheel) {
+  const packages = await python.loadPackage("micropip", { messageCallback: () => {} });
+  if (!packages.some(({ name }) => name === "micropip")) {
+    throw new Error("micropip could not be loaded: its file is missing or was changed.");
+  }
   return withModule("micropip", (micropip) => micropip.install(address(wheel)));
+}
+
+/** What our package may import soon, if it isn't here yet. @param {Site} site */
+export function later(site) {
+  return bringLater(python, site);
 }

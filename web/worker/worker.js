@@ -7,7 +7,7 @@ import { Queue } from "../page/queue.js";
 import { Beside } from "./beside.js";
 import { gathered, Held, OnDisk } from "./files.js";
 import { Keeper } from "./keeper.js";
-import { install, startPython } from "./loading.js";
+import { install, later, startPython } from "./loading.js";
 import { given, isMendable, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { turn } from "./turn.js";
@@ -198,7 +198,10 @@ const methods = {
   make: (request) => trainer.make(request),
   stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
-  importInside: () => session.import_inside(),
+  async importInside() {
+    await later(site);
+    session.import_inside();
+  },
   inside(step, what, args) {
     const inside = session.inside(step);
     try {

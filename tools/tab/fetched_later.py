@@ -1,0 +1,77 @@
+"""Finds in the tab the modules that a first visit can do without, once they are imported.
+
+They are in two files: `later` has those that our package imports, and what else is in it,
+`rest` those of Python's library that it never imports. The page's worker fetches them when it
+needs one; a worker without a network has them from the start. Which module is where: `divide`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import zipfile
+import zipimport
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec, PathFinder
+from pathlib import Path
+from types import ModuleType
+
+# As web/worker/rest.js has it.
+LATER, REST = "/lib/later.zip", "/lib/rest.zip"
+
+
+class Finder:
+    """The last to be asked where a module is.
+
+    Attributes:
+        bring: puts one of the two files where it belongs. Where it is None, they are there.
+    """
+
+    def __init__(self, later: set[str], rest: set[str], site_packages: str) -> None:
+        """With the names of the modules in each, and the folder that our package is in."""
+        self._later, self._rest = later, rest
+        self._site_packages = site_packages
+        self._unpacked = False
+        self.bring: Callable[[str], None] | None = None
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """As all finders: where a module is, or None."""
+        if name in self._rest:
+            self._need(REST, name)
+            return in_zip(REST, name)
+        if name not in self._later:
+            return None
+        self._need(LATER, name)
+        if not name.startswith("microgpt."):
+            return in_zip(f"{LATER}/library", name)
+        if not self._unpacked:
+            self._unpacked = True
+            unpack_package(LATER, self._site_packages)
+            importlib.invalidate_caches()
+        return PathFinder.find_spec(name, path, target)
+
+    def _need(self, archive: str, name: str) -> None:
+        if self.bring and not Path(archive).exists():
+            try:
+                self.bring(archive)
+            except Exception as error:
+                raise ImportError(f"{name} could not be loaded: {error}", name=name) from None
+
+
+def unpack_package(archive: str, site_packages: str) -> None:
+    """Our package as files, for some of them are read as texts, too."""
+    with zipfile.ZipFile(archive) as opened:
+        for name in opened.namelist():
+            if name.startswith("package/"):
+                target = Path(site_packages, name.removeprefix("package/"))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(opened.read(name))
+
+
+def in_zip(folder: str, name: str) -> ModuleSpec | None:
+    """A module in a zip file."""
+    return zipimport.zipimporter("/".join([folder, *name.split(".")[:-1]])).find_spec(name)
+
+
+finder: Finder  # set by sitecustomize
