@@ -4,7 +4,7 @@
  */
 
 const MOST = 100_000; // characters of a string
-const MOST_BYTES = 400_000_000; // of a saved run, as Python reads it
+const MOST_BYTES = 400_000_000; // of a saved run, which is whole in memory here
 const MOST_OF_TWIN = 30_000_000; // characters: a text, and its program
 const MOST_OF_LINK = 40_000; // characters
 const MOST_LISTED = 1000;

@@ -19,6 +19,7 @@ What is frozen besides, as old bytes mean nothing without it:
   constant and the grouping of weights in `links.weight_code` and `weights.Matrix.groups`.
   Which integers stand for a model (`links.quantisation`) is free: a reader takes any.
 - of files: the names of tensors and of the metadata's keys, and the checksum (`checkpoint`);
+  what was learned is floats of 8 bytes, or of 4, each matrix as it likes (`parts`);
   where the windows of a running text lie, and which are learned from (`texts.windows`).
 - of what changed code made: how a difference is written (`difference`). A file has it in an
   entry of its own, a recipe behind its text; in any link its digest stands among the
