@@ -7,7 +7,7 @@ finds a browser for the tests, `checks` are style, types and JavaScript's unit t
 Python is up), `cards` (changes of the algorithm to try) and `manifest` (the version of all
 of it).
 
-`make_bytecode.mjs` is part of the build. `make_examples` and `make_icons` are run by hand,
-when an example or the icon is to change; what they write is committed. Not about what is
-on the page (`web/`) or what computes (`py/microgpt/`).
+`divide.mjs` and `tab` are Python in Pyodide, for the build and on the site. `make_examples`
+and `make_icons` are run by hand, when an example or the icon is to change; what they write is
+committed. Not about what is on the page (`web/`) or what computes (`py/microgpt/`).
 """

@@ -57,7 +57,7 @@ def test_a_reload_mends_it(page: Page, site: str, watch: Watch) -> None:
     expect(alert).to_be_hidden()
 
 
-@pytest.mark.parametrize("file", ["main.js", "panels/samples.js", "uplot/uPlot.esm.js"])
+@pytest.mark.parametrize("file", ["main.js", "panels/samples.js", "page/early.js"])
 def test_a_missing_part_of_the_page_itself(page: Page, site: str, watch: Watch, file: str) -> None:
     watch.errors_are_expected = True
     page.context.route(f"**/{file}", lambda route: route.fulfill(status=404))

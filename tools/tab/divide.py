@@ -19,11 +19,8 @@ import io
 import sys
 import zipfile
 from collections.abc import Iterator
-from importlib._bootstrap_external import (  # type: ignore[import-not-found]
-    _code_to_hash_pyc,
-    cache_from_source,
-)
-from importlib.util import source_hash
+from importlib import _bootstrap_external
+from importlib.util import cache_from_source, source_hash
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -158,8 +155,8 @@ def beside(files: Files) -> Files:
 
 def bytecode(code: CodeType, data: bytes) -> bytes:
     """Unchecked: Python is not to look at the source, whose time it would compare."""
-    pyc: bytearray = _code_to_hash_pyc(code, source_hash(data), checked=False)
-    return bytes(pyc)
+    to_pyc = _bootstrap_external._code_to_hash_pyc  # type: ignore[attr-defined]
+    return bytes(to_pyc(code, source_hash(data), checked=False))
 
 
 def without_lines(code: CodeType) -> CodeType:
@@ -217,7 +214,6 @@ def zipped(files: Files, method: int) -> bytes:
 
 def squeezed(data: bytes) -> bytes:
     """By zstandard, as small as it goes; all of it is one window."""
-    from compression import zstd
-
+    zstd = importlib.import_module("compression.zstd")  # new in Python 3.14
     options = {zstd.CompressionParameter.compression_level: 22}
-    return zstd.compress(data, options=options)
+    return bytes(zstd.compress(data, options=options))

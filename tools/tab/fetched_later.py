@@ -15,7 +15,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
-# As web/worker/rest.js has it.
+# As web/worker/archives.js has it.
 LATER, REST = "/lib/later.zip", "/lib/rest.zip"
 
 

@@ -24,7 +24,7 @@ def begin(home: str) -> None:
         file.write(_zstd.ZstdDecompressor().decompress(archive.get_data(f"{home}/first.zst")))
     sys.path.insert(sys.path.index(home) + 1, f"{FIRST}/library")
 
-    import fetched_later
+    import fetched_later  # type: ignore[import-not-found]
 
     site_packages = next(path for path in sys.path if path.endswith("site-packages"))
     fetched_later.unpack_package(FIRST, site_packages)

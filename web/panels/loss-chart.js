@@ -4,10 +4,10 @@
  * speed of training. uPlot draws axes and curve. Not about what the curve is: see trend.js.
  */
 
-import uPlot from "../uplot/uPlot.esm.js";
 import { byId } from "../page/dom.js";
 import { grouped } from "../page/format.js";
 import { apart } from "./labels.js";
+import { plots } from "./plots.js";
 import { Trend } from "./trend.js";
 
 /** @typedef {import("./losses.js").Losses} Losses */
@@ -35,7 +35,10 @@ const font = (scale = 1, weight = "") => `${weight} ${12 * scale}px ${getCompute
 export class LossChart {
   /** Told which step is under the pointer; null: none. @type {(step: number | null) => void} */
   onpoint = () => {};
-  #plot;
+  /** Loaded and made when the chart is first seen. @type {import("./plots.js").Plot | null} */
+  #made = null;
+  /** @type {import("./plots.js").Plots | null} */
+  #library = null;
   #scheduled = false;
   /** @type {Losses | null} */
   #losses = null;
@@ -51,7 +54,6 @@ export class LossChart {
   #logarithmic = false;
 
   constructor() {
-    this.#plot = this.#make();
     new ResizeObserver(() => this.#resize()).observe(box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
       colours.clear();
@@ -99,9 +101,7 @@ export class LossChart {
   set logarithmic(logarithmic) {
     if (logarithmic === this.#logarithmic) return;
     this.#logarithmic = logarithmic;
-    this.#plot.destroy();
-    this.#plot = this.#make();
-    this.redraw();
+    if (this.#made) this.#make();
   }
 
   /** Ask for a redraw in the next frame. */
@@ -114,7 +114,12 @@ export class LossChart {
     });
   }
 
+  get #plot() {
+    return /** @type {import("./plots.js").Plot} */ (this.#made);
+  }
+
   #draw() {
+    if (!this.#made) return;
     const points = this.#trend?.points() ?? { steps: [], mean: [], low: [], high: [] };
     this.#range = this.#suitable(points);
     const { step, cut } = this.#shown;
@@ -123,8 +128,10 @@ export class LossChart {
     this.#plot.setData([drawn(points.steps), drawn(points.mean), drawn(points.low), drawn(points.high)]);
   }
 
-  /** @returns {uPlot} */
+  /** Once more, where the axes are others. */
   #make() {
+    if (!this.#library) return;
+    this.#made?.destroy();
     const { width, height } = size();
     const axis = {
       stroke: () => colour("--ink-soft"),
@@ -136,7 +143,7 @@ export class LossChart {
       labelGap: 0,
     };
     const hidden = { stroke: "transparent", width: 0, points: { show: false } };
-    /** @type {uPlot.Options} */
+    /** @type {import("uplot").Options} */
     const options = {
       width,
       height,
@@ -185,11 +192,18 @@ export class LossChart {
         setCursor: [(u) => this.onpoint(u.cursor.idx == null ? null : u.data[0][u.cursor.idx] ?? null)],
       },
     };
-    return new uPlot(options, [[], [], [], []], box);
+    this.#made = new this.#library(options, [[], [], [], []], box);
+    this.redraw();
   }
 
-  #resize() {
+  async #resize() {
     const wanted = size();
+    if (!this.#made) {
+      if (!box.clientWidth) return; // in a view that isn't shown
+      this.#library ??= await plots(box);
+      if (!this.#made) this.#make();
+      return;
+    }
     const { width, height } = this.#plot;
     if (wanted.width && (wanted.width !== width || wanted.height !== height)) this.#plot.setSize(wanted);
   }

@@ -5,8 +5,8 @@
 import { heldOut } from "../kept/about.js";
 import { element } from "../page/dom.js";
 import { grouped } from "../page/format.js";
-import uPlot from "../uplot/uPlot.esm.js";
 import { placed } from "./placed.js";
+import { plots } from "./plots.js";
 
 /** How a run is told from the others: a letter, a colour (a custom property) and dashes. */
 /** @typedef {{letter: string, colour: string, dash: number[]}} Mark */
@@ -39,6 +39,8 @@ export class RunCurves {
   #namesOf;
   /** @type {uPlot | null} */
   #plot = null;
+  /** @type {import("./plots.js").Plots | null} */
+  #library = null;
   /** @type {Chosen<R>[]} */
   #runs = [];
   /** @type {string[]} */
@@ -82,6 +84,7 @@ export class RunCurves {
     this.#plot?.destroy();
     this.#plot = null;
     if (!box.clientWidth) return; // in a view that isn't shown
+    if (!this.#library) return void this.#load();
     const axis = {
       stroke: () => colour("--ink-soft"),
       grid: { stroke: () => colour("--line"), width: 1 },
@@ -105,7 +108,12 @@ export class RunCurves {
       series: [{}, ...this.#runs.flatMap(({ mark }) => [line(mark), unseenLine(mark)])],
       hooks: { draw: [() => this.#drawLabels()], setCursor: [() => this.#showLegend()] },
     };
-    this.#plot = new uPlot(options, this.#data(), box);
+    this.#plot = new this.#library(options, this.#data(), box);
+  }
+
+  async #load() {
+    this.#library = await plots(this.#parts.box);
+    if (this.#library && !this.#plot) this.#build();
   }
 
   /** @returns {uPlot.AlignedData} */
@@ -113,7 +121,7 @@ export class RunCurves {
     const tables = this.#runs.flatMap(({ about: { curve, unseen } }) =>
       [curve, unseen].map(({ steps, nats }) => /** @type {uPlot.AlignedData} */ ([steps, nats])),
     );
-    return tables.length ? uPlot.join(tables) : [[]];
+    return tables.length && this.#library ? this.#library.join(tables) : [[]];
   }
 
   /**
@@ -125,7 +133,7 @@ export class RunCurves {
   #range(low, high) {
     if (low === null || high === null) return [0, 4];
     const first = Math.max(...this.#runs.map(({ about }) => about.curve.nats[0] ?? 0));
-    return uPlot.rangeNum(low, Math.min(high, 1.1 * first || high), 0.05, true);
+    return /** @type {import("./plots.js").Plots} */ (this.#library).rangeNum(low, Math.min(high, 1.1 * first || high), 0.05, true);
   }
 
   #resize() {

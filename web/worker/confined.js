@@ -7,9 +7,9 @@
 import createPyodideModule from "../pyodide/pyodide.asm.mjs";
 import { loadPyodide } from "../pyodide/pyodide.mjs";
 import { Queue } from "../page/queue.js";
+import { LATER, REST } from "./archives.js";
 import { Beside, measureUnseen } from "./beside.js";
 import { adopt, given, taken, wireError, withModule } from "./python.js";
-import { LATER, REST } from "./rest.js";
 import { Trainer } from "./trainer.js";
 import { giveUp, holds } from "./walls.js";
 

@@ -5,10 +5,7 @@
  */
 
 import { address } from "../page/site.js";
-
-/** Where Python looks for them: fetched_later.py. */
-export const LATER = "/lib/later.zip";
-export const REST = "/lib/rest.zip";
+import { LATER, REST } from "./archives.js";
 
 /** @typedef {import("pyodide").PyodideAPI} PyodideAPI */
 

@@ -40,7 +40,7 @@ def divided(site: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) ->
     pyodide = (NODE_MODULES / "pyodide" / "pyodide.mjs").as_uri()
     packed, unpacked = (tmp_path_factory.mktemp("first") / name for name in ("packed", "unpacked"))
     packed.write_bytes(found["first"].pop("first.zst"))
-    command = ["node", "--input-type=module", "-e", code, "--", pyodide, packed, unpacked]
+    command = ["node", "--input-type=module", "-e", code, "--", pyodide, str(packed), str(unpacked)]
     subprocess.run(command, check=True)
     found["first"] |= members(unpacked.read_bytes())
     return found
