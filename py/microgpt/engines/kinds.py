@@ -314,10 +314,11 @@ def fastest_for(
         HyperparameterError: none has room for it; see `EngineKind.check_memory`.
     """
     kind = reader(fastest(), hyperparameters, vocabulary_size)
-    large = kind is _READERS[COMPILED.name]
-    if large and (single or not kind.has_room(hyperparameters, vocabulary_size, longest)):
+    sizes = hyperparameters, vocabulary_size, longest
+    reads = kind is _READERS[COMPILED.name]
+    if (reads and single) or ((reads or kind is COMPILED) and not kind.has_room(*sizes)):
         kind = READER_FLOAT32
-    kind.check_memory(hyperparameters, vocabulary_size, longest)
+    kind.check_memory(*sizes)
     return kind
 
 

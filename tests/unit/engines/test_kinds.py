@@ -53,7 +53,7 @@ def test_pytorch_is_not_for_the_page() -> None:
 def test_what_has_room_with_half_as_many_digits_can_be_opened(
     monkeypatch: pytest.MonkeyPatch, alone: bool
 ) -> None:
-    """As a model of the largest sizes, which only such an engine can train."""
+    """As a model of the largest sizes, which only such an engine can train, or sample."""
     session = trained(engine="compiled-float32")
     data = session.save_model() if alone else session.save_run()
     h = Hyperparameters(n_embd=8)
@@ -66,6 +66,6 @@ def test_what_has_room_with_half_as_many_digits_can_be_opened(
     opened = Session()
     opened.open_file(data, "run")
     assert len(list(opened.sample(3))) == 3
-    monkeypatch.setattr(kinds, "MAX_MEMORY", needed(kinds.COMPILED_FLOAT32) - 1)
+    monkeypatch.setattr(kinds, "MAX_MEMORY", needed(kinds.READER_FLOAT32) - 1)
     with pytest.raises(SavedModelError, match="GB of memory"):
         opened.open_file(data, "run")
