@@ -297,6 +297,11 @@ interface ChangedCode {
   goes_on: boolean;
 }
 
+/** How far a file is that is being read, from 0 to 1. */
+interface Opening {
+  share: number;
+}
+
 interface Opened {
   kind: "model" | "run" | "recipe";
   changed: ChangedCode | null;
@@ -554,7 +559,7 @@ interface Events {
   /** How far the reading of a text has come. */
   reading: ReadingProgress;
   /** How far the reading of a saved model has come. */
-  opening: { share: number };
+  opening: Opening;
   /** What is being done for a link. */
   linking: { doing: string };
   kept: Kept;

@@ -28,7 +28,7 @@ export function beginOpening(file) {
   timer = window.setTimeout(() => (card.hidden = false), SOON_MS);
 }
 
-/** @param {{share: number}} progress */
+/** @param {Opening} progress */
 export function advanceOpening({ share }) {
   bar.value = share;
   words.textContent = `Reading ${name}: ${Math.floor(100 * share)} %`;

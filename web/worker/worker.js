@@ -117,7 +117,7 @@ async function openedInPieces(begin) {
     try {
       for (let told = 0; !signal.aborted; ) {
         keeper.settle(); // with the last piece it takes the place in Python
-        const piece = /** @type {Events["opening"] | Opened} */ (taken(pieces.next().value));
+        const piece = /** @type {Opening | Opened} */ (taken(pieces.next().value));
         if (!("share" in piece)) return opened(piece);
         if (performance.now() < told + MOMENT_MS) continue;
         tell("opening", piece);
