@@ -15,11 +15,6 @@ export async function offerCores() {
   await withModule("microgpt.engines.host", (host) => host.let_help(help, navigator.hardwareConcurrency));
 }
 
-/** @param {number | null} count how many cores to use from the next run on; null for what is good here */
-export function allowCores(count) {
-  return withModule("microgpt.engines.team", (team) => team.allow(count ?? undefined));
-}
-
 /**
  * Lets a worker call what a module exports, as soon as it can.
  * @param {WebAssembly.Module} module

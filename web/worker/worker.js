@@ -6,7 +6,7 @@
 import { Queue } from "../page/queue.js";
 import { Beside } from "./beside.js";
 import { gathered, Held, OnDisk } from "./files.js";
-import { allowCores, offerCores } from "./cores.js";
+import { offerCores } from "./cores.js";
 import { Keeper } from "./keeper.js";
 import { install, later, startPython } from "./loading.js";
 import { given, isMendable, taken, wireError, withModule } from "./python.js";
@@ -233,7 +233,7 @@ const methods = {
   },
   stopOpening: () => files.cancel(),
   keepRuns: (wanted) => keeper.want(wanted),
-  allowCores,
+  allowCores: (count) => session.allow_cores(count ?? undefined),
   keepNow: () => void keeper.save(),
   keepThis() {
     keeper.keepThis();
