@@ -18,6 +18,7 @@ import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
 import { TimeLine } from "./page/time-line.js";
 import { Views } from "./page/views.js";
+import { offerCores } from "./panels/cores.js";
 import { Explained } from "./panels/explained.js";
 import { FavouritesPanel } from "./panels/favourites.js";
 import { KeptPanel } from "./panels/kept.js";
@@ -52,6 +53,7 @@ async function main() {
   const [site, examples] = /** @type {[Site, Example[]]} */ (
     await Promise.all(["site.json", "examples/index.json"].map(readJson))
   );
+  offerCores(client);
   const requests = new Requests(state);
   const undo = new UndoLine(byId("undo"));
   const settings = new SettingsForm(site);

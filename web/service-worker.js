@@ -1,6 +1,8 @@
 /**
  * The service worker: keeps one build of the site, whole and checked, and serves
- * the page from it, so that it opens without a network and at once.
+ * the page from it, so that it opens without a network and at once; and isolated from
+ * other origins, which browsers ask for before workers may share memory. No static host
+ * needs to know of that. A first visit isn't isolated, and nothing else tells them apart.
  *
  * Each build has a service worker of its own, and that a cache of its own: files of
  * two builds never meet in a page. Not about when it is registered, nor about what
@@ -15,6 +17,11 @@ const scope = new URL(registration.scope);
 // Other sites can share the origin, and so its caches; the path tells ours from theirs.
 const ourCaches = `microgpt-in-a-tab:${scope.pathname}:`;
 const cacheName = ourCaches + VERSION;
+/** With these a page has its process for itself, and loads nothing from elsewhere, which it never does. */
+const ISOLATING = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+};
 // A document that is a part of a page: it comes and goes with that.
 const partOfPage = kept("code/confined.html");
 
@@ -50,7 +57,8 @@ async function keepBuild() {
   // Nothing is written before all of it is here: this version can be in use already, where
   // a newer one was published and taken back.
   const cache = await caches.open(cacheName);
-  await Promise.all(entries.map(([path], i) => cache.put(kept(path), /** @type {Response} */ (responses[i]))));
+  // With the headers already: a browser keeps compiled code beside what it finds as it was stored.
+  await Promise.all(entries.map(([path], i) => cache.put(kept(path), isolating(/** @type {Response} */ (responses[i])))));
   await cache.put(kept("manifest.json"), manifest); // last, as a sign that the rest is there
 }
 
@@ -90,6 +98,15 @@ function kept(path) {
   return new URL(path, scope).href;
 }
 
+/** The same answer, for a page that is isolated. @param {Response} response */
+function isolating(response) {
+  if (response.type === "opaqueredirect" || response.type === "error") return response;
+  const headers = new Headers(response.headers);
+  for (const [name, value] of Object.entries(ISOLATING)) headers.set(name, value);
+  const { status, statusText, body } = response;
+  return new Response(body, { status, statusText, headers });
+}
+
 async function takeOver() {
   for (const name of await olderCaches()) await caches.delete(name);
   await clients.claim(); // the first visit's page, which was there before
@@ -116,7 +133,7 @@ async function open(event, url) {
   const response = await find(isPage ? new URL("index.html", scope) : url);
   // Cleared away, by the browser or by hand. Where that can't be mended, a newer build will.
   if (!response && isPage) event.waitUntil(keepBuild().catch(() => {}));
-  return response ?? fetch(event.request);
+  return response ?? isolating(await fetch(event.request));
 }
 
 /**
@@ -126,7 +143,7 @@ async function open(event, url) {
 function comeAgain() {
   const page = `<!doctype html><meta name="color-scheme" content="light dark"><link rel="icon" href="data:,">
     <script>navigator.serviceWorker.oncontrollerchange = () => location.reload();</script>`;
-  return new Response(page, { headers: { "Content-Type": "text/html", Refresh: "1" } });
+  return new Response(page, { headers: { "Content-Type": "text/html", Refresh: "1", ...ISOLATING } });
 }
 
 /**
@@ -134,7 +151,7 @@ function comeAgain() {
  * @param {URL} url
  */
 async function answer(request, url) {
-  return (await find(url)) ?? fetch(request);
+  return (await find(url)) ?? isolating(await fetch(request));
 }
 
 /** @param {URL} url */

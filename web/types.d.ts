@@ -468,6 +468,8 @@ interface Methods {
   twin(): string;
   /** Whether runs are to be kept in this browser. */
   keepRuns(wanted: boolean): void;
+  /** How many cores runs may use that begin from now on; null for what is good for this machine. */
+  allowCores(count: number | null): void;
   keepNow(): void;
   /** The run that is here is kept from now on, although the page began it by itself. */
   keepThis(): void;

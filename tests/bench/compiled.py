@@ -23,7 +23,7 @@ from typing import Any
 
 from microgpt import settings
 from microgpt.engines import compiled as compiled_engine
-from microgpt.engines import host
+from microgpt.engines import host, team
 from microgpt.engines.kinds import ENGINES
 from microgpt.engines.nearest import Nearest
 from microgpt.gpt.corpus import Corpus
@@ -317,6 +317,7 @@ def inside(corpus: Corpus) -> None:
 
 
 def main(path: str) -> None:
+    team.allow(1)  # for several: cores.py
     file = Path(path)
     corpus = read(file.read_bytes(), file.name)
     row(f"{file.name}, {sys.platform}", *BITS)

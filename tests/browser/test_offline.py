@@ -15,9 +15,12 @@ from browser.confining import MODEL, create, start
 from browser.conftest import (
     Visitors,
     Watch,
+    csv_losses,
     open_view,
     serving,
+    set_number,
     train_to_the_end,
+    upload,
     violations,
     wait_until_up,
 )
@@ -180,6 +183,46 @@ def test_after_one_visit_everything_works_without_a_network(
     open_view(page, "Code")  # whose editor nobody has asked for until now
     expect(page.get_by_role("textbox", name="Code of autograd.py")).to_contain_text("class Value:")
     expect(note(page)).to_have_text("It works offline now, too.")
+
+
+def test_from_the_second_visit_on_a_large_model_has_other_cores_and_the_same_losses(
+    context: BrowserContext, host: Host, tmp_path: Path
+) -> None:
+    page = visit(context, host.publish())
+    cores = page.get_by_role("combobox", name="Cores", include_hidden=True)
+    assert not page.evaluate("crossOriginIsolated")
+    expect(cores).to_be_hidden()
+    page.reload()
+    wait_until_up(page)
+    assert page.evaluate("crossOriginIsolated")
+    if page.evaluate("navigator.hardwareConcurrency") < 2:
+        pytest.skip("there is one core")
+    upload(page, "lines.txt", "\n".join("abcdefgh" * (1 + i % 9) for i in range(40)).encode())
+    expect(page.get_by_role("status", name="Corpus")).to_contain_text("lines.txt")
+    for name, value in {"n_embd": 32, "block_size": 64, "batch_size": 8}.items():
+        set_number(page, name, value)
+    losses = []
+    python = next(worker for worker in page.workers if worker.url.endswith("/worker.js"))
+    python.evaluate(
+        """() => {
+            self.said = 0;
+            self.Worker = class extends Worker {
+                postMessage(...all) { self.said += 1; super.postMessage(...all); }
+            };
+        }"""
+    )
+    for count in (1, 2):
+        cores.select_option(str(count))
+        train_to_the_end(page, 2)  # else the end of the run before would do
+        python.evaluate("() => { self.said = 0; }")
+        train_to_the_end(page, 150)
+        losses.append(csv_losses(page, tmp_path))
+        assert python.evaluate("self.said > 0") == (count > 1)  # a helper has been asked
+    assert len(losses[0]) == 150
+    assert losses[0] == losses[1]
+    page.reload()
+    wait_until_up(page)
+    expect(cores).to_have_value("2")
 
 
 def test_what_the_site_does_not_have_is_asked_of_the_host(

@@ -6,6 +6,7 @@
 import { Queue } from "../page/queue.js";
 import { Beside } from "./beside.js";
 import { gathered, Held, OnDisk } from "./files.js";
+import { offerCores } from "./cores.js";
 import { Keeper } from "./keeper.js";
 import { install, later, startPython } from "./loading.js";
 import { given, isMendable, taken, wireError, withModule } from "./python.js";
@@ -77,6 +78,7 @@ function report(event, detail) {
 async function start() {
   site = await startPython((progress) => tell("loading", progress));
   session = await withModule("microgpt", (microgpt) => microgpt.Session());
+  await offerCores();
   trainer = new Trainer(session, report, keeper);
 }
 
@@ -231,6 +233,7 @@ const methods = {
   },
   stopOpening: () => files.cancel(),
   keepRuns: (wanted) => keeper.want(wanted),
+  allowCores: (count) => session.allow_cores(count ?? undefined),
   keepNow: () => void keeper.save(),
   keepThis() {
     keeper.keepThis();

@@ -27,7 +27,7 @@ from microgpt.cli.terminal import (
     read_file,
 )
 from microgpt.compiler import explain as explanation
-from microgpt.engines import host, machines
+from microgpt.engines import host, machines, team
 from microgpt.engines.compiled import lowered
 from microgpt.engines.kinds import ENGINES, fastest
 from microgpt.errors import CorpusError, DivergedError
@@ -54,6 +54,7 @@ def train(options: argparse.Namespace) -> None:
     given = {entry["name"]: getattr(options, entry["name"]) for entry in table()}
     hyperparameters = {name: value for name, value in given.items() if value is not None}
     engine = _engine(options, fastest().name)
+    _use_cores(options)
     if options.compile:
         machines.compile_models()
     session = Session()
@@ -97,6 +98,7 @@ def continue_(options: argparse.Namespace) -> None:
     """Go on with a run that was saved, then print samples."""
     _check_files([options.file], [options.losses])
     _check_files([], [options.losses, options.save])
+    _use_cores(options)
     if options.compile:
         machines.compile_models()
     session = Session()
@@ -129,6 +131,13 @@ def continue_(options: argparse.Namespace) -> None:
     if ending == "finished":
         note = f"{opened['provenance']}: all {done:,} steps are done."
     _train(session, options, run, done, [note])
+
+
+def _use_cores(options: argparse.Namespace) -> None:
+    """Let the run have as many cores as the options say."""
+    if options.cores is not None and options.cores < 1:
+        raise UsageError("--cores must be at least 1.")
+    team.allow(options.cores)
 
 
 def _engine(options: argparse.Namespace, otherwise: str) -> str:

@@ -274,6 +274,13 @@ def _add_training(parser: argparse.ArgumentParser, default: str) -> None:
         help=f"what computes (default: {default})",
     )
     parser.add_argument(
+        "--cores",
+        type=int,
+        metavar="N",
+        help="how many share out the batches of a large model; the numbers stay the same "
+        "(default: all but one, or both of two)",
+    )
+    parser.add_argument(
         "--precision",
         choices=commands.PRECISIONS,
         help="of the engine's numbers; bf16 is for torch on a GPU (default: float64)",

@@ -8,7 +8,8 @@ The kernel language is Python with
 - `for i in range(...)`, and the hints `rows` and `lanes` (see `language`);
 - + - * / (and // % of ints that aren't negative), comparisons, `a if test else b`
   (which computes both), `array[i]`, and `array[i:]` for a part of an array;
-- sqrt and floor of math; abs, max, min, float; the functions of `language`.
+- sqrt and floor of math; abs, max, min, float; the functions of `language`, of which `claim`,
+  `announce` and `wait_until` are for several that work in one memory.
 A variable has one type, and one that is new in a loop or branch ends with it.
 
 `reader` makes a typed tree (`tree`) of a kernel's source, `lowering` turns that into a readable
@@ -34,6 +35,7 @@ def compile_kernels(
     float_bits: int = 64,
     simd: bool = True,
     spreading: bool = True,
+    shared: bool = False,
 ) -> bytes:
     """The binary of a WebAssembly module that exports kernels and its memory.
 
@@ -47,8 +49,10 @@ def compile_kernels(
         float_bits: 64 or 32.
         simd: whether there may be vector instructions.
         spreading: whether a number is loaded into all lanes by one of them, not by two.
+        shared: whether several instances share one memory, which then is imported as "memory"
+            of "host", and may be larger.
 
     Raises:
         KernelError: a kernel isn't in the language.
     """
-    return wasm.encode(lower(kernels, float_bits, simd, spreading), memory_bytes)
+    return wasm.encode(lower(kernels, float_bits, simd, spreading), memory_bytes, shared)

@@ -153,7 +153,28 @@ class Call:
     arguments: list[Expression]
 
 
-Expression: TypeAlias = Local | Constant | Load | Operation | Lane | Call
+@dataclass(slots=True)
+class Atomic:
+    """What is done with an int in memory at once, and in the same order for all that share it.
+
+    ======= ========= ======================================================================
+    load              what it is
+    store   value     NOTHING: it is this now
+    add     value     what it was; it is as much larger now
+    wait    value     sleep while it is this, until somebody notifies; as it may be woken for
+                      nothing, the result tells nothing
+    notify            NOTHING: wake all that wait here
+    ======= ========= ======================================================================
+    """
+
+    type: Type
+    name: str
+    address: Local
+    offset: int
+    operand: Expression | None = None
+
+
+Expression: TypeAlias = Local | Constant | Load | Operation | Lane | Call | Atomic
 
 # Statements
 
@@ -212,7 +233,7 @@ class If:
 class Do:
     """A call for what it does; a result is dropped."""
 
-    call: Call
+    call: Call | Atomic
 
 
 @dataclass(slots=True)

@@ -55,6 +55,26 @@ def fraction(x: float) -> float:
     return math.frexp(x)[0] * 2.0
 
 
+def claim(x: Ints) -> int:
+    """Adds 1 to x[0], at once whoever else does so: what it was before."""
+    x[0] += 1
+    return x[0] - 1
+
+
+def announce(x: Ints, value: int) -> None:
+    """x[0] = value, which wakes who waits for it. What was written before is seen by then."""
+    x[0] = value
+
+
+def wait_until(x: Ints, value: int) -> None:
+    """Sleep until somebody has announced that x[0] is so large, or larger.
+
+    Numbers that are announced may go round: what is 2³¹ larger is smaller.
+    """
+    if x[0] < value:
+        raise RuntimeError("nobody else is here")
+
+
 def float_bits() -> int:
     """How wide the floats are, 64 or 32: a constant when the kernel is compiled."""
     return 64

@@ -139,6 +139,10 @@ class _Listing:
             case ir.Call(_, function, arguments):
                 name = self.functions[function] if self.functions else f"function.{function}"
                 return f"{name}({', '.join(map(self.text, arguments))})", _ATOM
+            case ir.Atomic(_, name, address, offset, operand):
+                place = f"i32[{self.place(address, offset)}]"
+                given = f", {self.text(operand)}" if operand else ""
+                return f"atomic_{name}({place}{given})", _ATOM
             case ir.Operation(_, name, operands):
                 if name[0].isalpha():
                     return f"{name}({', '.join(map(self.text, operands))})", _ATOM

@@ -61,7 +61,7 @@ _OPERATORS: dict[type, str] = {
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
-# What each takes and gives; "same" is the type of its arguments.
+# What each takes and gives; "same" is the type of its arguments, and "place" an array, then ints.
 _BUILTINS: dict[Any, tuple[str, int, str, str]] = {
     math.sqrt: ("sqrt", 1, "float", "float"),
     math.floor: ("floor", 1, "float", "float"),
@@ -74,6 +74,9 @@ _BUILTINS: dict[Any, tuple[str, int, str, str]] = {
     language.exponent: ("exponent", 1, "float", "float"),
     language.fraction: ("fraction", 1, "float", "float"),
     language.float_bits: ("float_bits", 0, "int", "int"),
+    language.claim: ("claim", 1, "place", "int"),
+    language.announce: ("announce", 2, "place", "none"),
+    language.wait_until: ("wait_until", 2, "place", "none"),
 }
 _LOOPS: dict[Any, str] = {range: "range", language.rows: "rows", language.lanes: "lanes"}
 
@@ -211,9 +214,9 @@ class _Reader:
 
     def do_Expr(self, node: ast.Expr, _assigned: set[str]) -> list[Statement]:  # noqa: N802
         call = self.expression(node.value)
-        if not isinstance(call, Call):
-            raise self.error(node, "an expression by itself does nothing")
-        return [Do(call, node.lineno)]
+        if isinstance(call, Call) or (isinstance(call, Builtin) and call.type == "none"):
+            return [Do(call, node.lineno)]
+        raise self.error(node, "an expression by itself does nothing")
 
     def do_Return(self, node: ast.Return, _assigned: set[str]) -> list[Statement]:  # noqa: N802
         if (node.value is None) != (self.result == "none"):
@@ -391,7 +394,8 @@ class _Reader:
         if takes == "same":
             takes = "int" if all(a.type == "int" for a in arguments) else "float"
             gives = takes
-        arguments = [self.converted(node, a, takes) for a in arguments]
+        wanted = ["ints", "int"] if takes == "place" else [takes] * count
+        arguments = [self.converted(node, a, w) for a, w in zip(arguments, wanted, strict=False)]
         return arguments[0] if name == "float" else Builtin(name, arguments, gives)
 
     def call(

@@ -173,7 +173,7 @@ class If:
 class Do:
     """A call for what it does."""
 
-    call: Call
+    call: Call | Builtin
     line: int
 
 

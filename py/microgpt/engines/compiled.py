@@ -10,16 +10,17 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
 from itertools import accumulate, chain, count, pairwise
 from typing import Any, TypeVar
 
 from microgpt import kernels
 from microgpt.compiler import compile_kernels, lower
 from microgpt.compiler.instructions import Program
-from microgpt.engines import host
+from microgpt.engines import host, team
 from microgpt.engines.engine import (
+    MAX_MEMORY,
     NO_FIGURES,
     NO_PROBABILITIES,
     Activations,
@@ -66,7 +67,20 @@ class Memory:
         self.tokens = self.lengths + _aligned((self.max_steps * layout.batch + self.copies + 1) * 4)
         # A call's documents; or a prefix, what is drawn after it, and the ends of that.
         most = max(self.max_steps * longest, layout.block + 2 * self.room)
-        self.end = self.tokens + _aligned(most * 4)
+        self.line_losses = self.tokens + _aligned(most * 4)
+        self.team = self.line_losses + _aligned(layout.batch * size)
+        self.end = self.team + _aligned(4 * team.INTS)
+        # Those who help have memory of their own, but for what only the optimizer needs.
+        self.own_size = _aligned((layout.size - layout.own) * size)
+        self._skipped = layout.own * size
+
+    def end_with(self, helpers: int) -> int:
+        """Where it all ends, if there are so many who help."""
+        return self.end + helpers * self.own_size
+
+    def floats_of(self, helper: int) -> int:
+        """Where the floats of one begin, counted from 1; the first ones are never touched there."""
+        return self.end + (helper - 1) * self.own_size - self._skipped
 
 
 def steps_per_call(layout: Arrays) -> int:
@@ -89,28 +103,38 @@ def compiled_memory(
     return Memory(Layout(Sizes.of(hyperparameters, vocabulary_size, learns)), float_bits).end
 
 
-def translate(sizes: Sizes, float_bits: int, simd: bool) -> bytes:
+def translate(sizes: Sizes, float_bits: int, simd: bool, shared: bool = False) -> bytes:
     """The module of all that the engine calls."""
     layout = Layout(sizes)
     memory_bytes = Memory(layout, float_bits).end
     spreading = host.spreads_on_loading()
-    return compile_kernels(_exported(layout), memory_bytes, float_bits, simd, spreading)
+    exported = _exported(layout, kernels.FOR_A_TEAM if shared else {})
+    return compile_kernels(exported, memory_bytes, float_bits, simd, spreading, shared)
 
 
 def lowered(sizes: Sizes, float_bits: int, simd: bool) -> Program:
     """The same in the compiler's intermediate form, which can be read."""
-    return lower(_exported(Layout(sizes)), float_bits, simd)
+    layout = Layout(sizes)
+    others = kernels.FOR_A_TEAM if layout.groups > 1 else {}
+    return lower(_exported(layout, others), float_bits, simd)
 
 
-def _exported(layout: Layout) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
-    called = kernels.EXPORTED.keys() - (set() if layout.learns else kernels.LEARNING)
-    return {n: (k, {"layout": layout}) for n, k in kernels.EXPORTED.items() if n in called}
+def _exported(
+    layout: Layout, others: Mapping[str, Callable[..., Any]]
+) -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    left_out = set() if layout.learns else kernels.LEARNING
+    exported = {n: k for n, k in kernels.EXPORTED.items() if n not in left_out} | dict(others)
+    constants: dict[str, Any] = {"layout": layout}
+    return {
+        name: (kernel, constants if "layout" in kernel.__annotations__ else {})
+        for name, kernel in exported.items()
+    }
 
 
 @lru_cache(maxsize=4)
-def _program(sizes: Sizes, float_bits: int) -> host.Program:
+def _program(sizes: Sizes, float_bits: int, shared: bool) -> host.Program:
     """The program for a model of these sizes; another run with the same begins at once."""
-    return host.load(translate(sizes, float_bits, host.has_simd()))
+    return host.load(translate(sizes, float_bits, host.has_simd(), shared))
 
 
 def _portions(items: Sequence[_T], most: int) -> Iterator[Sequence[_T]]:
@@ -178,8 +202,8 @@ class CompiledEngine:
     ) -> None:
         self.hyperparameters = hyperparameters
         self.vocabulary = vocabulary
-        self._learns = learns
-        self.layout, program = self._made(float_bits)  # Arrays, and what runs on them
+        self._sizes = Sizes.of(hyperparameters, vocabulary.size, learns)
+        self.layout = self._arrays()
         self._encode = TokenEncoder(vocabulary, hyperparameters.block_size)
         self._memory = Memory(self.layout, float_bits)
         self._size = float_bits // 8
@@ -190,7 +214,9 @@ class CompiledEngine:
         self._cache_owner: object = None  # whose keys and values the module's memory holds
         self._kept: list[array[float]] = []
         self._copies = 0  # of the weights, in the module's memory
-        self._instance = program.instance()
+        self._float_bits = float_bits
+        self._team = self._new_team()
+        self._instance = self._team.instance if self._team else self._program().instance()
         if stream is not None:
             self._write(self.layout.weights, self._first_weights(stream))
             # To be trained. A page of memory is slow to write to for the first time: better now.
@@ -198,10 +224,27 @@ class CompiledEngine:
             self._instance.write(self._memory.kept, array("b", bytes(size)))
         self._write_settings()
 
-    def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:
-        """Where everything lies, and what runs."""
-        sizes = Sizes.of(self.hyperparameters, self.vocabulary.size, self._learns)
-        return Layout(sizes), _program(sizes, float_bits)
+    def _arrays(self) -> Arrays:
+        """Where everything lies."""
+        return Layout(self._sizes)
+
+    def _program(self, shared: bool = False) -> host.Program:
+        """What runs."""
+        return _program(self._sizes, self._float_bits, shared)
+
+    def _new_team(self) -> team.Team | None:
+        """Who can help to train, on an instance of their own; None if that would be of no use."""
+        memory = self._memory
+        helpers = team.helpers(self.layout.groups, MAX_MEMORY - memory.end, memory.own_size)
+        if not helpers:
+            return None
+        instance = self._program(shared=True).shared_instance(memory.end_with(helpers))
+        common = (memory.tokens, memory.lengths, memory.results, memory.line_losses)
+        arguments = [
+            (helper, *common, memory.kept, memory.team, memory.floats_of(helper), memory.floats)
+            for helper in range(1, helpers + 1)
+        ]
+        return team.Team(instance, memory.team, arguments)
 
     def _first_weights(self, stream: RandomStream) -> array[float]:
         """What the weights are before the first step."""
@@ -253,15 +296,9 @@ class CompiledEngine:
         lengths.extend((*keep, -1))
         self._instance.write(memory.lengths, lengths)
         self._instance.write(memory.tokens, tokens)
-        done = self._instance.call(
-            "train",
-            steps,
-            memory.tokens,
-            memory.lengths,
-            memory.results,
-            memory.lengths + 4 * len(documents),
-            memory.kept + self._copies * memory.copy_size,
-            memory.floats,
+        alone = partial(self._train_alone, steps, len(documents))
+        done = (
+            self._team.train(alone, partial(self._train_together, steps)) if self._team else alone()
         )
         self._copies += sum(step < done for step in keep)
         self._steps_done += done
@@ -269,6 +306,38 @@ class CompiledEngine:
         if done < steps:  # gradients of the step that failed
             self._write(self.layout.gradients, [0.0] * self.layout.parameters)
         return array("d", self._instance.read(memory.results, self._type_code, done))
+
+    def _train_alone(self, steps: int, documents: int) -> int:
+        """How many steps were taken."""
+        memory = self._memory
+        done: int = self._instance.call(
+            "train",
+            steps,
+            memory.tokens,
+            memory.lengths,
+            memory.results,
+            memory.lengths + 4 * documents,
+            memory.kept + self._copies * memory.copy_size,
+            memory.floats,
+        )
+        return done
+
+    def _train_together(self, steps: int) -> int:
+        """The same with a team."""
+        memory = self._memory
+        done: int = self._instance.call(
+            "train_together",
+            steps,
+            self._copies,
+            memory.tokens,
+            memory.lengths,
+            memory.results,
+            memory.line_losses,
+            memory.kept,
+            memory.team,
+            memory.floats,
+        )
+        return done
 
     def take_kept(self) -> list[array[float]]:
         """See `Engine.take_kept`."""

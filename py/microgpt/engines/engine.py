@@ -17,6 +17,8 @@ from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
 
+MAX_MEMORY = 1_000_000_000  # bytes of an engine: half of what browsers on phones give a tab
+
 # Of all that was learned: the parameters, and Adam's two running means of their gradients and
 # squared gradients.
 Part: TypeAlias = Literal["weights", "means", "squares"]

@@ -14,14 +14,13 @@ from typing import Any, Literal
 from microgpt import changed
 from microgpt.engines import host, machines
 from microgpt.engines.compiled import CompiledEngine, compiled_memory
+from microgpt.engines.engine import MAX_MEMORY as MAX_MEMORY  # others find it here
 from microgpt.engines.engine import Engine, MakeEngine
 from microgpt.engines.scalar import ScalarEngine, scalar_memory
 from microgpt.errors import EngineError, HyperparameterError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
-
-MAX_MEMORY = 1_000_000_000  # bytes: half of what browsers on phones give a tab
 
 
 @dataclass(frozen=True)

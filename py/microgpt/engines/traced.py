@@ -91,7 +91,7 @@ class TracedArrays(Arrays):
     def update_places(self, width: int) -> update.Places:
         """The same, for whoever writes the optimizer's kernel."""
         return update.Places(
-            numbers=(self.weights, self.gradients, self.means, self.squares),
+            numbers=(self.weights, self.summed, self.means, self.squares),
             step=self.step_numbers,
             width=width,
             tiny=self.settings + TINY,
@@ -292,8 +292,14 @@ class RecordedEngine(CompiledEngine):
         super().__init__(hyperparameters, vocabulary, stream, float_bits)
         self._write(recorded.layout.constants, recorded.constants)
 
-    def _made(self, float_bits: int) -> tuple[Arrays, host.Program]:  # noqa: ARG002
-        return self._recorded.layout, self._recorded.program
+    def _arrays(self) -> Arrays:
+        return self._recorded.layout
+
+    def _program(self, shared: bool = False) -> host.Program:  # noqa: ARG002
+        return self._recorded.program
+
+    def _new_team(self) -> None:
+        """Nobody helps with changed code yet."""
 
     @property
     def module_size(self) -> int:
@@ -325,11 +331,11 @@ class RecordedEngine(CompiledEngine):
     def updated(self, gradients: array[float]) -> State:
         """What the recorded optimizer would make of the present state."""
         before = self.get_state()
-        self._write(self.layout.gradients, gradients)
+        self._write(self.layout.summed, gradients)
         self._write_step_numbers(1)
         self._instance.call("adam", 0, self._memory.floats)
         found = self.get_state()
-        self._write(self.layout.gradients, array("d", bytes(8 * self.layout.parameters)))
+        self._write(self.layout.summed, array("d", bytes(8 * self.layout.parameters)))
         self.set_state(before)
         return found
 

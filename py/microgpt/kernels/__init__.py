@@ -32,6 +32,7 @@ from microgpt.kernels import (
     rmsnorm,
     sampling,
     strips,
+    team,
     training,
 )
 
@@ -48,6 +49,7 @@ _MODULES = (
     model,
     adam,
     training,
+    team,
     sampling,
 )
 
@@ -77,4 +79,9 @@ EXPORTED: dict[str, Callable[..., Any]] = {
         sampling.surprises,
         sampling.draw,
     )
+}
+
+# What it calls besides where several workers share a memory.
+FOR_A_TEAM: dict[str, Callable[..., Any]] = {
+    kernel.__name__: kernel for kernel in (team.train_together, team.help_train, team.dismiss)
 }

@@ -29,7 +29,7 @@ def adam(_step: int, memory: Floats, layout: Layout) -> None:
     rate = s[LEARNING_RATE] * min(falling, rising)
     adam_update(
         memory[layout.weights :],
-        memory[layout.gradients :],
+        memory[layout.summed :],
         memory[layout.means :],
         memory[layout.squares :],
         rate / s[BETA1_SHARE],

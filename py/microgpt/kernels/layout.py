@@ -10,6 +10,7 @@ from __future__ import annotations
 from microgpt.kernels.sizes import Sizes
 
 _STRIPS_FROM = 64  # numbers wide; below, of short lines, the copies cost more than they bring
+_LINE = 16  # numbers: at least a line of the processor's cache
 _SETTINGS = 16  # the 13 numbers of `adam`, and more so that what follows begins with a vector
 
 
@@ -28,10 +29,14 @@ class Counter:
 class Arrays:
     """What the memory of a model begins with, whatever its kernels are; all of them ints.
 
-    The weights come first, in the model's own order, each matrix (outputs, inputs) row by row.
-    Gradients and Adam's two means follow in the same order.
+    Weights stand in the model's own order, each matrix (outputs, inputs) row by row; gradients and
+    Adam's two means in the same order. What only the optimizer needs comes first. From `own` on
+    lies what each worker has a copy of, if several share a run: see `team`.
 
     Attributes:
+        groups: in so many groups of lines a batch is learned from: see `Sizes.groups`.
+        summed: where the gradients of a whole batch are.
+        own: where the optimizer's part ends.
         logits_width: rounded up to whole vectors, which are quicker; logits of no character
             stay 0.
         logits: rows of logits, (block, logits_width).
@@ -52,13 +57,18 @@ class Arrays:
         self.logits_width = -(-self.vocabulary // 4) * 4
         self.settings = memory.take(_SETTINGS)
         self.parameters = sizes.weights().size
-        self.weights = memory.take(self.parameters)
         self.learns = int(sizes.learns)
         learned = self.parameters * self.learns
-        self.gradients = memory.take(learned)
-        self.to_gradient = self.gradients - self.weights
+        self.groups = sizes.groups
         self.means = memory.take(learned)
         self.squares = memory.take(learned)
+        sums = memory.take(learned if self.groups > 1 else 0)
+        memory.take(-memory.next % _LINE)
+        self.own = memory.next
+        self.weights = memory.take(self.parameters)
+        self.gradients = memory.take(learned)
+        self.summed = sums if self.groups > 1 else self.gradients
+        self.to_gradient = self.gradients - self.weights
         return memory
 
 

@@ -67,6 +67,13 @@ def transpose(out: Floats, a: Floats, height: Size, width: Size, out_width: Size
             out[i * out_width + j] = a[j * width + i]
 
 
+def pour(out: Floats, x: Floats, count: Size, add: Size) -> None:
+    """out = x, or out += x where add is 1; and x = 0."""
+    for i in lanes(0, count, 2):
+        out[i] = out[i] + x[i] if add else x[i]
+        x[i] = 0.0
+
+
 def copy(out: Floats, x: Floats, count: int) -> None:
     """out = x."""
     for i in lanes(0, count, 4):

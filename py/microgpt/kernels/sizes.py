@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.weights import WeightLayout, weight_layout
 
+_WORTH_SHARING = 2e7  # floating-point operations a step: a millisecond
+MOST_GROUPS = 8
+_GROUP = 64  # tokens, at least
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -44,3 +48,17 @@ class Sizes:
             block_size=self.block_size,
         )
         return weight_layout(h, self.vocabulary_size)
+
+    @property
+    def groups(self) -> int:
+        """In how many groups of lines a batch is learned from, each with gradients of its own.
+
+        The groups' gradients are added in order, by whoever computed them; so a run's numbers don't
+        depend on how many workers there are, and this must depend on nothing else than the sizes.
+        One group is for models whose steps are over before another worker wakes up; more, where
+        adding them up is little beside what they cost.
+        """
+        tokens = self.batch_size * self.block_size
+        if 6 * self.weights().size * tokens < _WORTH_SHARING:
+            return 1
+        return max(1, min(self.batch_size, MOST_GROUPS, tokens // _GROUP))

@@ -6,7 +6,7 @@ from microgpt.compiler.language import Floats, Ints
 from microgpt.kernels.adam import adam
 from microgpt.kernels.cross_entropy import cross_entropy, surprise
 from microgpt.kernels.layout import Layout
-from microgpt.kernels.matrices import copy
+from microgpt.kernels.matrices import copy, pour
 from microgpt.kernels.model import backward, forward, transpose_weights
 
 
@@ -65,6 +65,26 @@ def gradients(
         at += length
 
 
+def first_line(group: int, layout: Layout) -> int:
+    """Where a group of a batch's lines begins; the first groups have one more than the others."""
+    size, longer = layout.batch // layout.groups, layout.batch % layout.groups
+    return group * size + min(group, longer)
+
+
+def add_gradients(group: int, memory: Floats, own: Floats, layout: Layout) -> None:
+    """Adds a group's gradients to the sums of the batch, if it isn't the first; they become 0.
+
+    Args:
+        memory: where the sums are.
+        own: where the gradients are.
+    """
+    sums, gradients = memory[layout.summed :], own[layout.gradients :]
+    if group:
+        pour(sums, gradients, layout.parameters, 1)
+    else:
+        pour(sums, gradients, layout.parameters, 0)
+
+
 def train(
     steps: int,
     tokens: Ints,
@@ -98,11 +118,14 @@ def train(
                 copies += 1
             transpose_weights(memory, layout)
             loss = 0.0
-            for _i in range(layout.batch):
-                length = lengths[document]
-                loss += learn(tokens[at:], length - 1, share, memory, layout) * share
-                at += length
-                document += 1
+            for group in range(layout.groups):
+                for _i in range(first_line(group + 1, layout) - first_line(group, layout)):
+                    length = lengths[document]
+                    loss += learn(tokens[at:], length - 1, share, memory, layout) * share
+                    at += length
+                    document += 1
+                if layout.groups > 1:
+                    add_gradients(group, memory, memory, layout)
             if loss - loss == 0.0:  # neither infinite nor NaN
                 losses[done] = loss
                 adam(done, memory, layout)

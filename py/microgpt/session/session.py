@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from microgpt import texts
-from microgpt.engines import kinds
+from microgpt.engines import kinds, team
 from microgpt.engines.engine import PARTS
 from microgpt.engines.kinds import EngineKind
 from microgpt.errors import (
@@ -314,6 +314,11 @@ class Session:
         plan["seconds"] = plans.seconds(run, self._clock)
         self._prepared = run
         return plan
+
+    def allow_cores(self, count: int | None) -> None:
+        """Let runs that begin from now on have so many cores; see `engines.team.allow`."""
+        team.allow(count)
+        self._prepared = None  # for another number
 
     def _new_run(self, hyperparameters: Hyperparameters, kind: EngineKind) -> Run:
         """A run that is ready to begin, the prepared one if it is the same."""

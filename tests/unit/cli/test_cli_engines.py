@@ -24,6 +24,19 @@ def text(tmp_path: Path) -> Path:
 
 
 @needs_wasmtime
+def test_as_many_cores_as_are_asked_for(
+    text: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[int | None] = []
+    monkeypatch.setattr("microgpt.engines.team.allow", asked.append)
+    for options in ((), ("--cores", "3")):
+        assert main.main(["train", str(text), *SMALL, *options]) == 0
+    assert asked == [None, 3]
+    assert main.main(["train", str(text), *SMALL, "--cores", "0"]) == 2
+    assert "--cores must be at least 1" in capsys.readouterr().err
+
+
+@needs_wasmtime
 @pytest.mark.parametrize(
     ("options", "engine"),
     [

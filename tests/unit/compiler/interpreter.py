@@ -113,9 +113,21 @@ class Interpreter:
             case ir.Call(_, function, arguments):
                 given = tuple(self.value(argument, values) for argument in arguments)
                 return self.call(self.program.functions[function], given)
+            case ir.Atomic(_, name, address, offset, operand):
+                at = values[address.number] + offset
+                return self.atomic(name, at, operand and self.value(operand, values))
             case ir.Operation(kind, name, operands):
                 given = tuple(self.value(operand, values) for operand in operands)
                 return self.operation(kind, name, given, operands[0].type)
+
+    def atomic(self, name: str, at: int, operand: Any) -> int:
+        """Here nobody else is in the memory, to be waited for or woken."""
+        (before,) = struct.unpack_from("<i", self.memory, at)
+        if name in ("store", "add"):
+            after = operand if name == "store" else before + operand
+            struct.pack_into("<i", self.memory, at, after)
+        assert name != "wait", "for ever"
+        return int(before)
 
     def operation(self, kind: ir.Type, name: str, given: tuple[Any, ...], operand: ir.Type) -> Any:
         if name == "select":

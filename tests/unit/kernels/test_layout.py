@@ -59,10 +59,19 @@ def test_every_weight_lies_where_it_does_for_everyone_else(
     assert layout.parameters == weights.size
 
 
-def test_what_is_learned_does_not_overlap() -> None:
-    layout = Layout(Sizes.of(Hyperparameters(n_layer=2, n_embd=6, n_head=3, block_size=5), 7))
-    begins = [layout.weights, layout.gradients, layout.means, layout.squares, layout.lm_head_t]
-    assert [after - before for before, after in pairwise(begins)] == [layout.parameters] * 4
+@pytest.mark.parametrize("batch", [1, 12])
+def test_what_is_learned_does_not_overlap(batch: int) -> None:
+    plan = Hyperparameters(n_layer=2, n_embd=66, n_head=3, block_size=65, batch_size=batch)
+    layout = Layout(Sizes.of(plan, 7))
+    assert (layout.groups > 1) == (batch > 1)
+    assert (layout.summed == layout.gradients) == (layout.groups == 1)
+    begins = {layout.means, layout.squares, layout.weights, layout.gradients, layout.summed}
+    ends = [*sorted(begins), layout.lm_head_t]
+    assert all(after - before >= layout.parameters for before, after in pairwise(ends))
+    # What helpers have no part in ends where what is theirs begins.
+    assert max(layout.means, layout.squares) + layout.parameters <= layout.own == layout.weights
+    if batch > 1:
+        assert layout.summed + layout.parameters <= layout.own
 
 
 @pytest.mark.parametrize("row", table(), ids=lambda row: row["name"])

@@ -14,11 +14,17 @@ from microgpt.compiler import reader, tree
 from microgpt.compiler.instructions import (
     I32,
     NOTHING,
+    Atomic,
     Call,
+    Constant,
+    Do,
     Expression,
+    If,
     Load,
     Local,
     Operation,
+    Repeat,
+    Set,
 )
 from microgpt.compiler.lowering.floats import Floats
 from microgpt.compiler.lowering.frame import Environment, Instances, Value, Variable
@@ -176,6 +182,8 @@ class Expressions(Floats):
     def builtin(self, expression: tree.Builtin, environment: Environment) -> Value:
         """A function of the language."""
         name = expression.name
+        if name in _ATOMIC:
+            return self.atomic(expression, environment)
         values = [self.value(argument, environment) for argument in expression.arguments]
         if name == "float_bits":
             return self.precision.scalar.size * 8
@@ -202,6 +210,31 @@ class Expressions(Floats):
                 self.fail(f"{name} is for single numbers, not for lanes")
             return self.exponent(operands[0]) if name == "exponent" else self.fraction(operands[0])
         return Operation(self.floats, name, tuple(operands))
+
+    def atomic(self, expression: tree.Builtin, environment: Environment) -> Value:
+        """A function for several that work in one memory; its first argument is a place there."""
+        if self.vector:
+            self.fail(f"{expression.name} is not for lanes")
+        array, *others = expression.arguments
+        element = self.element(array, tree.Number(0, "int"), environment)
+        pointer, offset = self.address(element, "")
+        if expression.name == "claim":
+            return self.kept_int(Atomic(I32, "add", pointer, offset, Constant(I32, 1)), "")
+        value = self.keep(self.integer(self.value(others[0], environment)), I32, "")
+        if expression.name == "announce":
+            self.code.append(Do(Atomic(NOTHING, "store", pointer, offset, value)))
+            self.code.append(Do(Atomic(NOTHING, "notify", pointer, offset)))
+        else:
+            self.sleep_until(pointer, offset, value)
+        return 0
+
+    def sleep_until(self, pointer: Local, offset: int, value: Local) -> None:
+        """Look, and sleep until somebody notifies, until the int there is as large."""
+        seen = self.local(I32, "seen")
+        too_small = Operation(I32, "<", (Operation(I32, "-", (seen, value)), Constant(I32, 0)))
+        wait = Atomic(I32, "wait", pointer, offset, seen)
+        look = Set(seen, Atomic(I32, "load", pointer, offset))
+        self.code.append(Repeat([look, If(too_small, [Do(wait)], [])], too_small))
 
     def called(self, expression: tree.Call, environment: Environment) -> Value:
         """The result of another kernel."""
@@ -230,6 +263,9 @@ class Expressions(Floats):
         function = self.instances.request(expression.function, constants, vector)
         kind_of = {"none": NOTHING, "int": I32, "float": self.floats}
         return Call(kind_of[kernel.result], function, arguments)
+
+
+_ATOMIC = ("claim", "announce", "wait_until")
 
 
 _LOWER: dict[type, Callable[[Expressions, Any, Environment], Any]] = {

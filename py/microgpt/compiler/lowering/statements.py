@@ -94,7 +94,10 @@ class Statements(Loops):
     def do(self, statement: tree.Do) -> None:
         """Call a kernel for what it does."""
         for environment in self.environments:
-            self.code.append(Do(self.call(statement.call, environment)))
+            if isinstance(statement.call, tree.Builtin):
+                self.value(statement.call, environment)
+            else:
+                self.code.append(Do(self.call(statement.call, environment)))
 
     def give(self, statement: tree.Return) -> None:
         """End the function."""

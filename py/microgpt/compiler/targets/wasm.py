@@ -18,15 +18,17 @@ from microgpt.compiler.targets import wasm_format
 from microgpt.compiler.targets.wasm_format import signed, unsigned
 
 
-def encode(program: ir.Program, memory_bytes: int) -> bytes:
+def encode(program: ir.Program, memory_bytes: int, shared: bool = False) -> bytes:
     """The binary of a module that exports the program's exports, and its memory as "memory".
 
     Args:
         program: in the intermediate form.
         memory_bytes: size of the memory, which doesn't grow.
+        shared: whether it is imported, and at least so large.
     """
     functions = [function(each) for each in program.functions]
-    return wasm_format.module(functions, program.exports, -(-memory_bytes // wasm_format.PAGE))
+    pages = wasm_format.pages(memory_bytes)
+    return wasm_format.module(functions, program.exports, pages, shared)
 
 
 def function(lowered: ir.Function) -> wasm_format.Function:
@@ -100,6 +102,8 @@ _CODES: dict[ir.Type, dict[str, bytes]] = {
         _vector_code,
     ),
 }
+# Behind the prefix fe, as in the proposal for threads.
+_ATOMICS = _named("notify wait load store add", "00 01 10 17 1e", bytes.fromhex)
 for _codes in _CODES.values():
     _codes["select"] = _SELECT
 
@@ -180,6 +184,20 @@ def _call(call: ir.Call, code: bytearray) -> None:
     code += _CALL + unsigned(call.function)
 
 
+def _atomic(atomic: ir.Atomic, code: bytearray) -> None:
+    code += _get(atomic.address.number)
+    if atomic.operand is not None:
+        _push(atomic.operand, code)
+    elif atomic.name == "notify":
+        code += _integer(I32, -1)  # unsigned: all of them
+    if atomic.name == "wait":
+        code += _integer(I64, -1)  # nanoseconds: for ever
+    # They must be told that an int lies at a multiple of its size.
+    code += b"\xfe" + _ATOMICS[atomic.name] + b"\x02" + unsigned(atomic.offset)
+    if atomic.name == "notify":
+        code += _DROP
+
+
 _EXPRESSIONS: dict[type, Callable[[Any, bytearray], None]] = {
     ir.Local: _local,
     ir.Operation: _operation,
@@ -187,6 +205,7 @@ _EXPRESSIONS: dict[type, Callable[[Any, bytearray], None]] = {
     ir.Load: _load,
     ir.Lane: _lane,
     ir.Call: _call,
+    ir.Atomic: _atomic,
 }
 
 # Statements
@@ -239,7 +258,7 @@ def _if(statement: ir.If, code: bytearray) -> None:
 
 
 def _do(statement: ir.Do, code: bytearray) -> None:
-    _call(statement.call, code)
+    _push(statement.call, code)
     if statement.call.type is not NOTHING:
         code += _DROP
 

@@ -13,6 +13,7 @@ I32, I64, F32, F64, V128 = b"\x7f", b"\x7e", b"\x7d", b"\x7c", b"\x7b"
 VOID = b"\x40"  # the type of a block that leaves nothing behind
 END = b"\x0b"  # of a block, a loop, a function
 PAGE = 65536  # bytes
+_MOST_PAGES = 65536
 
 
 @cache
@@ -52,26 +53,41 @@ class Function:
     code: bytes
 
 
-def module(functions: list[Function], exports: dict[str, int], pages: int) -> bytes:
+def pages(size: int) -> int:
+    """How many of them so many bytes need."""
+    return -(-size // PAGE)
+
+
+def module(
+    functions: list[Function], exports: dict[str, int], memory: int, shared: bool = False
+) -> bytes:
     """The binary of a module.
 
     Args:
         functions: in the order of their indices.
-        exports: function indices by name; the memory is exported as "memory".
-        pages: of 64 KiB, the memory's size.
+        exports: function indices by name; the memory is exported as "memory", unless shared.
+        memory: its size, in pages.
+        shared: whether the memory is imported, as "memory" of "host", and shared; then it is at
+            least so large.
     """
+    imported, own = b"", _vector_of([b"\x01" + unsigned(memory) * 2])  # minimum and maximum
+    if shared:
+        limits = b"\x03" + unsigned(memory) + unsigned(_MOST_PAGES)
+        imported = _section(2, _vector_of([_name("host") + _name("memory") + b"\x02" + limits]))
     signatures: dict[bytes, int] = {}
     kinds = []
     for function in functions:
         signature = b"\x60" + _vector_of(function.parameters) + _vector_of(function.results)
         kinds.append(unsigned(signatures.setdefault(signature, len(signatures))))
     names = [_name(name) + b"\x00" + unsigned(index) for name, index in exports.items()]
-    names.append(_name("memory") + b"\x02\x00")
+    if not shared:
+        names.append(_name("memory") + b"\x02\x00")
     return b"\x00asm\x01\x00\x00\x00" + b"".join(
         [
             _section(1, _vector_of(list(signatures))),
+            imported,
             _section(3, _vector_of(kinds)),
-            _section(5, _vector_of([b"\x01" + unsigned(pages) * 2])),  # minimum and maximum
+            b"" if shared else _section(5, own),
             _section(7, _vector_of(names)),
             _section(10, _vector_of([body(function) for function in functions])),
         ]
