@@ -12,6 +12,8 @@ from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run
 
+IN_PAGE = [name for name, kind in ENGINES.items() if kind.in_browser]  # engines
+
 
 def new_run(corpus: Corpus, hyperparameters: Hyperparameters, engine: str = "scalar") -> Run:
     """A run that begins, on the engine of that name."""

@@ -1,7 +1,7 @@
 """Messages as Protocol Buffers write them: fields with a number, one after the other.
 
-Enough of the encoding (https://protobuf.dev/programming-guides/encoding/) to write a message,
-and nothing that reads one. Not about what the fields mean: see `onnx`.
+Enough of the encoding that its documentation specifies to write a message, and nothing that
+reads one. Not about what the fields mean: see `onnx`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run
 from microgpt.settings import from_mapping
-from runs import NAMES
+from runs import IN_PAGE, NAMES
 
 
 class Clock:
@@ -34,7 +34,7 @@ def loaded() -> Session:
     return session
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", IN_PAGE)
 def test_the_sizes_are_those_of_the_run(loaded: Session, engine: str) -> None:
     settings = {"n_embd": 8, "steps": 20, "batch_size": 3, "holdout": 0.25}
     plan = loaded.prepare(settings, engine)

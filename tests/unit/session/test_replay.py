@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microgpt import Session
-from microgpt.engines.kinds import ENGINES
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run
 from microgpt.session.replay import Replay, spaced, thinned
-from runs import NAMES, SMALL, losses, new_run, trained
+from runs import IN_PAGE, NAMES, SMALL, losses, new_run, trained
 
 
 @given(begin=st.integers(0, 2000), end=st.integers(0, 1_000_000))
@@ -46,7 +45,7 @@ def test_where_there_is_little_room_steps_are_still_spaced(end: int, most: int) 
     assert max(gaps) <= max(4.0, 2 * min(gaps) ** 2, (end + 1) ** (4 / (most - 1)))
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", IN_PAGE)
 def test_the_weights_kept_are_those_at_that_step(engine: str) -> None:
     corpus = Corpus("x", tuple(NAMES.decode().split()), 0)
     h = Hyperparameters(n_embd=8, steps=40, batch_size=3)
@@ -116,7 +115,7 @@ def test_the_default_plan_takes_less_than_two_megabytes(first_names: Corpus) -> 
     assert len(sizes) > 50
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", IN_PAGE)
 def test_samples_come_from_the_step_that_is_looked_at(engine: str) -> None:
     run = trained({**SMALL, "steps": 60}, engine=engine)
     at_the_end = list(run.sample(4, original=True))

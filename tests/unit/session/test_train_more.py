@@ -11,7 +11,7 @@ from microgpt.gpt.corpus import Corpus
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run
 from microgpt.sharing import checkpoint, safetensors
-from runs import NAMES, SMALL, losses, new_run, trained
+from runs import IN_PAGE, NAMES, SMALL, losses, new_run, trained
 
 HELD_OUT = {**SMALL, "steps": 400, "holdout": 0.3}
 
@@ -22,7 +22,7 @@ def reopened(session: Session) -> Session:
     return again
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", IN_PAGE)
 def test_it_goes_on_from_weights_and_adams_means_on_the_line_of_the_new_plan(engine: str) -> None:
     session = trained(engine=engine)
     report = session.train_more(25)

@@ -33,17 +33,20 @@ def test_an_old_python_is_told_which_one_is_needed() -> None:
 @pytest.mark.parametrize(
     ("typed", "command", "given"),
     [
-        ("test", "test", []),
-        ("test -- --deep -k loss tests/unit", "test", ["--deep", "-k", "loss", "tests/unit"]),
-        ("bench", "bench", []),
-        ("bench links page", "bench", ["links", "page"]),
+        ("test", "test", ([], {"torch": False})),
+        ("test --torch -- --deep -k a", "test", (["--deep", "-k", "a"], {"torch": True})),
+        ("bench", "bench", ([], {})),
+        ("bench links page", "bench", (["links", "page"], {})),
     ],
 )
 def test_what_follows_a_command_reaches_it(
-    monkeypatch: pytest.MonkeyPatch, typed: str, command: str, given: list[str]
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    command: str,
+    given: tuple[list[str], dict[str, bool]],
 ) -> None:
-    calls: list[list[str]] = []
-    monkeypatch.setattr(build, command, calls.append)
+    calls: list[tuple[list[str], dict[str, bool]]] = []
+    monkeypatch.setattr(build, command, lambda given, **options: calls.append((given, options)))
     monkeypatch.setattr(sys, "argv", ["build.py", *typed.split()])
     assert build.main() == 0
     assert calls == [given]
