@@ -150,6 +150,9 @@ def test_a_link_is_made_without_a_network(compiled: Page, watch: Watch) -> None:
     """And without a service worker; only the QR code needs a file that isn't there yet."""
     watch.errors_are_expected = True
     train_to_the_end(compiled, 100)
+    open_view(compiled, "Inside")  # so that what a first visit can do without has come
+    expect(compiled.locator("#inside-line")).to_contain_text("nats")
+    open_view(compiled, "Samples")
     compiled.context.set_offline(True)
     share(compiled)
     expect(facts(compiled)).to_contain_text("The QR code could not be made")

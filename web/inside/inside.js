@@ -93,6 +93,10 @@ export class InsideView extends EventTarget {
     for (const type of ["click", "keydown"]) content.addEventListener(type, () => this.#line.keep());
   }
 
+  #importSoon() {
+    this.#client.call("importInside").catch(() => {}); // without a network it is said where that is seen
+  }
+
   #followPage() {
     this.#samples.addEventListener("forget", () => {
       this.#model++;
@@ -109,7 +113,7 @@ export class InsideView extends EventTarget {
       const training = this.#state.name === "training";
       this.#ended ||= this.#wasTraining && !training;
       this.#wasTraining = training;
-      if (this.#ended && !this.#imported) setTimeout(() => void this.#client.call("importInside"), IMPORT_MS);
+      if (this.#ended && !this.#imported) setTimeout(() => this.#importSoon(), IMPORT_MS);
       this.#imported ||= this.#ended;
       this.#soon();
     });
