@@ -8,7 +8,7 @@ zstandard's are a quarter smaller. What that is: see `divide`. Not about all els
 import sys
 import zipimport
 
-import _zstd  # type: ignore[import-not-found]
+import _zstd  # type: ignore[import-not-found, unused-ignore] # new in Python 3.14
 
 FIRST = "/lib/first.zip"
 

@@ -7,7 +7,7 @@ import { clearAlert, showAlert, showError } from "./alerts.js";
 import { byId } from "./dom.js";
 import { elapsed } from "./format.js";
 import { forgetLink, linkInAddress } from "./link.js";
-import { advanceOpening, beginOpening, endOpening, offerCancel } from "../panels/opening.js";
+import { advanceOpening, beginOpening, endOpening, offerCancel } from "./opening-progress.js";
 
 const RECIPE_SECONDS = 10; // a recipe that takes longer waits until it is asked for
 

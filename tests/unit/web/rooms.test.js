@@ -15,7 +15,7 @@ const MAY_KNOW = {
   panels: ["page", "kept", "uplot"],
   inside: ["page", "panels/explained.js", "panels/figures.js"],
   code: ["page", "kept", "panels/undo.js", "panels/losses.js", "panels/run-curves.js", "panels/share-words.js", "codemirror", "diff"],
-  worker: ["page/site.js", "page/queue.js", "kept", "pyodide"],
+  worker: ["page/site.js", "page/queue.js", "page/format.js", "kept", "pyodide"],
 };
 
 for (const [folder, known] of Object.entries(MAY_KNOW)) {

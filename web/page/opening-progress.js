@@ -1,9 +1,9 @@
 /**
  * What is said while a saved model is being read, where that takes longer than a moment: large
- * ones have hundreds of megabytes. Not about who opens it: page/openings.js.
+ * ones have hundreds of megabytes. Not about who opens it: openings.js.
  */
 
-import { byId } from "../page/dom.js";
+import { byId } from "./dom.js";
 
 const SOON_MS = 300; // what is read sooner needs no words
 
