@@ -26,6 +26,8 @@ from types import CodeType, ModuleType
 
 # Of our package what is read as text, too: kernels to translate them, the algorithm to show it.
 READ = ("microgpt/gpt/", "microgpt/kernels/")
+# Compiled in the tab: the view Inside shows which part of a line made a number, and needs columns.
+COLUMNS = "microgpt/gpt/"
 EARLY = ("encodings/",)  # what Python imports before sitecustomize
 # Where each is in the tab.
 FIRST, LATER = "/lib/first.zip", "/lib/later.zip"
@@ -149,7 +151,7 @@ def beside(files: Files) -> Files:
             compile(data, prefix + path, "exec", dont_inherit=True), data
         )
         for path, data in files.items()
-        if path.endswith(".py")
+        if path.endswith(".py") and not path.startswith(COLUMNS)
     }
 
 
