@@ -33,17 +33,17 @@ TAKE_BACK = """() => {
     scrollTo(0, 0);
 }"""
 
-# Until the run has begun: the state from before may be that of its end.
-TRAIN = """() => new Promise((begun) => {
+# Notices that a run has begun: the state from before may be that of its end.
+NOTICE = """() => {
     const html = document.documentElement;
+    window.hasBegun = false;
     const observer = new MutationObserver(() => {
         if (html.dataset.state !== "training") return;
         observer.disconnect();
-        begun();
+        window.hasBegun = true;
     });
     observer.observe(html, { attributeFilter: ["data-state"] });
-    document.getElementById("train").click();
-})"""
+}"""
 
 
 def begin_again(page: Page) -> None:
@@ -59,7 +59,9 @@ def begin_again(page: Page) -> None:
 
 def train_first_model(page: Page) -> None:
     """The model that the page begins with."""
-    page.evaluate(TRAIN)
+    page.evaluate(NOTICE)
+    page.get_by_role("button", name="Train").click()
+    page.wait_for_function("hasBegun")
     expect(page.locator("html[data-state=finished]")).to_be_attached()
     expect(page.get_by_text("20 samples drawn.")).to_be_visible()
 

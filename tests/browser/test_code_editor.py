@@ -22,13 +22,12 @@ def problems(page: Page) -> Locator:
 
 
 def wait_until_kept(page: Page, files: str) -> None:
-    page.evaluate(
+    page.wait_for_function(
         """async (files) => {
             const { keptCode } = await import(`${location.pathname}kept/code.js`);
-            const isKept = async () => Object.keys(await keptCode()).join() === files;
-            while (!(await isKept())) await new Promise((done) => setTimeout(done, 20));
+            return Object.keys(await keptCode()).join() === files;
         }""",
-        files,
+        arg=files,
     )
 
 
@@ -157,14 +156,12 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
     expect(compiled.locator("#code-kept")).to_contain_text("Another tab has changed model.py, too")
     wait_until_kept(compiled, "model.py,sampling.py,training.py")
     compiled.keyboard.press("Backspace")
-    compiled.evaluate(
+    compiled.wait_for_function(
         """async (text) => {
             const { keptCode } = await import(`${location.pathname}kept/code.js`);
-            while (!(await keptCode())["model.py"].startsWith(text)) {
-                await new Promise((resolve) => setTimeout(resolve, 50));
-            }
+            return (await keptCode())["model.py"].startsWith(text);
         }""",
-        change,
+        arg=change,
     )
     another_tab_keeps(compiled, {}, {"training.py": "pass"})
 

@@ -134,15 +134,15 @@ def look_for_update(page: Page) -> str:
 
 def wait_until_kept(page: Page) -> None:
     """Until a build is kept whole, and its service worker is the one in use."""
-    page.evaluate(
+    page.wait_for_function(
         """async () => {
             const registration = await navigator.serviceWorker.ready;
-            const isKept = async () =>
+            return (
                 (await caches.match(new URL("manifest.json", registration.scope))) &&
                 !registration.installing &&
                 !registration.waiting &&
-                registration.active.state === "activated";
-            while (!(await isKept())) await new Promise((done) => setTimeout(done, 20));
+                registration.active.state === "activated"
+            );
         }"""
     )
 
