@@ -22,12 +22,13 @@ def problems(page: Page) -> Locator:
 
 
 def wait_until_kept(page: Page, files: str) -> None:
-    page.wait_for_function(
+    page.evaluate(
         """async (files) => {
             const { keptCode } = await import(`${location.pathname}kept/code.js`);
-            return Object.keys(await keptCode()).join() === files;
+            const isKept = async () => Object.keys(await keptCode()).join() === files;
+            while (!(await isKept())) await new Promise((done) => setTimeout(done, 20));
         }""",
-        arg=files,
+        files,
     )
 
 
@@ -156,12 +157,14 @@ def test_changes_are_shown_kept_and_taken_back(compiled: Page) -> None:
     expect(compiled.locator("#code-kept")).to_contain_text("Another tab has changed model.py, too")
     wait_until_kept(compiled, "model.py,sampling.py,training.py")
     compiled.keyboard.press("Backspace")
-    compiled.wait_for_function(
+    compiled.evaluate(
         """async (text) => {
             const { keptCode } = await import(`${location.pathname}kept/code.js`);
-            return (await keptCode())["model.py"].startsWith(text);
+            while (!(await keptCode())["model.py"].startsWith(text)) {
+                await new Promise((resolve) => setTimeout(resolve, 50));
+            }
         }""",
-        arg=change,
+        change,
     )
     another_tab_keeps(compiled, {}, {"training.py": "pass"})
 
