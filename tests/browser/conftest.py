@@ -35,7 +35,7 @@ from microgpt.gpt.corpus import Corpus
 from microgpt.settings import from_mapping
 from runs import Computed, computed
 from tools.places import DIST, NODE_MODULES
-from tools.server import site_server
+from tools.server import SiteServer, site_server
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",  # Chromium doesn't run as root without this
@@ -48,7 +48,11 @@ CHROMIUM_OPTIONS = [
 ]
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 SUB_PATH = "some/sub-path"
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# With what axe is to look at in each: of all that it knows, colours alone depend on the scheme.
+SCHEMES: dict[Literal["light", "dark"], dict[str, Any]] = {
+    "light": {},
+    "dark": {"runOnly": ["color-contrast"]},
+}
 
 PASSED = pytest.StashKey[bool]()
 
@@ -84,9 +88,20 @@ def site_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+_ports: set[int] = set()
+
+
+def new_server(root: Path) -> SiteServer:
+    """A server at a port, and so an origin, that none has had: browsers store things by it."""
+    while (server := site_server(root, 0)).server_port in _ports:
+        server.server_close()
+    _ports.add(server.server_port)
+    return server
+
+
 def serving(root: Path) -> Iterator[str]:
-    """The address of the site, on a port and so an origin of its own, with storage of its own."""
-    server = site_server(root, 0)
+    """The address of the site, at an origin with storage of its own."""
+    server = new_server(root)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
     server.shutdown()
@@ -395,12 +410,12 @@ def violations(page: Page) -> list[str]:
     """What axe finds wrong with the page as it is, in both colour schemes."""
     page.evaluate(AXE.read_text())
     # All rules look at all elements; of the result only this crosses over from the browser.
-    run = "axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations)"
+    run = "options => axe.run({ resultTypes: ['violations'], ...options })"
     found = []
-    for scheme in SCHEMES:
+    for scheme, options in SCHEMES.items():
         # Without motion: colours are at rest.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        for violation in page.evaluate(run):
+        for violation in page.evaluate(f"{run}.then(({{ violations }}) => violations)", options):
             nodes = json.dumps([node["html"] for node in violation["nodes"]])
             found.append(f"{scheme}: {violation['id']}: {nodes}")
     return found

@@ -57,6 +57,27 @@ def test_a_reload_mends_it(page: Page, site: str, watch: Watch) -> None:
     expect(alert).to_be_hidden()
 
 
+@pytest.mark.parametrize("how", ["missing", "cut short"])
+def test_what_comes_later_and_does_not_is_said_and_asked_for_again(
+    page: Page, site: str, watch: Watch, how: str
+) -> None:
+    watch.errors_are_expected = True
+
+    def spoil(route: Route) -> None:
+        route.fulfill(status=404 if how == "missing" else 200, body="PK and no more")
+
+    page.context.route("**/python_later.zip*", spoil)
+    page.goto(site)
+    wait_until_up(page)
+    page.get_by_role("button", name="Share as a link").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("could not be loaded. Check the connection, then try again.")
+    expect(alert).to_contain_text("The model is kept.")
+    page.context.unroute("**/python_later.zip*")
+    page.get_by_role("button", name="Share as a link").click()
+    expect(page.get_by_role("button", name="Copy link")).to_be_enabled()
+
+
 @pytest.mark.parametrize("file", ["main.js", "panels/samples.js", "page/early.js"])
 def test_a_missing_part_of_the_page_itself(page: Page, site: str, watch: Watch, file: str) -> None:
     watch.errors_are_expected = True

@@ -147,8 +147,7 @@ def test_an_earlier_step_is_the_model_as_it_was(
     assert len(csv_losses(slow, tmp_path)) == 12
 
 
-@pytest.mark.parametrize("view", ["Samples", "Learning"])
-@pytest.mark.parametrize("width", [375, 1440])
+@pytest.mark.parametrize(("view", "width"), [("Samples", 375), ("Learning", 1440)])
 def test_nothing_jumps_from_train_to_the_end_of_the_replay(
     moving: Page, view: str, width: int
 ) -> None:

@@ -20,6 +20,7 @@ from browser.conftest import (
     Visitors,
     Watch,
     csv_losses,
+    new_server,
     open_view,
     serving,
     set_number,
@@ -30,7 +31,6 @@ from browser.conftest import (
 )
 from tools import manifest
 from tools.places import DIST, WEB
-from tools.server import site_server
 
 PLACES = {"A": 3, "B": 5}  # documents in the example of each build
 
@@ -40,7 +40,7 @@ class Host:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._server = site_server(folder, 0)
+        self._server = new_server(folder)
         self.origin = f"http://127.0.0.1:{self._server.server_address[1]}/"
         self._published = 0
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

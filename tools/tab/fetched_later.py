@@ -11,12 +11,22 @@ import importlib
 import zipfile
 import zipimport
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
 # As web/worker/archives.js has it.
 LATER, REST = "/lib/later.zip", "/lib/rest.zip"
+
+NOT_FETCHED = (
+    "A part of Python that this needs, and that no first visit waits for, could not be loaded. "
+    "Check the connection, then try again."
+)
+
+
+class NotFetchedError(ImportError):
+    """A file that Python needs has not come. The next import of a module in it tries again."""
 
 
 class Finder:
@@ -31,6 +41,7 @@ class Finder:
         self._later, self._rest = later, rest
         self._site_packages = site_packages
         self._unpacked = False
+        self._whole: set[str] = set()  # the files that have been looked at
         self.bring: Callable[[str], None] | None = None
 
     def find_spec(
@@ -52,11 +63,17 @@ class Finder:
         return PathFinder.find_spec(name, path, target)
 
     def _need(self, archive: str, name: str) -> None:
-        if self.bring and not Path(archive).exists():
-            try:
+        if not self.bring or archive in self._whole:
+            return
+        path = Path(archive)
+        with suppress(Exception):
+            if not path.exists():
                 self.bring(archive)
-            except Exception as error:
-                raise ImportError(f"{name} could not be loaded: {error}", name=name) from None
+            if zipfile.is_zipfile(path):  # not cut short
+                self._whole.add(archive)
+                return
+        path.unlink(missing_ok=True)
+        raise NotFetchedError(NOT_FETCHED, name=name)
 
 
 def unpack_package(archive: str, site_packages: str) -> None:

@@ -2,6 +2,8 @@
 
 import { byId, element } from "./dom.js";
 
+/** Errors of Python's whose sentence is the visitor's: our package's, and tools/tab/fetched_later.py's. */
+const WRITTEN_FOR_THEM = ["MicrogptError", "NotFetchedError"];
 const box = byId("alert");
 let shownAbout = "";
 
@@ -45,7 +47,7 @@ export function clearAlert(about) {
  */
 export function showError(error, kept, about = "") {
   const { name, message } = /** @type {Error} */ (error);
-  if (name === "MicrogptError") return showAlert(`${message} ${kept}`, { about });
+  if (WRITTEN_FOR_THEM.includes(name)) return showAlert(`${message} ${kept}`, { about });
   console.error(error);
   showAlert(`Something went wrong in this page (${name}: ${message}). ${kept} Reload the page to start again.`, { about });
 }

@@ -43,6 +43,7 @@ function load(path) {
 export async function bringLater(python, site) {
   if (python.FS.analyzePath(LATER).exists) return;
   const response = await fetch(address(site.later));
+  if (!response.ok) return; // it is asked for again, and told, when it is needed
   const bytes = new Uint8Array(await response.arrayBuffer());
   python.FS.writeFile(LATER, bytes);
 }
