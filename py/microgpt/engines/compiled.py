@@ -74,8 +74,12 @@ class Memory:
         self.own_size = _aligned((layout.size - layout.own) * size)
         self._skipped = layout.own * size
 
-    def end_with(self, helpers: int) -> int:
-        """Where it all ends, if there are so many who help."""
+    def end_with(self, helpers: int, places: int) -> int:
+        """Where it all ends, if there are so many who help, and places for so many gradients."""
+        return self.found(helpers) + places * self.copy_size
+
+    def found(self, helpers: int) -> int:
+        """Where the gradients of groups are, if there are so many who help."""
         return self.end + helpers * self.own_size
 
     def floats_of(self, helper: int) -> int:
@@ -234,14 +238,19 @@ class CompiledEngine:
 
     def _new_team(self) -> team.Team | None:
         """Who can help to train, on an instance of their own; None if that would be of no use."""
-        memory = self._memory
-        helpers = team.helpers(self.layout.groups, MAX_MEMORY - memory.end, memory.own_size)
+        memory, room = self._memory, MAX_MEMORY - self._memory.end
+        size, least = memory.own_size + memory.copy_size, memory.copy_size
+        helpers = team.helpers(self.layout.groups, room - least, size)
         if not helpers:
             return None
-        instance = self._program(shared=True).shared_instance(memory.end_with(helpers))
-        common = (memory.tokens, memory.lengths, memory.results, memory.line_losses)
+        left = room - helpers * memory.own_size
+        places = min(self.layout.groups, left // memory.copy_size)
+        end = memory.end_with(helpers, places)
+        instance = self._program(shared=True).shared_instance(end)
+        common = (memory.tokens, memory.lengths, memory.results, memory.line_losses, memory.kept)
+        self._shared = (memory.team, memory.found(helpers), places)
         arguments = [
-            (helper, *common, memory.kept, memory.team, memory.floats_of(helper), memory.floats)
+            (helper, *common, *self._shared, memory.floats_of(helper), memory.floats)
             for helper in range(1, helpers + 1)
         ]
         return team.Team(instance, memory.team, arguments)
@@ -334,7 +343,7 @@ class CompiledEngine:
             memory.results,
             memory.line_losses,
             memory.kept,
-            memory.team,
+            *self._shared,
             memory.floats,
         )
         return done

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from microgpt.compiler.language import Floats, Size, lanes
+from microgpt.compiler.language import Floats, lanes
 from microgpt.kernels.layout import Layout
 
 # Where `settings` has what the optimizer needs.
@@ -23,22 +23,27 @@ def adam(_step: int, memory: Floats, layout: Layout) -> None:
     Args:
         _step: which of the call's it is: an optimizer that is recorded has numbers for each.
     """
+    adam_part(0, layout.parameters, memory, layout)
+    count_step(memory, layout)
+
+
+def adam_part(first: int, count: int, memory: Floats, layout: Layout) -> None:
+    """The update of some weights; when all have had it, `count_step` is due."""
     s = memory[layout.settings :]
     falling = (s[STEPS] - s[STEPS_DONE]) / s[STEPS]
     rising = (s[STEPS_DONE] + 1.0) / (s[WARMUP] + 1.0)
     rate = s[LEARNING_RATE] * min(falling, rising)
     adam_update(
-        memory[layout.weights :],
-        memory[layout.summed :],
-        memory[layout.means :],
-        memory[layout.squares :],
+        memory[layout.weights + first :],
+        memory[layout.summed + first :],
+        memory[layout.means + first :],
+        memory[layout.squares + first :],
         rate / s[BETA1_SHARE],
         1.0 / s[BETA2_SHARE],
         1.0 - rate * s[WEIGHT_DECAY],
         s,
-        layout.parameters,
+        count,
     )
-    count_step(memory, layout)
 
 
 def count_step(memory: Floats, layout: Layout) -> None:
@@ -59,7 +64,7 @@ def adam_update(
     correction: float,
     kept: float,
     settings: Floats,
-    count: Size,
+    count: int,
 ) -> None:
     """The update.
 

@@ -78,3 +78,9 @@ def copy(out: Floats, x: Floats, count: int) -> None:
     """out = x."""
     for i in lanes(0, count, 4):
         out[i] = x[i]
+
+
+def accumulate(out: Floats, x: Floats, count: int) -> None:
+    """out += x."""
+    for i in lanes(0, count, 4):
+        out[i] += x[i]

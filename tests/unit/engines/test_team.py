@@ -87,7 +87,7 @@ def test_helpers_do_their_share_and_end_with_the_run(monkeypatch: pytest.MonkeyP
     ints = engine._instance.read(engine._memory.team, "i", team.INTS)
     for worker in (0, 1, 2):  # each has had the weights of some step
         assert ints[places.MINE + worker * places.MINE_SIZE + places.WEIGHTS_OF] > 0
-    assert ints[places.ADDED] == ints[places.BEGUN] == 81 * 8
+    assert ints[places.FINISHED] == ints[places.BEGUN] == 81 * (8 + places.PARTS)
     del engine
     for helper in helpers:
         helper.join(10)
@@ -146,7 +146,8 @@ def test_memory_for_helpers_is_bounded() -> None:
     own = layout.own * 8
     assert memory.floats_of(1) + own == memory.end
     assert memory.floats_of(2) - memory.floats_of(1) == memory.own_size
-    assert memory.floats_of(2) + layout.size * 8 <= memory.end_with(2)
+    assert memory.floats_of(2) + layout.size * 8 <= memory.found(2)
+    assert memory.found(2) + 3 * layout.parameters * 8 <= memory.end_with(2, 3)
 
 
 @pytest.mark.parametrize(("there", "usual"), [(1, 1), (2, 2), (3, 2), (8, 7), (64, 7)])

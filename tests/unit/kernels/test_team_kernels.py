@@ -54,7 +54,10 @@ def floats(count: int) -> Any:
     return memoryview(array("d", bytes(8 * count)))
 
 
-def test_alone_a_worker_of_a_team_does_what_one_without_a_team_does(layout: Layout) -> None:
+@pytest.mark.parametrize(("places", "rounds"), [(8, 1), (3, 3), (1, 8)])
+def test_alone_a_worker_of_a_team_does_what_one_without_a_team_does(
+    places: int, rounds: int, layout: Layout
+) -> None:
     stream = PythonStream(2)
     lengths = [2 + i % 4 for i in range(STEPS * layout.batch)]
     tokens = ints([stream.choose([1.0] * 4) for _ in range(sum(lengths))])
@@ -73,11 +76,13 @@ def test_alone_a_worker_of_a_team_does_what_one_without_a_team_does(layout: Layo
         floats(layout.batch),
         my_kept,
         shared,
+        floats(places * layout.parameters),
+        places,
         mine,
         layout,
     )
     assert done == STEPS
-    assert shared[team.ADDED] == shared[team.BEGUN] == STEPS * layout.groups
+    assert shared[team.FINISHED] == shared[team.BEGUN] == STEPS * (8 + rounds * team.PARTS)
     for one, other in ((losses, my_losses), (kept, my_kept), (memory, mine)):
         assert list(one) == list(other)
     assert len(set(losses)) == STEPS
