@@ -46,6 +46,9 @@ window.Worker = class extends Worker {
         super.postMessage(message, ...rest);
     }
 };
+"""
+# When each frame is drawn; asking for it makes the browser draw as many as it can.
+FRAMES = """
 window.frames_ = [];
 (function frame(now) { frames_.push(now); requestAnimationFrame(frame); })(0);
 """
@@ -56,7 +59,7 @@ def fresh_tab(browser: Browser, address: str) -> Iterator[Page]:
     """A page with nothing kept from before, Python up and the text read."""
     context = browser.new_context()
     page = context.new_page()
-    page.add_init_script(WATCH)
+    page.add_init_script(WATCH + FRAMES)
     page.goto(f"{address}?view=learning")
     wait_until_up(page)
     page.get_by_label("Upload a text file").set_input_files(NAMES)

@@ -42,7 +42,8 @@ export class RunBar {
 
   /** @param {number} nats the mean over the last steps */
   showLoss(nats) {
-    loss.textContent = Number.isFinite(nats) ? `loss ${nats.toFixed(2)}` : "";
+    const text = Number.isFinite(nats) ? `loss ${nats.toFixed(2)}` : "";
+    if (text !== loss.textContent) loss.textContent = text; // else the bar would be laid out again
   }
 
   /**

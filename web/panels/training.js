@@ -8,6 +8,7 @@ import { counted, duration, speed } from "../page/format.js";
 import { Losses } from "./losses.js";
 
 const TEXT_MS = 250; // between changes of the figures: faster can't be read
+const MOVE_MS = 80; // between movements of the bar and the curve: each is drawn by a core that could compute
 
 const bar = /** @type {HTMLProgressElement} */ (byId("training-progress"));
 const status = byId("training-status");
@@ -23,6 +24,8 @@ export class TrainingPanel {
   #holdout = ""; // the loss on what was kept out
   #over = false;
   #shown = 0;
+  #moved = 0;
+  #moving = 0; // a timer
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -105,12 +108,19 @@ export class TrainingPanel {
   advance(progress) {
     this.#progress = progress;
     this.#losses.add(progress.losses);
-    bar.value = progress.step;
-    this.#view.advance(progress.steps_per_second);
+    this.#moving ||= setTimeout(() => this.#move(), this.#moved + MOVE_MS - performance.now());
     if (performance.now() - this.#shown > TEXT_MS) {
       status.ariaLive = "off"; // figures that change all the time are not for reading out
       this.#show();
     }
+  }
+
+  #move() {
+    clearTimeout(this.#moving);
+    this.#moving = 0;
+    this.#moved = performance.now();
+    bar.value = this.step;
+    this.#view.advance(this.#progress?.steps_per_second ?? 0);
   }
 
   /**
@@ -128,13 +138,13 @@ export class TrainingPanel {
   goBack(progress) {
     this.#progress = progress;
     this.#losses.cut(progress.step);
-    bar.value = progress.step;
     this.end();
   }
 
   /** The run has come to its end, maybe before its plan. */
   end() {
     this.#over = true;
+    this.#move();
     this.#view.end();
   }
 

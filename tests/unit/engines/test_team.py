@@ -171,8 +171,15 @@ def test_the_quicker_way_is_found_by_trying() -> None:
     quicker, slower = {True: 1.0, False: 2.0}, {True: 2.1, False: 2.0}
     assert not taken(choice, 0, 0.0, quicker)  # nobody is there yet
     ways = [taken(choice, 1, 1.0, quicker) for _ in range(10)]
-    assert ways.count(False) == 1
-    assert all(ways[2:])
-    later: list[Any] = [taken(choice, 1, 10.0, slower) for _ in range(10)]  # others work there now
-    assert later.count(True) == 1
-    assert not any(later[2:])
+    assert ways.count(False) == 2
+    assert all(ways[4:])
+    later: list[Any] = [taken(choice, 1, 11.0, slower) for _ in range(10)]  # others work there now
+    assert later.count(True) == 2
+    assert not any(later[4:])
+
+
+def test_a_single_step_that_was_held_up_decides_nothing() -> None:
+    choice = team.Choice()
+    held_up, quicker = {True: 9.0, False: 2.0}, {True: 1.0, False: 2.0}
+    assert taken(choice, 1, 0.0, held_up)
+    assert all([taken(choice, 1, 1.0, quicker) for _ in range(9)][3:])
