@@ -104,7 +104,10 @@ class Choice:
 
     def __init__(self) -> None:
         self._arrived = 0
-        self._times: dict[bool, list[float]] = {True: [], False: []}  # seconds a step, of this trial
+        self._times: dict[bool, list[float]] = {
+            True: [],
+            False: [],
+        }  # seconds a step, of this trial
         self._due = 0.0  # when to try again
         self._best = False
 

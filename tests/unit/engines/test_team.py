@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from microgpt.engines import host, team
+from microgpt.engines import compiled, host, team
 from microgpt.engines.compiled import CompiledEngine, Memory
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.random_streams import PythonStream
@@ -73,6 +73,21 @@ def test_one_two_and_eight_cores_give_the_same_bits(
         found.append((losses, *state.__dict__.values(), engine.take_kept()))
     assert found[1] == found[0]
     assert found[2] == found[0]
+
+
+def test_where_memory_is_short_groups_share_places_and_the_bits_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines, states = documents(8 * 6), []
+    for room_for in (8, 3):
+        memory = new_engine(1, 32, batch_size=8)._memory
+        room = memory.end_with(1, room_for)
+        monkeypatch.setattr(compiled, "MAX_MEMORY", room + memory.copy_size - 1)
+        engine = new_engine(8, 32, batch_size=8)
+        assert engine._shared[2] == room_for
+        always_together(engine, monkeypatch, 1)
+        states.append((engine.train(lines), *engine.get_state().__dict__.values()))
+    assert states[0] == states[1]
 
 
 def test_helpers_do_their_share_and_end_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
