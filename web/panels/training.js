@@ -8,7 +8,8 @@ import { counted, duration, speed } from "../page/format.js";
 import { Losses } from "./losses.js";
 
 const TEXT_MS = 250; // between changes of the figures: faster can't be read
-const MOVE_MS = 80; // between movements of the bar and the curve: each is drawn by a core that could compute
+const SLOW = 50; // steps a second: one alone moves bar and curve less than can be seen, then …
+const MOVE_MS = 80; // … between their movements: each is drawn by a core that could compute
 
 const bar = /** @type {HTMLProgressElement} */ (byId("training-progress"));
 const status = byId("training-status");
@@ -108,7 +109,8 @@ export class TrainingPanel {
   advance(progress) {
     this.#progress = progress;
     this.#losses.add(progress.losses);
-    this.#moving ||= setTimeout(() => this.#move(), this.#moved + MOVE_MS - performance.now());
+    const pause = progress.steps_per_second < SLOW ? MOVE_MS : 0;
+    this.#moving ||= setTimeout(() => this.#move(), this.#moved + pause - performance.now());
     if (performance.now() - this.#shown > TEXT_MS) {
       status.ariaLive = "off"; // figures that change all the time are not for reading out
       this.#show();
