@@ -130,6 +130,7 @@ export class TrainingPanel {
    * @param {string} headline
    */
   say(headline) {
+    if (this.#moving) this.#move(); // whoever pauses sees where it stands
     this.#headline = headline;
     status.ariaLive = "polite";
     this.#show();
