@@ -17,7 +17,9 @@ from microgpt.kernels.sizes import MOST_GROUPS
 MOST = MOST_GROUPS  # cores
 INTS = places.MINE + MOST * places.MINE_SIZE  # that a team shares
 _CLEARLY = 0.95  # of the time that one needs: less is worth the other cores
-_AGAIN = 10.0  # seconds, after which it is tried again: others may use the cores by then
+# Seconds, after which it is tried again: others may use the cores by then. One that computes alone
+# was perhaps held up when it tried, and has more to gain.
+_AGAIN = {True: 10.0, False: 3.0}
 _TRIES = 2  # of each way, of which the quicker counts: one alone is often held up by something else
 
 _allowed: int | None = None
@@ -104,11 +106,9 @@ class Choice:
 
     def __init__(self) -> None:
         self._arrived = 0
-        self._times: dict[bool, list[float]] = {
-            True: [],
-            False: [],
-        }  # seconds a step, of this trial
-        self._due = 0.0  # when to try again
+        # Of this trial, seconds a step; and when it began.
+        self._times: dict[bool, list[float]] = {True: [], False: []}
+        self._began = 0.0
         self._best = False
 
     def next(self, arrived: int, now: float) -> bool:
@@ -118,8 +118,9 @@ class Choice:
             arrived: how many others there are.
             now: seconds, on any clock.
         """
-        if arrived != self._arrived or now >= self._due:
-            self._arrived, self._due = arrived, now + _AGAIN
+        over = self._decided and now >= self._began + _AGAIN[self._best]
+        if arrived != self._arrived or over:
+            self._arrived, self._began = arrived, now
             self._times = {True: [], False: []}
         if not arrived:
             return False
@@ -132,6 +133,10 @@ class Choice:
         """What a step took."""
         if len(self._times[way]) < _TRIES:
             self._times[way].append(seconds)
-            if all(len(times) == _TRIES for times in self._times.values()):
+            if self._decided:
                 together, alone = min(self._times[True]), min(self._times[False])
                 self._best = together < _CLEARLY * alone
+
+    @property
+    def _decided(self) -> bool:
+        return all(len(times) == _TRIES for times in self._times.values())

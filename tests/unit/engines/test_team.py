@@ -191,6 +191,8 @@ def test_the_quicker_way_is_found_by_trying() -> None:
     later: list[Any] = [taken(choice, 1, 11.0, slower) for _ in range(10)]  # others work there now
     assert later.count(True) == 2
     assert not any(later[4:])
+    assert not taken(choice, 1, 13.0, quicker)
+    assert all([taken(choice, 1, 14.0, quicker) for _ in range(10)][4:])  # sooner than if it helped
 
 
 def test_a_single_step_that_was_held_up_decides_nothing() -> None:
