@@ -2,8 +2,6 @@
 
 import { byId, element } from "./dom.js";
 
-/** Errors of Python's whose sentence is the visitor's: our package's, and tools/tab/fetched_later.py's. */
-const WRITTEN_FOR_THEM = ["MicrogptError", "NotFetchedError"];
 const box = byId("alert");
 let shownAbout = "";
 
@@ -40,6 +38,14 @@ export function clearAlert(about) {
 }
 
 /**
+ * Whether an error of Python's has a sentence for the visitor: our package's, and tools/tab/fetched_later.py's.
+ * @param {Error} error
+ */
+export function isForVisitor({ name }) {
+  return ["MicrogptError", "NotFetchedError"].includes(name);
+}
+
+/**
  * A sentence for an error: its own, where it was written for the visitor.
  * @param {unknown} error
  * @param {string} kept what is still as it was
@@ -47,7 +53,7 @@ export function clearAlert(about) {
  */
 export function showError(error, kept, about = "") {
   const { name, message } = /** @type {Error} */ (error);
-  if (WRITTEN_FOR_THEM.includes(name)) return showAlert(`${message} ${kept}`, { about });
+  if (isForVisitor(/** @type {Error} */ (error))) return showAlert(`${message} ${kept}`, { about });
   console.error(error);
   showAlert(`Something went wrong in this page (${name}: ${message}). ${kept} Reload the page to start again.`, { about });
 }

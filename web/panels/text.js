@@ -4,6 +4,7 @@
  * Not about how it is read: see reading.js.
  */
 
+import { isForVisitor } from "../page/alerts.js";
 import { WorkerError } from "../page/client.js";
 import { byId, element } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
@@ -506,7 +507,7 @@ function whyRefused(error, name) {
   if (["NotReadableError", "NotFoundError"].includes(error.name)) {
     return `${name} could not be read. Is it a folder, or was it moved? Choose it again.`;
   }
-  if (error.name === "MicrogptError") return error.message;
+  if (isForVisitor(error)) return error.message;
   console.error(error);
   return `Something went wrong in this page (${error.name}: ${error.message}). Reload it to begin again.`;
 }

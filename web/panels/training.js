@@ -120,9 +120,10 @@ export class TrainingPanel {
   #move() {
     clearTimeout(this.#moving);
     this.#moving = 0;
+    if (!this.#progress) return; // another run has begun, or a model was opened
     this.#moved = performance.now();
     bar.value = this.step;
-    this.#view.advance(this.#progress?.steps_per_second ?? 0);
+    this.#view.advance(this.#progress.steps_per_second);
   }
 
   /**
