@@ -33,6 +33,36 @@ NOVEL = "\n\n".join(
     ]
     * 30
 )
+HOSTILE = [
+    "\u202ednuor yaw rehto eht\u202d",  # turns what comes after it
+    "left\u2069\u2069\u2069 the isolate",
+    "Z" + "".join(chr(0x300 + i) for i in range(60)),  # marks piled up
+    "\u0e47" * 30,
+    "Tr\u200ba\u200cin\ufeff",
+    "\u3164\u3164",  # nothing to see
+    "Reload",
+    "\u0627\u0644\u0639\u0631\u0628\u064a\u0629",
+    "x" * 10_000,
+]
+# Texts in sight that could turn the words around them, or cover what is above or below them.
+NOT_CONFINED = """() => {
+    const found = [];
+    const alone = "button, option, textarea, svg text, svg title, script, .cm-content";
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const text = walker.currentNode.data;
+        const parent = walker.currentNode.parentElement;
+        const turns = /[\\u202a-\\u202e\\u2066-\\u2069]/.test(text);
+        const covers = /\\p{M}{3}/u.test(text);
+        if (!(turns || covers) || !parent.checkVisibility()) continue;
+        if (parent.closest(`.hidden, ${alone}`) || (turns && parent.closest("bdi"))) continue;
+        const clips = (element) => getComputedStyle(element).overflowY !== "visible";
+        const line = parent.closest("bdi, p, a, td, li, dd");
+        if (covers && !turns && line && clips(line)) continue;
+        found.push(`${parent.tagName}.${parent.className}#${parent.id}: ${JSON.stringify(text)}`);
+    }
+    return found;
+}"""
 LATIN = "Zoë\nJosé\nAnna\n".encode("cp1252")
 
 
@@ -211,3 +241,27 @@ def test_while_a_large_text_is_read_another_can_be_brought(compiled: Page, tmp_p
     compiled.get_by_label("Open a saved model or run").set_input_files(path)
     expect(going).to_be_hidden()
     expect(corpus(compiled)).to_contain_text("second.txt: 2 lines")
+
+
+def test_a_text_that_would_pass_for_the_page_or_cover_it(shared: Page) -> None:
+    data = "\n".join(HOSTILE * 20).encode()
+    upload(shared, "\u202etxt.seman" + "\u0301" * 40 + "n" * 150 + ".txt", data)
+    expect(corpus(shared)).to_contain_text("180 lines, up to 10,000 characters")
+    train_to_the_end(shared, 600)
+    open_reading(shared, "Look closer")
+    shared.get_by_role("checkbox", name="Show surprise").check()
+    for view in ("Samples", "Learning", "Inside", "Code", "Runs"):
+        open_view(shared, view)
+        sections = shared.get_by_role("tabpanel").get_by_role("tab").all()
+        for section in sections or [shared.get_by_role("tab", name=view)]:
+            section.click()
+            expect(shared.locator("html")).not_to_have_attribute("aria-busy", "true")
+            for width in (1280, 375):
+                shared.set_viewport_size({"width": width, "height": 900})
+                assert shared.evaluate("document.documentElement.scrollWidth") <= width
+            assert shared.evaluate(NOT_CONFINED) == []
+    open_view(shared, "Samples")
+    nothing = shared.get_by_role("list", name="Samples").locator("[data-unseen]")
+    expect(nothing.first).to_have_attribute("data-unseen", "U+3164 U+3164")
+    bdi = "getComputedStyle(document.querySelector('#samples bdi')).overflow"
+    assert shared.evaluate(bdi) == "clip"

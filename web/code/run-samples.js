@@ -1,6 +1,6 @@
 /** What the changed model and the original one make up, beside each other. Not about the models. */
 
-import { byId, element } from "../page/dom.js";
+import { byId, element, madeUp } from "../page/dom.js";
 
 const COUNT = 20;
 const TEMPERATURE = 0.5; // as the original program draws
@@ -64,7 +64,7 @@ export class BothSamples {
   #add(list, { ticket, text }) {
     if (ticket !== this.#ticket) return;
     const item = element("li");
-    item.append(text ? element("bdi", text, "text") : element("span", "(nothing)", "help"));
+    item.append(text ? madeUp(text, "text") : element("span", "(nothing)", "help"));
     list.append(item);
     while (list.childElementCount > MOST) list.firstElementChild?.remove();
   }

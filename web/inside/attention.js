@@ -9,7 +9,7 @@ import { AttentionDistances } from "./attention-distances.js";
 import { Figure } from "./figure.js";
 import { HeatMap } from "./heat-map.js";
 import { neuronOf } from "./names.js";
-import { tokenName, tokenSign, tokenWords } from "./tokens.js";
+import { tokenName, tokenSign, tokenWords } from "../page/tokens.js";
 import { linesWords, worthOf, worthWords } from "./worth.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */

@@ -10,7 +10,7 @@ import { Superseded } from "./moment.js";
 import { Radios } from "./radios.js";
 import { AS_IT_IS, nearestTurn, turned } from "./scatter-places.js";
 import { Scatter } from "./scatter.js";
-import { tokenName, tokenSign } from "./tokens.js";
+import { tokenName, tokenSign } from "../page/tokens.js";
 
 /** @typedef {import("./scatter-places.js").Place} Place */
 /** @typedef {import("./scatter-places.js").Turn} Turn */

@@ -4,7 +4,7 @@
  */
 
 import { WorkerError } from "../page/client.js";
-import { byId, element } from "../page/dom.js";
+import { byId, element, madeUp } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
 
 const CHIPS = 12; // samples that are offered
@@ -100,7 +100,7 @@ export class LineField {
     while (chips.childElementCount > lines.length) chips.lastElementChild?.remove();
     lines.forEach((line, i) => {
       const chip = chips.children[i] ?? chips.appendChild(Object.assign(element("button", "", "quiet"), { type: "button" }));
-      if (chip.textContent !== line) chip.textContent = line;
+      if (chip.textContent !== line) chip.replaceChildren(madeUp(line));
     });
   }
 

@@ -10,7 +10,7 @@ import { Figure } from "./figure.js";
 import { beginningAt } from "./line-figures.js";
 import { readWords } from "./line-words.js";
 import { partName } from "./names.js";
-import { tokenWords } from "./tokens.js";
+import { tokenWords } from "../page/tokens.js";
 
 const SHOWN = 8; // parts, those that matter most
 const INPUTS = new Set(["wte", "wpe"]);

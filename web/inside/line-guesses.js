@@ -5,7 +5,7 @@
 
 import { fixed, percent } from "../page/format.js";
 import { svg } from "./svg.js";
-import { tokenSign, tokenWords } from "./tokens.js";
+import { tokenSign, tokenWords } from "../page/tokens.js";
 
 // Of the picture, in its own units: about CSS pixels.
 const WIDTH = 404;

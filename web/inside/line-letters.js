@@ -6,7 +6,7 @@
 import { element } from "../page/dom.js";
 import { fixed } from "../page/format.js";
 import { level } from "../panels/figures.js";
-import { tokenName, tokenSign } from "./tokens.js";
+import { tokenName, tokenSign } from "../page/tokens.js";
 
 /** Announces `choose` with a position. */
 export class LineLetters extends EventTarget {

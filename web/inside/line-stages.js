@@ -7,7 +7,7 @@ import { fixed, percent, signed } from "../page/format.js";
 import { stageHeading } from "./names.js";
 import { Pointing } from "./pointing.js";
 import { svg } from "./svg.js";
-import { tokenSign } from "./tokens.js";
+import { tokenSign } from "../page/tokens.js";
 
 export const GUESSES = 5; // of each stage
 

@@ -6,7 +6,7 @@
 import { capital, counted, figures, fixed, percent, signed } from "../page/format.js";
 import { beginningAt } from "./line-figures.js";
 import { stageWords } from "./names.js";
-import { tokenWords } from "./tokens.js";
+import { tokenWords } from "../page/tokens.js";
 
 /** @typedef {import("./line-figures.js").Bar} Bar */
 /** @typedef {import("./line-figures.js").Guess} Guess */

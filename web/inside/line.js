@@ -16,7 +16,7 @@ import { GUESSES, LineStages } from "./line-stages.js";
 import * as words from "./line-words.js";
 import { Superseded } from "./moment.js";
 import { stageNames } from "./names.js";
-import { tokenName, tokenSign, tokenWords } from "./tokens.js";
+import { tokenName, tokenSign, tokenWords } from "../page/tokens.js";
 
 const LETTER_MS = 220; // between letters of a line that is drawn
 const still = matchMedia("(prefers-reduced-motion: reduce)");

@@ -3,7 +3,7 @@
  * what they are worth or do.
  */
 
-import { tokenName } from "./tokens.js";
+import { tokenName } from "../page/tokens.js";
 
 /**
  * As "layer 0, head 2", "positions (wpe)".

@@ -12,7 +12,7 @@ import { HeatMap } from "./heat-map.js";
 import { weightName } from "./names.js";
 import { Radios } from "./radios.js";
 import { headed } from "./table.js";
-import { tokenSign } from "./tokens.js";
+import { tokenSign } from "../page/tokens.js";
 
 /** @typedef {"change" | "gradient" | "mean" | "square"} Kind */
 

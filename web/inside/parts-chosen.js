@@ -10,7 +10,7 @@ import { BarChart } from "./bar-chart.js";
 import { Figure } from "./figure.js";
 import { neuronOf, partName } from "./names.js";
 import { headed } from "./table.js";
-import { tokenName, tokenSign, tokenWords } from "./tokens.js";
+import { tokenName, tokenSign, tokenWords } from "../page/tokens.js";
 import { linesWords, worthOf, worthWords } from "./worth.js";
 
 /** @typedef {import("./desk.js").Desk} Desk */

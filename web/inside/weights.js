@@ -11,7 +11,7 @@ import { Superseded } from "./moment.js";
 import { rowName, weightName } from "./names.js";
 import { Radios } from "./radios.js";
 import { roundAbove } from "./round-numbers.js";
-import { tokenSign } from "./tokens.js";
+import { tokenSign } from "../page/tokens.js";
 
 /** @typedef {import("./moment.js").Moment} Moment */
 

@@ -1,5 +1,7 @@
 /** Elements of the page: found by id, made with their text; and files for the visitor. */
 
+import { nameOf, sightOf } from "./characters.js";
+
 /**
  * @template {HTMLElement} T
  * @param {string} id of an element that index.html has
@@ -23,6 +25,23 @@ export function element(tag, text = "", className = "") {
   made.textContent = text;
   if (className) made.className = className;
   return made;
+}
+
+/**
+ * What a model has made up: apart from the page's own words, and named where nobody can see it.
+ * @param {string} text
+ * @param {string} [className]
+ */
+export function madeUp(text, className) {
+  const made = element("bdi", "", className);
+  writeMadeUp(made, text);
+  return made;
+}
+
+/** @param {HTMLElement} place @param {string} text */
+export function writeMadeUp(place, text) {
+  place.textContent = text;
+  if (text && !sightOf(text)) place.dataset.unseen = nameOf(text);
 }
 
 /**

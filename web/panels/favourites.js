@@ -7,7 +7,7 @@
 import { areSame } from "../kept/choices.js";
 import { favouritesOf, keepFavourites } from "../kept/favourites.js";
 import { WorkerError } from "../page/client.js";
-import { byId, element, saveFile } from "../page/dom.js";
+import { byId, element, madeUp, saveFile } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
 import { grouped } from "../page/format.js";
 import { Roving } from "../page/roving.js";
@@ -351,7 +351,7 @@ function likedRow(text, place) {
   const link = element("a", "", "name");
   link.href = "#why";
   link.draggable = false; // the row is
-  link.append(element("bdi", text));
+  link.append(madeUp(text));
   const called = calledBy(text, place);
   row.append(link, icon("up", `Move ${called} up`), icon("down", `Move ${called} down`), icon("remove", `Remove ${called} from favourites`));
   return row;
@@ -360,7 +360,7 @@ function likedRow(text, place) {
 /** @param {string} text @param {number} place */
 function blockedRow(text, place) {
   const row = element("li");
-  row.append(element("bdi", text), icon("remove", `Allow ${calledBy(text, place)} again`));
+  row.append(madeUp(text), icon("remove", `Allow ${calledBy(text, place)} again`));
   return row;
 }
 

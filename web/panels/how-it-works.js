@@ -6,6 +6,7 @@
 import { byId, element } from "../page/dom.js";
 import { elapsed, grouped, percent } from "../page/format.js";
 import { address } from "../page/site.js";
+import { tokenSign } from "../page/tokens.js";
 
 const LINE = 12; // characters of the example line that are shown
 const BEGINNING = 2; // of it, to go on from
@@ -16,6 +17,7 @@ const GUESS_MS = 1000;
 const article = byId("how-it-works");
 const tokens = byId("how-tokens");
 const written = byId("how-written");
+const after = byId("how-after");
 const guesses = byId("how-guesses");
 const torn = byId("how-torn");
 const parts = /** @type {HTMLTableElement} */ (byId("how-parts"));
@@ -108,10 +110,11 @@ export class HowItWorks {
       const found = await this.#client.call("nextCharacters", beginning);
       const likeliest = found.slice(0, LIKELIEST);
       const rest = found.slice(LIKELIEST).reduce((sum, { probability }) => sum + probability, 0);
-      const rows = likeliest.map(({ character, probability }) => bar(visible(character), probability, percent(probability)));
+      const rows = likeliest.map(({ character, probability }) => bar(tokenSign(character), probability, percent(probability)));
       if (found.length > LIKELIEST) rows.push(bar("others", rest, percent(rest)));
       guesses.replaceChildren(...rows);
-      write({ beginning: beginning ? `After “${beginning}” it expects` : "At the beginning of a line it expects" });
+      if (beginning) after.replaceChildren("After “", element("bdi", beginning), "” it expects");
+      else after.textContent = "At the beginning of a line it expects";
     } catch (error) {
       if (/** @type {Error} */ (error).name !== "MicrogptError") throw error;
       guesses.replaceChildren(); // it knows nothing of these characters, or was spoilt in training
@@ -142,7 +145,7 @@ export class HowItWorks {
     const whole = characters.length === [...line].length;
     return [
       token("BOS", String(bos)),
-      ...characters.map((each, i) => token(visible(each), numbers[i] ?? "")),
+      ...characters.map((each, i) => token(tokenSign(each), numbers[i] ?? "")),
       whole ? token("BOS", String(bos)) : token("…", ""),
     ];
   }
@@ -215,10 +218,4 @@ function bar(name, share, value) {
   line.style.setProperty("--share", String(share));
   item.append(element("bdi", name), " ", line, element("span", value, "value"));
   return item;
-}
-
-/** A character as it can be seen. @param {string} character "" is the end of a line */
-function visible(character) {
-  if (character === "") return "BOS";
-  return character.trim() ? character : "␣";
 }

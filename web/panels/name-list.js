@@ -3,7 +3,7 @@
  * tinted by surprise where that is wanted. Not about where names come from: samples.js.
  */
 
-import { byId, element } from "../page/dom.js";
+import { byId, element, writeMadeUp } from "../page/dom.js";
 import { Roving } from "../page/roving.js";
 import { letters, level, surpriseWords } from "./figures.js";
 
@@ -172,7 +172,7 @@ export class NameList extends EventTarget {
     if (!(place instanceof HTMLElement)) return;
     const known = this.#tinted && made ? letters(made) : null;
     if (!known) {
-      place.textContent = text;
+      writeMadeUp(place, text);
       place.removeAttribute("title");
     } else {
       place.replaceChildren(...known.slice(0, -1).map(({ letter, nats }) => element("span", letter, `s${level(nats)}`)));

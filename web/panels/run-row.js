@@ -1,7 +1,7 @@
 /** A kept run as a row of the view Runs: what it is, and what can be done with it. */
 
 import { heldOut, nameOf } from "../kept/about.js";
-import { element } from "../page/dom.js";
+import { element, madeUp } from "../page/dom.js";
 import { ago, counted, elapsed, grouped } from "../page/format.js";
 import { changes } from "./run-words.js";
 
@@ -137,7 +137,7 @@ export class RunRow {
     this.#spark.setAttribute("d", path(about.curve, range));
     const text = about.title ? [`on ${about.name}`] : [];
     this.#changes.textContent = [changes(about, defaults), ...text].filter(Boolean).join(" · ");
-    const samples = about.samples.map((sample) => element("bdi", sample));
+    const samples = about.samples.map((sample) => madeUp(sample));
     this.#samples.replaceChildren(...samples.flatMap((each) => [each, " "]));
     const time = element("time", ago((Date.now() - about.time) / 1000));
     const date = new Date(about.time);

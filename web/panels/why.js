@@ -1,6 +1,6 @@
 /** Why a name is as it is: the card of the one that is chosen. In words: figures.js. */
 
-import { byId, element } from "../page/dom.js";
+import { byId, element, madeUp } from "../page/dom.js";
 import { distinctiveWords, letters, level, named, nearestWords, oneInWords, typicalWords } from "./figures.js";
 
 const MOST_NATS = 8; // that a bar can show
@@ -51,7 +51,7 @@ export class WhyCard extends EventTarget {
       byId("why-mark").textContent = said.textContent = "";
     }
     this.#text = text;
-    heading.replaceChildren(element("bdi", text));
+    heading.replaceChildren(madeUp(text));
     this.showLiked(liked);
     card.hidden = false;
   }

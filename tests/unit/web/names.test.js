@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import * as names from "../../../web/inside/names.js";
-import { tokenName, tokenSign, tokenWords } from "../../../web/inside/tokens.js";
+import { tokenName, tokenSign, tokenWords } from "../../../web/page/tokens.js";
 
 test("parts have names", () => {
   const expected = { wpe: "positions (wpe)", "layer0.attention": "layer 0, all attention", "layer1.head12": "layer 1, head 12", "layer0.mlp": "layer 0, MLP", "layer3.neuron17": "layer 3, neuron 17" };
