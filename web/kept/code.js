@@ -8,9 +8,11 @@
 
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
+import { answered } from "./answered.js";
 import { looking } from "./looking.js";
 import { merged } from "./merged.js";
 import { turns } from "./turns.js";
+import { whole } from "./whole.js";
 import { isWanted } from "./wish.js";
 
 /** @typedef {import("./merged.js").Texts} Texts */
@@ -52,7 +54,7 @@ export function keepCode(texts, known) {
 export function removeCode() {
   return inTurn(async () => {
     const found = await looking(NAME, everything).catch(() => null); // what can't be read can still be deleted
-    await deleteDB(NAME);
+    await answered(deleteDB(NAME));
     return found ?? {};
   });
 }
@@ -68,17 +70,17 @@ export function restoreCode(taken) {
 
 /** @param {Texts} texts */
 async function replace(texts) {
-  const write = async (/** @type {import("idb").IDBPDatabase} */ database) => {
-    const transaction = database.transaction(STORE, "readwrite");
-    const cleared = transaction.store.clear();
-    const requests = Object.entries(texts).map(([file, text]) => transaction.store.put(text, file));
-    await Promise.all([cleared, ...requests, transaction.done]);
-  };
+  const write = (/** @type {import("idb").IDBPDatabase} */ database) =>
+    whole(database, STORE, "readwrite", async ({ store }) => {
+      await store.clear();
+      await Promise.all(Object.entries(texts).map(([file, text]) => store.put(text, file)));
+    });
   if (!Object.keys(texts).length) return void (await looking(NAME, write)); // none is made for nothing
-  const database = await openDB(NAME, 1, {
+  const opening = openDB(NAME, 1, {
     upgrade: (made) => void made.createObjectStore(STORE),
     blocking: () => database.close(), // deleting doesn't wait for it
   });
+  const database = await answered(opening, (late) => late.close());
   try {
     await write(database);
   } finally {
@@ -88,8 +90,9 @@ async function replace(texts) {
 
 /** @param {import("idb").IDBPDatabase} database @returns {Promise<Texts>} */
 async function everything(database) {
-  const { store } = database.transaction(STORE);
-  const [files, texts] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  const [files, texts] = await whole(database, STORE, "readonly", ({ store }) =>
+    Promise.all([store.getAllKeys(), store.getAll()]),
+  );
   const pairs = files.map((file, i) => /** @type {const} */ ([String(file), texts[i]]));
   const good = pairs.filter(([file, text]) => file && typeof text === "string" && text.length <= LONGEST);
   return Object.fromEntries(good.slice(0, MOST));

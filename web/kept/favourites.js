@@ -18,9 +18,11 @@
 
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
+import { answered } from "./answered.js";
 import { applied, checkedChoices, isNothing, NONE, textOf, together } from "./choices.js";
 import { looking } from "./looking.js";
 import { turns } from "./turns.js";
+import { whole } from "./whole.js";
 import { isWanted } from "./wish.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
@@ -44,7 +46,9 @@ const inTurn = turns();
 export function favouritesOf(name, came = NONE) {
   return inTurn(async () => {
     const text = textOf(name);
-    const stored = await looking(NAME, (database) => database.get(STORE, text)).catch(() => null);
+    const stored = await looking(NAME, (database) =>
+      whole(database, STORE, "readonly", ({ store }) => store.get(text)),
+    ).catch(() => null);
     const found = together(checkedChoices(stored), came);
     known.set(text, found);
     return found;
@@ -65,11 +69,12 @@ export function keepFavourites(name, favourites) {
     if (!isWanted()) return;
     const database = await open();
     try {
-      const transaction = database.transaction(STORE, "readwrite");
-      const stored = checkedChoices(await transaction.store.get(text));
-      const chosen = applied(stored, before, favourites, Date.now());
-      const written = isNothing(chosen) ? transaction.store.delete(text) : transaction.store.put(chosen, text);
-      await Promise.all([written, dropOldest(transaction.store), transaction.done]);
+      await whole(database, STORE, "readwrite", async ({ store }) => {
+        const stored = checkedChoices(await store.get(text));
+        const chosen = applied(stored, before, favourites, Date.now());
+        await (isNothing(chosen) ? store.delete(text) : store.put(chosen, text));
+        await dropOldest(store);
+      });
     } finally {
       database.close();
     }
@@ -83,7 +88,7 @@ export function keepFavourites(name, favourites) {
 export function removeFavourites() {
   return inTurn(async () => {
     const found = await looking(NAME, everything).catch(() => null); // what can't be read can still be deleted
-    await deleteDB(NAME);
+    await answered(deleteDB(NAME));
     known.clear();
     return found ?? [];
   });
@@ -95,13 +100,14 @@ export function restoreFavourites(taken) {
     if (!taken.length) return;
     const database = await open();
     try {
-      const transaction = database.transaction(STORE, "readwrite");
-      // What was chosen since then is newer.
-      const requests = taken.map(async ({ text, chosen }) => {
-        const since = checkedChoices(await transaction.store.get(text));
-        return transaction.store.put(applied(chosen, since, since, Math.max(since.time, chosen.time)), text);
+      await whole(database, STORE, "readwrite", async ({ store }) => {
+        // What was chosen since then is newer.
+        const putBack = async (/** @type {TakenFavourites} */ { text, chosen }) => {
+          const since = checkedChoices(await store.get(text));
+          await store.put(applied(chosen, since, since, Math.max(since.time, chosen.time)), text);
+        };
+        await Promise.all(taken.map(putBack));
       });
-      await Promise.all([...requests, transaction.done]);
     } finally {
       database.close();
     }
@@ -110,12 +116,13 @@ export function restoreFavourites(taken) {
 
 /** @param {Database} database @returns {Promise<TakenFavourites[]>} */
 async function everything(database) {
-  const { store } = database.transaction(STORE);
-  const [texts, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  const [texts, values] = await whole(database, STORE, "readonly", ({ store }) =>
+    Promise.all([store.getAllKeys(), store.getAll()]),
+  );
   return texts.map((text, i) => ({ text: String(text), chosen: checkedChoices(values[i]) }));
 }
 
-/** @param {import("idb").IDBPObjectStore<any, any, any, "readwrite">} store */
+/** @param {import("./whole.js").Store} store */
 async function dropOldest(store) {
   if ((await store.count()) <= MOST_TEXTS) return;
   const [texts, values] = await Promise.all([store.getAllKeys(), store.getAll()]);
@@ -128,9 +135,10 @@ async function dropOldest(store) {
 
 /** @returns {Promise<Database>} made where there is none yet */
 async function open() {
-  const database = await openDB(NAME, 1, {
+  const opening = openDB(NAME, 1, {
     upgrade: (made) => void made.createObjectStore(STORE),
     blocking: () => database.close(), // deleting doesn't wait for it
   });
+  const database = await answered(opening, (late) => late.close());
   return database;
 }

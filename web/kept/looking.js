@@ -1,6 +1,7 @@
 /** Looking into a database that may not be there. Not about what is in it. */
 
 import { openDB } from "../idb/index.js";
+import { answered } from "./answered.js";
 
 /**
  * Opens a database if there is one, and makes none: it may be deleted at this moment.
@@ -12,7 +13,7 @@ import { openDB } from "../idb/index.js";
 export async function looking(name, work) {
   let missing = false;
   try {
-    const database = await openDB(name, 1, {
+    const opening = openDB(name, 1, {
       upgrade(_made, _old, _new, transaction) {
         missing = true;
         transaction.done.catch(() => {});
@@ -20,6 +21,7 @@ export async function looking(name, work) {
       },
       blocking: (_before, _after, event) => /** @type {IDBDatabase} */ (event.target).close(), // deleting doesn't wait for it
     });
+    const database = await answered(opening, (late) => late.close());
     try {
       return await work(database);
     } finally {

@@ -11,7 +11,9 @@
 import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
 import { checked } from "./about.js";
+import { answered } from "./answered.js";
 import { looking } from "./looking.js";
+import { whole } from "./whole.js";
 
 /** @typedef {import("idb").IDBPDatabase} Database */
 /** @typedef {{id: string, about: KeptRun | null}} Found about is null where it is damaged */
@@ -24,10 +26,8 @@ const RELEASED_MS = 3000; // within which the browser releases what a reloaded t
 /** What the visitor says of a run, which stays when the run goes on. */
 const VISITORS = /** @type {const} */ (["title"]);
 
-/** An error that the page shows as it is, like those that Python words for the visitor. */
-export class KeptError extends Error {
-  name = "MicrogptError";
-}
+/** A run can't be written without its text, and what was kept of that has been deleted. */
+export class DeletedError extends Error {}
 
 /** Why nothing can be kept here, or "" if it can as far as is known before trying. */
 export function obstacle() {
@@ -43,7 +43,7 @@ export function obstacle() {
  * @returns {Promise<Database>}
  */
 export async function openStore(onGone = () => {}) {
-  const database = await openDB(NAME, 1, {
+  const opening = openDB(NAME, 1, {
     upgrade: (made) => PARTS.forEach((part) => made.createObjectStore(part)),
     blocking() {
       database.close(); // otherwise deleting would wait for this tab to be closed
@@ -51,6 +51,7 @@ export async function openStore(onGone = () => {}) {
     },
     terminated: () => onGone(false),
   });
+  const database = await answered(opening, (late) => late.close());
   return database;
 }
 
@@ -59,17 +60,19 @@ export async function openStore(onGone = () => {}) {
  * @param {Database} database
  * @param {string} id
  * @param {{about: KeptRun, state?: Uint8Array, text?: Uint8Array}} parts without those that are kept already
+ * @throws {DeletedError}
  */
 export async function write(database, id, parts) {
-  const transaction = database.transaction(PARTS, "readwrite");
-  const before = checked(await transaction.objectStore("about").get(id));
-  const about = { ...parts.about };
-  if (before) for (const key of VISITORS) about[key] = before[key];
-  /** @type {Partial<Parts>} */
-  const all = { ...parts, about };
-  const requests = PARTS.filter((part) => all[part]).map((part) => transaction.objectStore(part).put(all[part], id));
-  // All of them: when one fails the others do, and a failure that nobody waits for is an error.
-  await Promise.all([...requests, transaction.done]);
+  await whole(database, PARTS, "readwrite", async (transaction) => {
+    if (!parts.text && !(await transaction.objectStore("text").count(id))) throw new DeletedError();
+    const before = checked(await transaction.objectStore("about").get(id));
+    const about = { ...parts.about };
+    if (before) for (const key of VISITORS) about[key] = before[key];
+    /** @type {Partial<Parts>} */
+    const all = { ...parts, about };
+    const put = (/** @type {keyof Parts} */ part) => transaction.objectStore(part).put(all[part], id);
+    await Promise.all(PARTS.filter((part) => all[part]).map(put));
+  });
 }
 
 /**
@@ -78,11 +81,12 @@ export async function write(database, id, parts) {
  * @param {Partial<KeptRun>} change
  */
 export async function revise(id, change) {
-  await looking(NAME, async (database) => {
-    const transaction = database.transaction("about", "readwrite");
-    const about = checked(await transaction.store.get(id));
-    await Promise.all([about && transaction.store.put({ ...about, ...change }, id), transaction.done]);
-  });
+  await looking(NAME, (database) =>
+    whole(database, "about", "readwrite", async ({ store }) => {
+      const about = checked(await store.get(id));
+      if (about) await store.put({ ...about, ...change }, id);
+    }),
+  );
 }
 
 /**
@@ -99,8 +103,9 @@ export async function allRuns() {
  * @returns {Promise<Found[]>}
  */
 export async function listed(database) {
-  const { store } = database.transaction("about");
-  const [ids, abouts] = await Promise.all([store.getAllKeys(), store.getAll()]);
+  const [ids, abouts] = await whole(database, "about", "readonly", ({ store }) =>
+    Promise.all([store.getAllKeys(), store.getAll()]),
+  );
   return ids
     .map((id, i) => ({ id: String(id), about: checked(abouts[i]) }))
     .sort((a, b) => (b.about?.time ?? 0) - (a.about?.time ?? 0));
@@ -119,34 +124,26 @@ export async function openRuns() {
  * @returns {Promise<{about: KeptRun | null, text: Uint8Array, state: Uint8Array}>}
  */
 export async function read(id) {
-  const parts = await looking(NAME, (database) => partsOf(database.transaction(PARTS), id));
+  const parts = await looking(NAME, (database) =>
+    whole(database, PARTS, "readonly", (transaction) => partsOf(transaction, id)),
+  );
   const { about, text, state } = parts ?? { about: null, text: null, state: null };
   return { about: checked(about), text: bytes(text), state: bytes(state) };
 }
 
 /**
- * Takes runs that no tab has out of the store.
+ * Takes runs that no tab has out of the store: all of them, or none.
  * @param {string[]} ids
  * @returns {Promise<Taken[]>} with all that is needed to put them back; without those that a tab has
  */
 export async function remove(ids) {
-  /** @type {Taken[]} */
-  const removed = [];
-  await looking(NAME, async (database) => {
-    for (const id of ids) {
-      const release = await hold(id);
-      if (!release) continue;
-      try {
-        const transaction = database.transaction(PARTS, "readwrite");
-        removed.push({ id, parts: await partsOf(transaction, id) });
-        const requests = PARTS.map((part) => transaction.objectStore(part).delete(id));
-        await Promise.all([...requests, transaction.done]);
-      } finally {
-        release();
-      }
-    }
-  });
-  return removed;
+  const held = await Promise.all(ids.map(async (id) => ({ id, release: await hold(id) })));
+  const free = held.filter(({ release }) => release).map(({ id }) => id);
+  try {
+    return (await looking(NAME, (database) => takeOut(database, free))) ?? [];
+  } finally {
+    for (const { release } of held) release?.();
+  }
 }
 
 /**
@@ -161,7 +158,7 @@ export async function removeAll() {
   } catch {
     // What can't be read can still be deleted.
   }
-  await deleteDB(NAME);
+  await answered(deleteDB(NAME));
   return removed;
 }
 
@@ -172,27 +169,40 @@ export async function removeAll() {
 export async function restore(taken) {
   const database = await openStore();
   try {
-    const transaction = database.transaction(PARTS, "readwrite");
-    const requests = taken.flatMap(({ id, parts }) =>
-      PARTS.filter((part) => parts[part] !== undefined).map((part) =>
-        transaction.objectStore(part).put(parts[part], id),
-      ),
-    );
-    await Promise.all([...requests, transaction.done]);
+    await whole(database, PARTS, "readwrite", async (transaction) => {
+      const putBack = (/** @type {Taken} */ { id, parts }) =>
+        PARTS.filter((part) => parts[part] !== undefined).map((part) => transaction.objectStore(part).put(parts[part], id));
+      await Promise.all(taken.flatMap(putBack));
+    });
   } finally {
     database.close();
   }
 }
 
+/** @param {Database} database @param {string[]} ids @returns {Promise<Taken[]>} */
+async function takeOut(database, ids) {
+  if (!ids.length) return [];
+  return whole(database, PARTS, "readwrite", (transaction) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const parts = await partsOf(transaction, id);
+        await Promise.all(PARTS.map((part) => transaction.objectStore(part).delete(id)));
+        return { id, parts };
+      }),
+    ),
+  );
+}
+
 /** @param {Database} database @returns {Promise<Taken[]>} */
 async function everything(database) {
-  const transaction = database.transaction(PARTS);
-  const ids = await transaction.objectStore("about").getAllKeys();
-  return Promise.all(ids.map(async (id) => ({ id: String(id), parts: await partsOf(transaction, String(id)) })));
+  return whole(database, PARTS, "readonly", async (transaction) => {
+    const ids = await transaction.objectStore("about").getAllKeys();
+    return Promise.all(ids.map(async (id) => ({ id: String(id), parts: await partsOf(transaction, String(id)) })));
+  });
 }
 
 /**
- * @param {import("idb").IDBPTransaction<any, any, any>} transaction
+ * @param {import("./whole.js").Transaction} transaction
  * @param {string} id
  * @returns {Promise<Parts>}
  */

@@ -5,10 +5,11 @@
  */
 
 import { checkedTitle, nameOf } from "../kept/about.js";
+import { KeptError } from "../kept/answered.js";
 import { size } from "../kept/budget.js";
 import { lossesIn } from "../kept/losses.js";
 import { announce, onNews } from "../kept/news.js";
-import { allRuns, KeptError, obstacle, openRuns, read, remove, restore, revise } from "../kept/store.js";
+import { allRuns, obstacle, openRuns, read, remove, restore, revise } from "../kept/store.js";
 import { showError } from "../page/alerts.js";
 import { byId, element, saveFile } from "../page/dom.js";
 import { counted, megabytes } from "../page/format.js";

@@ -120,25 +120,26 @@ export class KeptPanel extends EventTarget {
     deleteAll.disabled = true;
     this.#say("Deleting…");
     this.dispatchEvent(new Event("deleting")); // what is about to be kept can be put back, too
-    try {
-      const removed = await removeAll();
-      const favourites = await removeFavourites();
-      const code = await removeCode();
-      this.#deleted();
-      for (const event of ["deleted", "change"]) this.dispatchEvent(new Event(event));
-      const what = [
-        removed.length ? counted(removed.length, "run") : "",
-        favourites.length ? `the favourites of ${counted(favourites.length, "text")}` : "",
-        Object.keys(code).length ? "the changed code" : "",
-      ].filter(Boolean);
-      if (!what.length) return;
-      this.#undo.offer(`Deleted: ${what.join(", and ")}.`, () => this.#putBack(removed, favourites, code));
-      if (byKeyboard) this.#undo.focus();
-    } catch (error) {
-      this.#say(`Nothing could be deleted: ${/** @type {Error} */ (error).message}`);
-    } finally {
-      deleteAll.disabled = false;
-    }
+    /** @type {Map<string, Error>} */
+    const stays = new Map(); // and why
+    const unless = (/** @type {string} */ what) => (/** @type {Error} */ error) => stays.set(what, error) && null;
+    const removed = (await removeAll().catch(unless("the runs"))) ?? [];
+    const favourites = (await removeFavourites().catch(unless("the favourites"))) ?? [];
+    const code = (await removeCode().catch(unless("the changed code"))) ?? {};
+    deleteAll.disabled = false;
+    const what = [
+      removed.length ? counted(removed.length, "run") : "",
+      favourites.length ? `the favourites of ${counted(favourites.length, "text")}` : "",
+      Object.keys(code).length ? "the changed code" : "",
+    ].filter(Boolean);
+    const [failed] = stays.values();
+    if (failed) this.#say(`Still here: ${[...stays.keys()].join(", ")} (${failed.message.replace(/\.$/, "")}). Reload the page, then try again.`);
+    else this.#deleted();
+    if (!failed) this.dispatchEvent(new Event("deleted"));
+    this.dispatchEvent(new Event("change"));
+    if (!what.length) return;
+    this.#undo.offer(`Deleted: ${what.join(", and ")}.`, () => this.#putBack(removed, favourites, code));
+    if (byKeyboard) this.#undo.focus();
   }
 
   /**

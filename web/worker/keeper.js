@@ -5,7 +5,8 @@
  * Each run has an id of its own, under which it stays when the next one begins.
  */
 
-import { hold, KeptError, obstacle, openStore, read, write } from "../kept/store.js";
+import { KeptError } from "../kept/answered.js";
+import { DeletedError, hold, obstacle, openStore, read, write } from "../kept/store.js";
 import { size } from "../page/format.js";
 import { makeRoom } from "../kept/room.js";
 import { Record } from "./record.js";
@@ -358,6 +359,7 @@ export class Keeper {
    */
   #failed(run, error) {
     if (run !== this.#run || run.kept !== "yes") return; // it was deleted meanwhile, or it is another's turn
+    if (error instanceof DeletedError) return this.#gone(true);
     this.#next = performance.now() + RETRY_MS;
     const full = /** @type {Error} */ (error).name === "QuotaExceededError";
     this.#tell("kept", { problem: full ? "full" : this.#source.reason(error) });
