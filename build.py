@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Everything that is done to the project: `python3 build.py build | serve | test | bench`.
+"""Everything that is done to the project: `python3 build.py build | serve | test | bench | soak`.
 
 Needs Python 3.11 and Node with npm, and sets up all else by itself, below `.venv`,
 `node_modules` and `.cache`. Not about how any of it is done: see `tools/`.
@@ -50,18 +50,31 @@ def test(pytest_arguments: list[str], *, torch: bool) -> None:
 
 def bench(names: list[str]) -> None:
     """Build, and print what is measured by all of tests/bench/, or by those that are named."""
-    install(for_tests=True)
-    assemble(DIST)
-    environment = {
-        **os.environ,
-        "MICROGPT_CHROMIUM": chromium.find(),
-        "PYTHONPATH": str(TESTS),
-    }
+    environment = _ready_to_measure()
     for name in names or BENCHES:
         if name in IN_V8:
             run("node", TESTS / "bench" / "in_v8.mjs", name, env=environment)
         else:
             run(VENV_PYTHON, "-m", f"bench.{name}", env=environment)
+
+
+def soak(minutes: int, kills: int) -> None:
+    """Build, and train in a browser for so long, with all that a visitor does meanwhile."""
+    environment = _ready_to_measure()
+    if minutes:
+        run(VENV_PYTHON, "-m", "bench.soak", str(minutes), env=environment)
+    if kills:
+        run(VENV_PYTHON, "-m", "bench.kills", str(kills), env=environment)
+
+
+def _ready_to_measure() -> dict[str, str]:
+    install(for_tests=True)
+    assemble(DIST)
+    return {
+        **os.environ,
+        "MICROGPT_CHROMIUM": chromium.find(),
+        "PYTHONPATH": str(TESTS),
+    }
 
 
 def main() -> int:
@@ -86,6 +99,11 @@ def main() -> int:
     command = commands.add_parser("bench", help="measure, and print tables")
     command.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")
     command.set_defaults(run=lambda options: bench(options.names))
+
+    command = commands.add_parser("soak", help="see whether speed and memory hold, for minutes")
+    command.add_argument("minutes", nargs="?", type=int, default=10, metavar="MINUTES")
+    command.add_argument("--kills", type=int, default=0, metavar="N", help="kill a tab so often")
+    command.set_defaults(run=lambda options: soak(options.minutes, options.kills))
 
     options = parser.parse_args()
     try:
