@@ -23,6 +23,7 @@ import { whole } from "./whole.js";
 const NAME = `microgpt-in-a-tab ${SITE_PATH}`; // of the database, and the beginning of those of locks
 const PARTS = /** @type {const} */ (["about", "text", "state"]);
 const RELEASED_MS = 3000; // within which the browser releases what a reloaded tab had
+const LOOKED_MS = 300; // within which another tab has looked whether a run is left
 /** What the visitor says of a run, which stays when the run goes on. */
 const VISITORS = /** @type {const} */ (["title"]);
 
@@ -114,7 +115,7 @@ export async function listed(database) {
 /** The ids of runs that a tab has, this one's among them. @returns {Promise<Set<string>>} */
 export async function openRuns() {
   const { held = [] } = await navigator.locks.query();
-  const names = held.map(({ name = "" }) => name);
+  const names = held.filter(({ mode }) => mode === "exclusive").map(({ name = "" }) => name);
   return new Set(names.filter((name) => name.startsWith(lockName(""))).map((name) => name.slice(lockName("").length)));
 }
 
@@ -218,11 +219,13 @@ async function partsOf(transaction, id) {
  */
 export function hold(id) {
   return new Promise((resolve, reject) => {
-    const held = navigator.locks.request(lockName(id), { ifAvailable: true }, (lock) => {
-      if (!lock) return resolve(null);
-      return /** @type {Promise<void>} */ (new Promise((release) => resolve(() => release())));
-    });
-    held.catch(reject);
+    const signal = AbortSignal.timeout(LOOKED_MS);
+    const held = navigator.locks.request(
+      lockName(id),
+      { signal },
+      () => /** @type {Promise<void>} */ (new Promise((release) => resolve(() => release()))),
+    );
+    held.catch((error) => (signal.aborted ? resolve(null) : reject(error)));
   });
 }
 
@@ -232,9 +235,11 @@ export function hold(id) {
  * @param {boolean} [patient] whether to wait for what a tab that was just closed still has
  */
 export async function isLeft(id, patient = false) {
-  const options = patient ? { signal: AbortSignal.timeout(RELEASED_MS) } : { ifAvailable: true };
+  if (!patient) return !(await openRuns()).has(id);
   try {
-    return await navigator.locks.request(lockName(id), options, (lock) => lock !== null);
+    // Shared: several tabs may look at once.
+    const signal = AbortSignal.timeout(RELEASED_MS);
+    return await navigator.locks.request(lockName(id), { mode: "shared", signal }, () => true);
   } catch {
     return false; // timed out
   }

@@ -112,19 +112,22 @@ class Locks {
   /** @type {Set<string>} */
   #held = new Set();
 
-  /** @param {string} name @param {any} _options @param {(lock: object | null) => any} work */
-  async request(name, _options, work) {
-    if (this.#held.has(name)) return work(null);
+  /** @param {string} name @param {{signal: AbortSignal}} options @param {() => any} work */
+  async request(name, { signal }, work) {
+    while (this.#held.has(name)) {
+      signal.throwIfAborted();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     this.#held.add(name);
     try {
-      return await work({});
+      return await work();
     } finally {
       this.#held.delete(name);
     }
   }
 
   async query() {
-    return { held: [...this.#held].map((name) => ({ name })) };
+    return { held: [...this.#held].map((name) => ({ name, mode: "exclusive" })) };
   }
 }
 
