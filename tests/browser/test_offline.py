@@ -29,6 +29,7 @@ from browser.conftest import (
     violations,
     wait_until_up,
 )
+from browser.keeping import begin_long_run, steps_done, stop_after
 from tools import manifest
 from tools.places import DIST, WEB
 
@@ -286,6 +287,30 @@ def test_an_open_page_keeps_its_build(context: BrowserContext, host: Host) -> No
     old.close()
     note(other).get_by_role("button", name="Reload").click()
     expect_build(other, "B")
+
+
+def test_a_new_build_in_the_middle_of_a_run_leaves_it_alone(
+    context: BrowserContext, host: Host, tmp_path: Path, deep: bool
+) -> None:
+    if not deep:
+        pytest.skip("publishes Python twice: --deep")
+    page = visit(context, host.publish("A", python=True))
+    wait_until_up(page)
+    begin_long_run(page)
+    host.publish("B", python=True)
+    assert look_for_update(page) == "installed"
+    stop_after(page, steps_done(page) + 2_000)
+    losses = csv_losses(page, tmp_path)
+    page.get_by_role("button", name="Share as a link").click()  # whose QR code comes later
+    expect(page.get_by_role("img", name="The link as a QR code")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect_build(page, "A")
+    page.reload()
+    expect_build(page, "B")
+    wait_until_up(page)
+    begin_long_run(page)
+    stop_after(page, len(losses))
+    assert csv_losses(page, tmp_path)[: len(losses)] == losses
 
 
 def test_a_deployment_that_is_half_done_changes_nothing(

@@ -3,6 +3,7 @@
 // From the middle of the window of a smoothed loss to its ends: steps, and if that is more, a share of all.
 const SIDE = 25;
 const SHARE = 0.01;
+const PIECE = 10_000; // lines of a CSV file in one string: of a string for each, a million take seconds
 
 export class Losses {
   count = 0;
@@ -66,7 +67,10 @@ export class Losses {
   /** The whole run as CSV, in pieces: a line a step, numbers in full precision. */
   csv() {
     const pieces = ["step,loss\n"];
-    for (let i = 0; i < this.count; i++) pieces.push(`${i + 1},${this.#raw[i]}\n`);
+    for (let first = 0; first < this.count; first += PIECE) {
+      const losses = this.#raw.subarray(first, Math.min(this.count, first + PIECE));
+      pieces.push(Array.from(losses, (loss, i) => `${first + i + 1},${loss}\n`).join(""));
+    }
     return pieces;
   }
 
