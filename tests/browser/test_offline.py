@@ -289,11 +289,10 @@ def test_an_open_page_keeps_its_build(context: BrowserContext, host: Host) -> No
     expect_build(other, "B")
 
 
+@pytest.mark.deep
 def test_a_new_build_in_the_middle_of_a_run_leaves_it_alone(
-    context: BrowserContext, host: Host, tmp_path: Path, deep: bool
+    context: BrowserContext, host: Host, tmp_path: Path
 ) -> None:
-    if not deep:
-        pytest.skip("publishes Python twice: --deep")
     page = visit(context, host.publish("A", python=True))
     wait_until_up(page)
     begin_long_run(page)
@@ -337,6 +336,7 @@ def test_a_deployment_that_is_half_done_changes_nothing(
     expect_build(page, "B")
 
 
+@pytest.mark.deep
 def test_a_build_that_is_taken_back(context: BrowserContext, host: Host) -> None:
     page = visit(context, host.publish("A"))
     host.publish("B")
@@ -350,6 +350,7 @@ def test_a_build_that_is_taken_back(context: BrowserContext, host: Host) -> None
     expect_build(page, "A")
 
 
+@pytest.mark.deep
 def test_sites_on_one_origin_leave_each_other_alone(context: BrowserContext, host: Host) -> None:
     one = visit(context, host.publish("A", "one"))
     two = visit(context, host.publish("A", "one/two"))
@@ -368,6 +369,7 @@ def test_sites_on_one_origin_leave_each_other_alone(context: BrowserContext, hos
     expect_build(one, "A")
 
 
+@pytest.mark.deep
 def test_a_cache_that_was_cleared_is_filled_again(context: BrowserContext, host: Host) -> None:
     page = visit(context, host.publish("A"))
     for published in ("A", "B"):

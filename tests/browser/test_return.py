@@ -116,6 +116,7 @@ def test_a_run_that_began_from_an_opened_model_comes_back(compiled: Page, tmp_pa
     stop_after(compiled, step + 100)
 
 
+@pytest.mark.deep
 def test_start_over_takes_text_and_settings(compiled: Page, tmp_path: Path) -> None:
     upload(compiled, "mine.txt", OWN_TEXT)
     expect(compiled.get_by_role("status", name="Corpus")).to_contain_text("mine.txt")
@@ -199,6 +200,7 @@ def reopened(
     watch.check()
 
 
+@pytest.mark.deep
 def test_closing_the_browser(reopened: Callable[[], Page], tmp_path: Path) -> None:
     page = reopened()
     expect(page.get_by_role("button", name="Train")).to_be_enabled()
@@ -315,17 +317,17 @@ REFUSE = """() => {
 }"""
 
 
-@pytest.mark.parametrize("cause", ["the storage refuses", "the browser's quota"])
-def test_room_that_ends(compiled: Page, watch: Watch, cause: str, deep: bool) -> None:
+@pytest.mark.parametrize(
+    "cause", ["the storage refuses", pytest.param("the browser's quota", marks=pytest.mark.deep)]
+)
+def test_room_that_ends(compiled: Page, watch: Watch, cause: str) -> None:
     set_number(compiled, "n_embd", 32)
     begin_long_run(compiled)
     pause(compiled)
     if cause == "the storage refuses":
         compiled.workers[0].evaluate(REFUSE)
-    elif deep:
-        set_quota(compiled, watch.origin, 1)
     else:
-        pytest.skip("takes half a minute: --deep")
+        set_quota(compiled, watch.origin, 1)
     compiled.get_by_role("button", name="Resume").click()
     # Chromium looks only now and then how much room there is left.
     expect(kept(compiled)).to_contain_text("has no room: the last state kept", timeout=90_000)
@@ -348,13 +350,12 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("how", FAILURES)
+@pytest.mark.parametrize(
+    "how", [pytest.param(how, marks=[pytest.mark.deep] * (how == "silent")) for how in FAILURES]
+)
 def test_blocked_storage_is_said_and_all_else_works(
-    context: BrowserContext, site: str, how: str, deep: bool
+    context: BrowserContext, site: str, how: str
 ) -> None:
-    if how == "silent" and not deep:
-        pytest.skip("takes as long as storage is waited for: --deep")
-
     def break_it(worker: Worker) -> None:
         worker.evaluate(FAILURES[how])
 
@@ -388,6 +389,7 @@ def test_a_link_is_opened_and_the_offer_stays(compiled: Page) -> None:
     wait_for_state(page, "paused")
 
 
+@pytest.mark.deep
 def test_a_run_that_is_declined_stays_among_the_runs(compiled: Page) -> None:
     train_to_the_end(compiled, 20)
     begin_long_run(compiled)

@@ -324,6 +324,7 @@ COPIES = """store.get(key).onsuccess = ({ target: { result } }) => {
 };"""
 
 
+@pytest.mark.deep
 def test_the_oldest_make_room_and_that_is_said(compiled: Page) -> None:
     train_and_keep(compiled, 20)
     change_store(compiled, COPIES)
@@ -352,6 +353,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.deep
 def test_damaged_records(compiled: Page) -> None:
     for damage in DAMAGES.values():
         begin_long_run(compiled)

@@ -624,6 +624,7 @@ def test_it_begins_with_the_shortest_faithful_link(first_model: Page) -> None:
     assert share(first_model, "1,200 characters") == address
 
 
+@pytest.mark.deep
 def test_a_length_that_ruins_the_model_warns(shared: Page, receiver: Page, site: str) -> None:
     """In place; and whoever opens the link sees what was shown, and is told whose loss it is."""
     set_number(shared, "n_embd", 32)

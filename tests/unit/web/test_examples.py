@@ -110,11 +110,10 @@ def test_a_check_refuses_what_is_wrong(file: str, wrong: str) -> None:
     assert not CHECKS[file](wrong)
 
 
+@pytest.mark.deep
 @EACH
 @pytest.mark.parametrize("seed", SEEDS)
-def test_one_press_of_train_is_enough(example: dict[str, Any], seed: int, deep: bool) -> None:
-    if not deep:
-        pytest.skip("trains for seconds: with --deep")
+def test_one_press_of_train_is_enough(example: dict[str, Any], seed: int) -> None:
     file = example["file"]
     trained = train(example, seed)
     if file in CHECKS:
