@@ -13,6 +13,7 @@ import { explainTerms } from "./page/glossary.js";
 import { linkInAddress } from "./page/link.js";
 import { Openings } from "./page/openings.js";
 import { Requests } from "./page/requests.js";
+import { Rescue } from "./page/rescue.js";
 import { Runs } from "./page/runs.js";
 import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
@@ -82,7 +83,7 @@ async function main() {
   const openings = new Openings(client, state, requests, runs, panels, views);
   const returns = new ReturnsCard(state, openings);
   const keptRuns = new KeptRuns(client, state, openings, undo, views, site);
-  bar.connect(state, requests, runs, plan);
+  bar.connect(state, requests, runs, plan, new Rescue(client, state, runs, panels, openings, returns));
 
   scrubber.losses((step) => training.lossAt(step));
   verdict.connect(requests, runs, settings);

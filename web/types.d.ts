@@ -437,6 +437,8 @@ type WhichBeside = "original" | "again";
 
 /** What the page can ask of the worker, and what comes back. */
 interface Methods {
+  /** Answered as soon as anything is. */
+  isThere(): void;
   /** Null where something was opened meanwhile, and brought its own text. */
   load(data: ArrayBuffer, name: string, blockSize: number, reading: Partial<Reading>): TextReport | null;
   /** The bytes that came last, also those that were refused, read in another way. */
@@ -444,6 +446,8 @@ interface Methods {
   /** The bytes that came last, as each encoding that they could be in reads them. */
   encodingPreviews(): EncodingPreview[];
   describe(blockSize: number): TextReport;
+  /** The text in use, to be loaded as it is in another session. */
+  text(): TextBeside;
   start(
     hyperparameters: Record<string, number | string>,
     engine: string,

@@ -53,6 +53,7 @@ export function isForVisitor({ name }) {
  */
 export function showError(error, kept, about = "") {
   const { name, message } = /** @type {Error} */ (error);
+  if (name === "EndedError") return; // that is said where Python is started anew: rescue.js
   if (isForVisitor(/** @type {Error} */ (error))) return showAlert(`${message} ${kept}`, { about });
   console.error(error);
   showAlert(`Something went wrong in this page (${name}: ${message}). ${kept} Reload the page to start again.`, { about });

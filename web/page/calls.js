@@ -52,8 +52,17 @@ export class Calls extends EventTarget {
       // A text is handed over, not copied: it can be 20 MB.
       const handedOver = args.filter((value) => value instanceof ArrayBuffer);
       port.postMessage({ id, method, args }, handedOver);
+      this.asked();
     });
   }
+
+  /** How many requests have no answer yet. */
+  get unanswered() {
+    return this.#waiting.size;
+  }
+
+  /** Something was asked. */
+  asked() {}
 
   /**
    * @template {keyof E & string} K

@@ -4,7 +4,10 @@
  */
 
 import { Calls } from "./calls.js";
-import { listening, worker } from "./early.js";
+import { listening, newWorker, worker } from "./early.js";
+import { Watch } from "./watch.js";
+
+const ENDED = "EndedError";
 
 /** An error that came from the worker; MicrogptError where the visitor can mend it. */
 export class WorkerError extends Error {
@@ -18,17 +21,71 @@ export class WorkerError extends Error {
   }
 }
 
-/** @extends {Calls<Methods, Events>} */
+/** The worker was ended before it answered. What that means is said once: see rescue.js. */
+class EndedError extends Error {
+  name = ENDED;
+}
+
+/**
+ * Whether that is all that went wrong.
+ * @param {unknown} error
+ */
+export function wasEnded(error) {
+  return error instanceof Error && error.name === ENDED;
+}
+
+/**
+ * Announces `restarted` when another worker has taken the place of one that was ended: what that
+ * had been told, this has to be.
+ * @extends {Calls<Methods, Events>}
+ */
 export class Client extends Calls {
+  #worker = worker;
+  #up = false;
+  /** How many of the unanswered requests are only questions whether anybody is there. */
+  #questions = 0;
+  watch = new Watch(
+    () => this.#up && this.unanswered > this.#questions,
+    () => this.#isThere(),
+  );
+
   constructor() {
     super();
-    this.connect(worker);
-    worker.onerror = (event) => {
+    this.#follow(worker);
+    listening();
+    this.on("ready", () => {
+      this.#up = true;
+      this.watch.begin();
+    });
+    // Of those who only tell it something.
+    addEventListener("unhandledrejection", (event) => {
+      if (wasEnded(event.reason)) event.preventDefault();
+    });
+  }
+
+  /** @param {Worker} started */
+  #follow(started) {
+    this.#worker = started;
+    this.connect(started);
+    started.onerror = (event) => {
       event.preventDefault();
       const message = event.message || "worker.js or a module that it needs could not be loaded.";
-      this.tell("failed", { name: "Error", message, stack: "" });
+      if (started === this.#worker) this.tell("failed", { name: "Error", message, stack: "" });
     };
-    listening();
+  }
+
+  async #isThere() {
+    this.#questions++;
+    try {
+      await this.call("isThere");
+    } finally {
+      this.#questions--;
+    }
+  }
+
+  /** @override */
+  asked() {
+    this.watch.begin();
   }
 
   /** @override @param {WireError} error */
@@ -38,6 +95,15 @@ export class Client extends Calls {
 
   /** Ends the worker at once; it can't be used again. */
   end() {
-    worker.terminate();
+    this.#worker.terminate();
+  }
+
+  /** Ends the worker at once, whatever it does, and with it those that help it; another takes its place. */
+  restart() {
+    this.end();
+    this.#up = false;
+    this.disconnect(new EndedError("Python was ended before it answered."));
+    this.#follow(newWorker());
+    this.dispatchEvent(new Event("restarted"));
   }
 }

@@ -27,11 +27,18 @@ function show(state) {
   for (const button of document.querySelectorAll(".bar button")) {
     button.classList.toggle("primary", button.id === state.primary);
   }
-  byId("pending").textContent = state.doing ?? "";
+  byId("pending").textContent = pending(state);
   byId("locked").hidden = !state.going;
   // A button that is disabled under the keyboard's focus would send it to the top of the page.
   if (focused instanceof HTMLButtonElement && focused.disabled) {
     const buttons = NEXT.map((id) => /** @type {HTMLButtonElement} */ (byId(id)));
     buttons.find((button) => !button.disabled)?.focus({ preventScroll: true });
   }
+}
+
+/** What Python is doing, as far as that is known. @param {import("./states.js").PageState} state */
+function pending({ doing, going, silent }) {
+  // Of a run the buttons say it all, and a step may take long.
+  if (silent && !going) return `${doing ?? "Python is busy."} Stop ends it.`;
+  return doing ?? "";
 }

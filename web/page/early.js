@@ -5,7 +5,11 @@
 
 import { address } from "./site.js";
 
-export const worker = new Worker(address("worker/worker.js"), { type: "module" });
+export const worker = newWorker();
+
+export function newWorker() {
+  return new Worker(address("worker/worker.js"), { type: "module" });
+}
 
 /** What came before somebody listened. @type {Event[]} */
 const early = [];

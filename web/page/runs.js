@@ -4,7 +4,7 @@
  */
 
 import { clearAlert, showAlert, showError } from "./alerts.js";
-import { WorkerError } from "./client.js";
+import { wasEnded, WorkerError } from "./client.js";
 import { elapsed, grouped } from "./format.js";
 import { forgetLink } from "./link.js";
 
@@ -45,6 +45,8 @@ export class Runs {
   #preparing = 0;
   /** Whether there is no plan yet for the text and the settings at hand. */
   #unplanned = false;
+  /** What was being measured when Python was ended for not answering: once is enough. */
+  #unmeasured = "";
   /** Brings in sight what has kept the last run from beginning. */
   #reveal = () => {};
   /** What the current run was begun with, or "" if that isn't known. */
@@ -285,6 +287,21 @@ export class Runs {
     if (this.#state.run?.follows_recipe) void this.#compareWithRecipe(ending);
   }
 
+  /** Python was ended, and the model with it: what the page has of it stays. */
+  lose() {
+    const { bar, opened, samples, share, timeLine, training, verdict } = this.#panels;
+    this.#begunWith = "";
+    this.#byItself = false;
+    training.lose();
+    timeLine.begin();
+    verdict.clear();
+    share.close();
+    opened.forget();
+    bar.clear();
+    samples.describeModel("From a model that isn’t here any more.");
+    return this.#state.happen("lose", { run: null, changed: true });
+  }
+
   /** What the samples come from: the run's end, or an earlier step that is looked at. */
   #describeModel() {
     const { samples, training, timeLine } = this.#panels;
@@ -340,7 +357,12 @@ export class Runs {
     this.#preparing = window.setTimeout(() => {
       this.#preparing = 0;
       if (!this.#canPrepare) return; // when that is possible again
-      this.#prepare().catch((error) => this.#panels.python.fail(error));
+      const asked = this.#asked;
+      this.#prepare().catch((error) => {
+        if (!wasEnded(error)) return this.#panels.python.fail(error);
+        this.#unmeasured = asked;
+        this.#unplanned = true;
+      });
     }, PREPARE_MS);
   }
 
@@ -358,7 +380,7 @@ export class Runs {
       const plan = await this.#client.call(called, settings.values(), settings.engine);
       if (isOld()) return;
       if (!plan) return void (this.#unplanned = true);
-      const measuring = method === "plan" || (method === "prepare" && plan.seconds != null);
+      const measuring = (method === "plan" && asked !== this.#unmeasured) || (method === "prepare" && plan.seconds != null);
       line.show(plan, measuring);
       settings.heed(plan);
       this.#sayWhatIsNext();

@@ -4,9 +4,9 @@
  */
 
 /** @typedef {"loading" | "ready" | "training" | "paused" | "finished" | "failed"} State */
-/** @typedef {"up" | "begin" | "pause" | "resume" | "end" | "openUnfinished" | "openFinished" | "break"} Happening */
+/** @typedef {"up" | "begin" | "pause" | "resume" | "end" | "openUnfinished" | "openFinished" | "lose" | "break"} Happening */
 /** @typedef {"train" | "more" | "pause" | "stop" | "sample" | "edit" | "changeEngine" | "open" | "share" | "saveRun" | "compare" | "learn"} Action */
-/** @typedef {"text" | "run" | "quiet" | "favourites"} Need */
+/** @typedef {"text" | "run" | "quiet" | "favourites" | "silent"} Need */
 
 /**
  * What each happening leads to, by state; one that isn't listed changes nothing.
@@ -14,28 +14,30 @@
  * - begin: a new run.
  * - end: of a run, by itself or by the visitor; there is a model then.
  * - openUnfinished: a run from elsewhere that can go on. openFinished: one that can't, or a model.
+ * - lose: Python was ended, and with it the model; it starts anew.
  * - break: Python is gone for good.
  * @type {Record<State, Partial<Record<Happening, State>>>}
  */
 export const TRANSITIONS = {
   loading: { up: "ready", break: "failed" },
-  ready: { begin: "training", openUnfinished: "paused", openFinished: "finished", break: "failed" },
-  training: { pause: "paused", end: "finished", break: "failed" },
-  paused: { resume: "training", end: "finished", begin: "training", break: "failed" },
-  finished: { begin: "training", openUnfinished: "paused", openFinished: "finished", break: "failed" },
+  ready: { begin: "training", openUnfinished: "paused", openFinished: "finished", lose: "loading", break: "failed" },
+  training: { pause: "paused", end: "finished", lose: "loading", break: "failed" },
+  paused: { resume: "training", end: "finished", begin: "training", lose: "loading", break: "failed" },
+  finished: { begin: "training", openUnfinished: "paused", openFinished: "finished", lose: "loading", break: "failed" },
   failed: {},
 };
 
 /**
  * In which states each action is possible, and what it needs there: a text, a run (not only
- * a model that was opened), enough favourites, or quiet: that no other request is being answered.
+ * a model that was opened), enough favourites, quiet: that no other request is being answered,
+ * or silent: that Python answers none, whatever it does.
  * @type {Record<Action, Partial<Record<State, Need[]>>>}
  */
 export const ACTIONS = {
   train: { ready: ["text"], finished: ["text"] },
   more: { finished: ["quiet", "run"] }, // steps
   pause: { training: [], paused: [] }, // and resume
-  stop: { training: [], paused: [] },
+  stop: { training: [], paused: [], ready: ["silent"], finished: ["silent"] },
   sample: { training: [], paused: [], finished: [] },
   // Text and settings. While Python loads, too: a link that waits for it holds nobody up.
   edit: { loading: [], ready: ["quiet"], finished: ["quiet"] },
@@ -52,6 +54,7 @@ export const ACTIONS = {
  * What is true besides.
  * @typedef {object} Facts
  * @property {string | null} doing what Python was asked and has not answered yet, as shown; null if nothing
+ * @property {boolean} silent whether Python is waited for and doesn't answer
  * @property {boolean} text whether one is loaded
  * @property {boolean} changed whether text or settings were, since the model was made
  * @property {boolean} favourites whether there are enough to learn from
@@ -63,7 +66,7 @@ export class PageState extends EventTarget {
   /** @type {State} */
   #name = "loading";
   /** @type {Facts} */
-  #facts = { doing: null, text: false, changed: false, favourites: false, run: null };
+  #facts = { doing: null, silent: false, text: false, changed: false, favourites: false, run: null };
 
   get name() {
     return this.#name;
@@ -71,6 +74,10 @@ export class PageState extends EventTarget {
 
   get doing() {
     return this.#facts.doing;
+  }
+
+  get silent() {
+    return this.#facts.silent;
   }
 
   get run() {
@@ -90,8 +97,8 @@ export class PageState extends EventTarget {
 
   /** @param {Action} action */
   can(action) {
-    const { doing, text, favourites, run } = this.#facts;
-    const met = { text, favourites, run: run !== null, quiet: doing === null };
+    const { doing, silent, text, favourites, run } = this.#facts;
+    const met = { silent, text, favourites, run: run !== null, quiet: doing === null };
     return ACTIONS[action][this.#name]?.every((need) => met[need]) ?? false;
   }
 

@@ -21,6 +21,7 @@ export function offerCores(client) {
     field.value = String(Math.min(chosen, there));
     tell();
   }
+  client.addEventListener("restarted", tell);
   field.addEventListener("change", () => {
     rememberCores(field.value ? Number(field.value) : null);
     tell();

@@ -20,6 +20,8 @@ const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
+  /** The id under which it is kept. */
+  #id = "";
   #client;
   #undo;
 
@@ -32,7 +34,9 @@ export class KeptPanel extends EventTarget {
     this.#client = client;
     this.#undo = undo;
     keep.checked = isWanted();
-    void client.call("keepRuns", keep.checked);
+    const want = () => void client.call("keepRuns", keep.checked);
+    want();
+    client.addEventListener("restarted", want);
     if (!keep.checked) this.#say("New runs aren't kept.");
     const missing = obstacle();
     if (missing) this.unavailable(missing);
@@ -49,6 +53,11 @@ export class KeptPanel extends EventTarget {
     const now = () => void client.call("keepNow");
     document.addEventListener("visibilitychange", () => document.hidden && now());
     addEventListener("pagehide", now);
+  }
+
+  /** The current run, as it is kept; null where it isn't. */
+  get current() {
+    return this.#about && { id: this.#id, step: this.#about.step };
   }
 
   /** What is left when Python breaks down, as a sentence or nothing. */
@@ -73,6 +82,7 @@ export class KeptPanel extends EventTarget {
   #show(kept) {
     if ("about" in kept) {
       this.#about = kept.about;
+      this.#id = kept.id;
       const { step, bytes, time } = kept.about;
       const at = new Date(time).toLocaleTimeString("en-GB");
       // All the time: not to be read out.

@@ -94,6 +94,15 @@ export class OpenedCard {
     card.hidden = true;
   }
 
+  /** The opened model isn't there any more: no run can begin with it. */
+  forget() {
+    this.#model = null;
+    field.hidden = true;
+    this.withdraw();
+    this.hide();
+    this.#fixShape();
+  }
+
   /** What was announced has not come. */
   takeBack() {
     if (this.#announced) this.hide();

@@ -16,6 +16,7 @@ export class PythonPanel {
   #client;
   #state;
   #watchdog = 0;
+  #hasBeenUp = false;
 
   /**
    * @param {import("../page/client.js").Client} client
@@ -27,6 +28,7 @@ export class PythonPanel {
     client.on("loading", (progress) => this.#loading(progress));
     client.on("ready", () => this.#ready());
     client.on("failed", (error) => this.fail(error));
+    client.addEventListener("restarted", () => this.#alive());
     this.#alive();
   }
 
@@ -58,6 +60,8 @@ export class PythonPanel {
   #ready() {
     if (!this.#state.happen("up")) return;
     this.#loaded();
+    if (this.#hasBeenUp) return;
+    this.#hasBeenUp = true;
     void keepForOffline(byId("offline")); // not before: it would compete with Python for the network
   }
 

@@ -35,6 +35,16 @@ export class ReturnsCard extends EventTarget {
     await this.#look(true); // what a tab that was just closed still has
   }
 
+  /**
+   * The run that Python had when it was ended, over or not, as it was last kept.
+   * @param {string} id
+   */
+  async recover(id) {
+    if (!(await isLeft(id, true))) return;
+    const found = (await allRuns()).find((run) => run.id === id);
+    if (found?.about) this.#show(id, found.about);
+  }
+
   /** Whether a run is offered. */
   get any() {
     return this.#id !== "";
@@ -67,9 +77,9 @@ export class ReturnsCard extends EventTarget {
     const saved = ago((Date.now() - about.time) / 1000);
     const name = element("bdi", nameOf(about));
     sentence.replaceChildren("A run on ", name, ` was here: ${extent}, saved ${saved}.`);
-    buttons.replaceChildren(this.#opening("Continue", () => this.#openings.continueKept(id)));
+    buttons.replaceChildren(this.#opening(about.over ? "Open" : "Continue", () => this.#openings.continueKept(id)));
     // Not where it began with an opened model, which isn't kept.
-    if (!about.origin) buttons.append(this.#opening("Start over", () => this.#openings.restartKept(id)));
+    if (!about.origin && !about.over) buttons.append(this.#opening("Start over", () => this.#openings.restartKept(id)));
     buttons.append(this.#button("Not now", () => this.#decline(id)));
     card.hidden = false;
   }

@@ -40,6 +40,11 @@ export class RunBar {
     button.replaceChildren(`+${grouped(this.#more)}`, element("span", " steps", "wide"));
   }
 
+  /** There is no model any more. */
+  clear() {
+    now.hidden = true;
+  }
+
   /** @param {number} nats the mean over the last steps */
   showLoss(nats) {
     const text = Number.isFinite(nats) ? `loss ${nats.toFixed(2)}` : "";
@@ -51,8 +56,9 @@ export class RunBar {
    * @param {import("../page/requests.js").Requests} requests
    * @param {import("../page/runs.js").Runs} runs
    * @param {import("./plan.js").PlanLine} plan
+   * @param {import("../page/rescue.js").Rescue} rescue
    */
-  connect(state, requests, runs, plan) {
+  connect(state, requests, runs, plan, rescue) {
     byId("train").addEventListener("click", async () => {
       await requests.run("drop", plan.starting, () => {
         if (plan.large) progress.removeAttribute("value"); // nobody knows how far it is
@@ -66,9 +72,13 @@ export class RunBar {
     });
     byId("pause").addEventListener("click", () => {
       const seen = state.name; // a button pressed twice means the same twice
-      void requests.run("wait", "One moment…", () => runs.pauseOrResume(seen));
+      const doing = seen === "training" ? "Pausing after this step…" : "One moment…";
+      void requests.run("wait", doing, () => runs.pauseOrResume(seen));
     });
-    byId("stop").addEventListener("click", () => void requests.run("wait", "Stopping…", () => runs.stop()));
+    byId("stop").addEventListener("click", () => {
+      void rescue.stop(); // it is in no queue
+      void requests.run("wait", "Stopping…", () => runs.stop());
+    });
     byId("compare").addEventListener("click", () => {
       void requests.run("drop", "Measuring…", () => runs.compareWithScalar());
     });

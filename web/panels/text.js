@@ -5,7 +5,7 @@
  */
 
 import { isForVisitor } from "../page/alerts.js";
-import { WorkerError } from "../page/client.js";
+import { wasEnded, WorkerError } from "../page/client.js";
 import { byId, element } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
 import { Queue } from "../page/queue.js";
@@ -43,9 +43,12 @@ errors.set(paste, new FieldError(paste));
  * @property {string} name
  * @property {Source} source the control that it was brought by
  * @property {() => Promise<ArrayBuffer>} read
+ * @property {() => void} [takeSettings] those that come with it, once it has come
  * @property {Example} [example] that it is
  * @property {Partial<Reading>} reading how; what isn't in it Python finds out
  */
+
+/** What Python can be given to have a text as it has it now. @typedef {Pick<Coming, "name" | "read" | "reading">} Given */
 
 /**
  * Announces `loaded` when a text was read or refused, `saved` when a saved model was brought,
@@ -77,6 +80,8 @@ export class TextPanel extends EventTarget {
   #last = null;
   /** What the visitor has chosen for what is in the paste field, which is read again when that changes. @type {Partial<Reading>} */
   #pasted = {};
+  /** The text in use, where it came with a run or a recipe: it is nowhere else on this page. @type {Promise<Given> | null} */
+  #cameWithRun = null;
   /** How often the text in use was to be read in another way. */
   #asked = 0;
 
@@ -113,6 +118,7 @@ export class TextPanel extends EventTarget {
     this.#form.addEventListener("encoding", () => this.#otherEncoding());
     this.#encodings.addEventListener("read", () => this.#readAs(this.#encodings.value));
     client.on("reading", advanceReading);
+    client.addEventListener("restarted", () => this.#giveAgain());
     acceptDrops(state, (dropped) => this.#bring(dropped));
   }
 
@@ -148,12 +154,51 @@ export class TextPanel extends EventTarget {
     this.#pasteTimer = 0;
     this.#source = this.#last = null;
     this.#use(report);
+    this.#cameWithRun = this.#taken();
+    this.#cameWithRun.catch(() => {}); // it is asked for again with the text
     this.#settings.example = null;
     this.#showSource(corpus, note);
     this.#form.introduce(false);
     // Whether it was composed before it was saved is not known.
     this.#form.show({ ...report, reading: { ...report.reading, normalize: true } }, CAME_WITH_A_RUN);
     this.#show();
+  }
+
+  /** @returns {Promise<Given>} */
+  async #taken() {
+    const { name, data, reading } = await this.#client.call("text");
+    const bytes = new Blob([/** @type {BlobPart} */ (data)]); // which browsers need not have in memory
+    return { name, reading, read: () => bytes.arrayBuffer() };
+  }
+
+  /** Python has started anew, and is given the text in use once more. */
+  #giveAgain() {
+    const { report } = this;
+    if (!report) return;
+    this.#last = null;
+    const given = this.#cameWithRun ?? (this.#source && { ...this.#source, reading: report.reading });
+    this.#inTurn("wait", report, async () => {
+      try {
+        const { name, read, reading } = await /** @type {NonNullable<typeof given>} */ (given);
+        this.report = await this.#client.call("load", await read(), name, this.#blockSize(), reading);
+        if (!this.#cameWithRun) this.#last = this.#source;
+        return true;
+      } catch (error) {
+        return this.#lost(error, report);
+      }
+    });
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {TextReport} report of the text that Python can't be given again
+   */
+  #lost(error, { name }) {
+    if (wasEnded(error)) return false; // then it is tried again
+    this.report = null;
+    this.#state.note({ text: false });
+    errors.get(example)?.show(`${name} is to be brought again: ${whyRefused(/** @type {Error} */ (error), name)}`);
+    return false;
   }
 
   /**
@@ -188,15 +233,13 @@ export class TextPanel extends EventTarget {
     if (settings) this.#settings.noteEdits();
     const read = async () => {
       const response = await fetch(address(`examples/${chosen.file}`)).catch(() => null);
-      if (response?.ok) {
-        if (settings) this.#useSettings(chosen);
-        return response.arrayBuffer();
-      }
+      if (response?.ok) return response.arrayBuffer();
       const message = `${chosen.title} could not be loaded. Check the connection and choose it again.`;
       throw new WorkerError({ name: "MicrogptError", message, stack: "" });
     };
     const note = `${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}.`;
-    this.#load({ note, name: chosen.title, source: example, read, example: chosen, reading: AS_LINES });
+    const takeSettings = () => void (settings && this.#useSettings(chosen));
+    this.#load({ note, name: chosen.title, source: example, read, takeSettings, example: chosen, reading: AS_LINES });
   }
 
   /** @param {Example} chosen */
@@ -263,7 +306,7 @@ export class TextPanel extends EventTarget {
   /**
    * A text is read when those before it have been.
    * @param {import("../page/queue.js").Policy} policy
-   * @param {Coming} coming
+   * @param {{name: string}} coming
    * @param {(signal: AbortSignal) => Promise<boolean>} task gives whether it was taken
    */
   #inTurn(policy, coming, task) {
@@ -292,6 +335,7 @@ export class TextPanel extends EventTarget {
     try {
       const data = await coming.read();
       if (signal.aborted) return true;
+      coming.takeSettings?.();
       this.#last = coming;
       await this.#take(coming, (blockSize) => this.#client.call("load", data, coming.name, blockSize, reading));
       return true;
@@ -311,6 +355,7 @@ export class TextPanel extends EventTarget {
     if (!report) return; // the text of what was opened is in use
     const before = this.#source;
     this.#source = coming;
+    this.#cameWithRun = null;
     this.#use(report);
     if (coming !== before) this.#introduce(coming, report, before?.source === paste);
     if (this.#blockSize() !== blockSize) await this.#describe();
@@ -508,6 +553,7 @@ function whyRefused(error, name) {
     return `${name} could not be read. Is it a folder, or was it moved? Choose it again.`;
   }
   if (isForVisitor(error)) return error.message;
+  if (wasEnded(error)) return `${name} was not read to its end. Bring it again.`;
   console.error(error);
   return `Something went wrong in this page (${error.name}: ${error.message}). Reload it to begin again.`;
 }

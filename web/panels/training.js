@@ -152,6 +152,13 @@ export class TrainingPanel {
     this.#view.end();
   }
 
+  /** The run has been lost, but for its losses. */
+  lose() {
+    if (!this.#run) return;
+    this.end();
+    this.say(`Ended after step ${this.step}: Python didn’t answer.`);
+  }
+
   /** @param {Learning} learning */
   #measured({ holdout, documents, kept_out, complete }) {
     const loss = holdout.at(-1);

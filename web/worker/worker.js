@@ -176,10 +176,12 @@ function planned(method, hyperparameters, engine) {
 
 /** @type {{[M in keyof Methods]: (...args: Parameters<Methods[M]>) => ReturnType<Methods[M]> | Promise<ReturnType<Methods[M]>>}} */
 const methods = {
+  isThere: () => {},
   load: (data, name, blockSize, reading) =>
     read(reading, (values) => session.load_piecewise(new Uint8Array(data), name, blockSize, values)),
   readAgain: (reading, blockSize) => read(reading, (values) => session.read_again_piecewise(values, blockSize)),
   encodingPreviews: () => taken(session.encoding_previews()),
+  text: () => given({}, (values) => taken(session.text_beside(values))),
   describe: (blockSize) => taken(session.describe(blockSize)),
   start(hyperparameters, engine, fromOpened, keep) {
     const run = given(hyperparameters, (values) => begun(() => session.start(values, engine, fromOpened)));

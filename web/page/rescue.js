@@ -1,0 +1,63 @@
+/**
+ * A worker that doesn't answer when Stop is pressed is ended, and another takes its place: what
+ * the page has stays, and what was kept of the model is offered.
+ * Not about how it is noticed that it doesn't answer: watch.js.
+ */
+
+import { showAlert } from "./alerts.js";
+import { grouped } from "./format.js";
+import { linkInAddress } from "./link.js";
+
+export class Rescue {
+  #client;
+  #state;
+  #runs;
+  #panels;
+  #openings;
+  #returns;
+
+  /**
+   * @param {import("./client.js").Client} client
+   * @param {import("./states.js").PageState} state
+   * @param {import("./runs.js").Runs} runs
+   * @param {import("./runs.js").Panels} panels
+   * @param {import("./openings.js").Openings} openings
+   * @param {import("../panels/returns.js").ReturnsCard} returns
+   */
+  constructor(client, state, runs, panels, openings, returns) {
+    this.#client = client;
+    this.#state = state;
+    this.#runs = runs;
+    this.#panels = panels;
+    this.#openings = openings;
+    this.#returns = returns;
+    client.watch.addEventListener("change", () => state.note({ silent: client.watch.silent }));
+  }
+
+  /** Stop was pressed: what it asks of Python is asked elsewhere, and this sees to it that it is heard. */
+  async stop() {
+    if (await this.#client.watch.answers()) return;
+    const { kept, training } = this.#panels;
+    const { current } = kept;
+    const model = this.#state.can("sample");
+    if (!this.#runs.lose()) return; // it is being started, or gone for good
+    this.#client.restart();
+    const what = training.step ? "Text, settings and losses" : "Text and settings";
+    this.#say(`Python didn’t answer, so it was ended and starts anew. ${what} are kept.`, current?.step, model);
+    if (current) await this.#returns.recover(current.id);
+  }
+
+  /**
+   * @param {string} happened
+   * @param {number | undefined} step up to which the model is kept
+   * @param {boolean} model whether there was one
+   */
+  #say(happened, step, model) {
+    if (step !== undefined) return showAlert(`${happened} The model is kept up to step ${grouped(step)}: it can be continued below.`);
+    if (!model) return showAlert(happened);
+    if (!linkInAddress()) return showAlert(`${happened} The model was not kept in this browser: train it again.`);
+    showAlert(`${happened} The model is not: open the link again to have it.`, {
+      action: { label: "Open the link again", press: () => this.#openings.link() },
+    });
+  }
+}
