@@ -318,6 +318,7 @@ interface Opened {
   progress: Progress | null;
   example: string;
   seconds_expected: number;
+  longest_wait: number;
 }
 
 interface LinkReport {
@@ -436,6 +437,9 @@ interface Unseen {
 type WhichBeside = "original" | "again";
 
 /** What the page can ask of the worker, and what comes back. */
+/** What was opened, and its text as another session can load it. */
+type Brought = Opened & { own: TextBeside | null };
+
 interface Methods {
   /** Answered as soon as anything is. */
   isThere(): void;
@@ -446,8 +450,6 @@ interface Methods {
   /** The bytes that came last, as each encoding that they could be in reads them. */
   encodingPreviews(): EncodingPreview[];
   describe(blockSize: number): TextReport;
-  /** The text in use, to be loaded as it is in another session. */
-  text(): TextBeside;
   start(
     hyperparameters: Record<string, number | string>,
     engine: string,
@@ -455,9 +457,9 @@ interface Methods {
     keep: boolean,
   ): RunReport;
   /** Reads it piece by piece; null where it was called off. */
-  openFile(file: Blob, name: string): Opened | null;
+  openFile(file: Blob, name: string): Brought | null;
   stopOpening(): void;
-  openLink(link: string): Opened;
+  openLink(link: string): Brought;
   openedNotes(): string[];
   startRecipe(): RunReport;
   recipeOutcome(): RecipeOutcome;
@@ -481,7 +483,7 @@ interface Methods {
   dropThis(): void;
   /** What was deleted is back: the run that is here is kept again. */
   keepAgain(): void;
-  openKept(id: string): (Opened & { going: boolean }) | null;
+  openKept(id: string): (Brought & { going: boolean }) | null;
   pause(): void;
   resume(): void;
   stop(): Progress;

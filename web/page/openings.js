@@ -9,7 +9,9 @@ import { elapsed } from "./format.js";
 import { forgetLink, linkInAddress } from "./link.js";
 import { advanceOpening, beginOpening, endOpening, offerCancel } from "./opening-progress.js";
 
-const RECIPE_SECONDS = 10; // a recipe that takes longer waits until it is asked for
+// A recipe that takes longer waits until it is asked for: altogether, or in one piece.
+const RECIPE_SECONDS = 10;
+const PIECE_SECONDS = 1;
 
 const openFile = /** @type {HTMLInputElement} */ (byId("open-file"));
 
@@ -118,7 +120,7 @@ export class Openings {
   /**
    * @param {Source} source
    * @param {AbortSignal} signal that a newer one will take its place
-   * @param {() => Promise<Opened | null>} open gives null where the visitor has thought again
+   * @param {() => Promise<Brought | null>} open gives null where the visitor has thought again
    * @param {Blob | null} [saved]
    * @returns {Promise<boolean>} whether it could be opened
    */
@@ -137,7 +139,7 @@ export class Openings {
   }
 
   /**
-   * @param {Opened} opened
+   * @param {Brought} opened
    * @param {Source} source
    * @param {AbortSignal} signal
    * @param {Blob | null} saved the file, where it is one
@@ -148,7 +150,7 @@ export class Openings {
     if (source !== "link") forgetLink();
     card.show(opened, source);
     brought.hide();
-    if (opened.text) text.show(opened.text, source === "browser" ? "As it was kept." : `From the ${source}.`);
+    if (opened.text) text.show(opened.text, source === "browser" ? "As it was kept." : `From the ${source}.`, opened.own);
     if (opened.changed) return this.#showChanged({ ...opened, changed: opened.changed }, saved);
     if (opened.kind === "recipe") return this.#showRecipe(opened, signal);
     samples.clear({ prefix: true });
@@ -194,25 +196,29 @@ export class Openings {
   }
 
   /**
-   * @param {Opened} opened
+   * @param {Brought} opened
    * @param {AbortSignal} signal
    */
   async #showRecipe(opened, signal) {
-    const { opened: card } = this.#panels;
+    const { opened: card, text } = this.#panels;
     this.#useSettings(opened);
+    const { version } = text;
     if (signal.aborted) return;
-    if (opened.seconds_expected <= RECIPE_SECONDS) return this.#followRecipe(opened, signal);
-    card.say(`This takes about ${elapsed(opened.seconds_expected)}.`);
+    const { seconds_expected: all, longest_wait: piece } = opened;
+    if (all <= RECIPE_SECONDS && piece <= PIECE_SECONDS) return this.#followRecipe(opened, version, signal);
+    const pieces = piece <= PIECE_SECONDS ? "" : `, in pieces of up to ${elapsed(piece)}`;
+    card.say(`This takes about ${elapsed(all)}${pieces}. Stop ends it at any time.`);
     card.offer("Follow the recipe", () => {
-      void this.#requests.run("drop", "Starting…", (signal) => this.#followRecipe(opened, signal));
+      void this.#requests.run("drop", "Starting…", (signal) => this.#followRecipe(opened, version, signal));
     });
   }
 
   /**
-   * @param {Opened} opened
+   * @param {Brought} opened
+   * @param {number} version of the text that it came with, if it did
    * @param {AbortSignal} signal
    */
-  async #followRecipe({ engine, example, text: own }, signal) {
+  async #followRecipe({ engine, example, text: its, own }, version, signal) {
     const { opened: card, text } = this.#panels;
     if (example && !(await text.useExample(example))) {
       card.say("This recipe can't be followed here.");
@@ -223,7 +229,8 @@ export class Openings {
     if (signal.aborted) return;
     try {
       const run = await this.#client.call("startRecipe");
-      if (own) text.show(own, "From the recipe."); // another one may have been read meanwhile
+      // Another one may have been read meanwhile.
+      if (its && text.version !== version) text.show(its, "From the recipe.", own);
       this.#runs.begin(run, engine);
       card.withdraw();
       card.say("It is being trained again from scratch…");

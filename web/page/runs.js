@@ -290,6 +290,7 @@ export class Runs {
   /** Python was ended, and the model with it: what the page has of it stays. */
   lose() {
     const { bar, opened, samples, share, timeLine, training, verdict } = this.#panels;
+    if (!this.#state.happen("lose", { run: null, changed: true })) return false;
     this.#begunWith = "";
     this.#byItself = false;
     training.lose();
@@ -299,7 +300,7 @@ export class Runs {
     opened.forget();
     bar.clear();
     samples.describeModel("From a model that isn’t here any more.");
-    return this.#state.happen("lose", { run: null, changed: true });
+    return true;
   }
 
   /** What the samples come from: the run's end, or an earlier step that is looked at. */

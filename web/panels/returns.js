@@ -8,6 +8,8 @@ import { allRuns, isLeft, revise } from "../kept/store.js";
 import { byId, element } from "../page/dom.js";
 import { ago, grouped } from "../page/format.js";
 
+const RECOVERING = 10; // times that it is waited for a worker that was ended
+
 const card = byId("returns");
 const sentence = byId("returns-sentence");
 const buttons = byId("returns-buttons");
@@ -40,7 +42,10 @@ export class ReturnsCard extends EventTarget {
    * @param {string} id
    */
   async recover(id) {
-    if (!(await isLeft(id, true))) return;
+    let left = false;
+    // A browser may need seconds to end what never pauses.
+    for (let tries = 0; tries < RECOVERING && !left; tries++) left = await isLeft(id, true);
+    if (!left) return;
     const found = (await allRuns()).find((run) => run.id === id);
     if (found?.about) this.#show(id, found.about);
   }

@@ -80,7 +80,7 @@ export class TextPanel extends EventTarget {
   #last = null;
   /** What the visitor has chosen for what is in the paste field, which is read again when that changes. @type {Partial<Reading>} */
   #pasted = {};
-  /** The text in use, where it came with a run or a recipe: it is nowhere else on this page. @type {Promise<Given> | null} */
+  /** The text in use, where it came with a run or a recipe: it is nowhere else on this page. @type {Given | null} */
   #cameWithRun = null;
   /** How often the text in use was to be read in another way. */
   #asked = 0;
@@ -147,15 +147,15 @@ export class TextPanel extends EventTarget {
    * Show a text that came with an opened run or recipe, and that Python has already.
    * @param {TextReport} report
    * @param {string} note
+   * @param {TextBeside | null} own the text itself
    */
-  show(report, note) {
+  show(report, note, own) {
     this.#reading.cancel();
     clearTimeout(this.#pasteTimer);
     this.#pasteTimer = 0;
     this.#source = this.#last = null;
     this.#use(report);
-    this.#cameWithRun = this.#taken();
-    this.#cameWithRun.catch(() => {}); // it is asked for again with the text
+    if (own) this.#cameWithRun = given(own);
     this.#settings.example = null;
     this.#showSource(corpus, note);
     this.#form.introduce(false);
@@ -164,41 +164,35 @@ export class TextPanel extends EventTarget {
     this.#show();
   }
 
-  /** @returns {Promise<Given>} */
-  async #taken() {
-    const { name, data, reading } = await this.#client.call("text");
-    const bytes = new Blob([/** @type {BlobPart} */ (data)]); // which browsers need not have in memory
-    return { name, reading, read: () => bytes.arrayBuffer() };
-  }
-
-  /** Python has started anew, and is given the text in use once more. */
+  /** Python has started anew, or another text has come too late: it is given the one in use once more. */
   #giveAgain() {
     const { report } = this;
     if (!report) return;
     this.#last = null;
-    const given = this.#cameWithRun ?? (this.#source && { ...this.#source, reading: report.reading });
+    const source = this.#source;
+    const again = source ? { ...source, reading: report.reading } : this.#cameWithRun;
+    if (!again) return;
     this.#inTurn("wait", report, async () => {
       try {
-        const { name, read, reading } = await /** @type {NonNullable<typeof given>} */ (given);
-        this.report = await this.#client.call("load", await read(), name, this.#blockSize(), reading);
-        if (!this.#cameWithRun) this.#last = this.#source;
-        return true;
+        this.report = await this.#client.call("load", await again.read(), again.name, this.#blockSize(), again.reading);
+        this.#last = source;
       } catch (error) {
-        return this.#lost(error, report);
+        this.#lost(error, report);
       }
+      return this.report !== null;
     });
   }
 
   /**
+   * Python can't be given the text again: it came from a file that is gone, or by the network.
    * @param {unknown} error
-   * @param {TextReport} report of the text that Python can't be given again
+   * @param {TextReport} report
    */
   #lost(error, { name }) {
-    if (wasEnded(error)) return false; // then it is tried again
+    if (wasEnded(error)) return; // then it is given once more
     this.report = null;
     this.#state.note({ text: false });
-    errors.get(example)?.show(`${name} is to be brought again: ${whyRefused(/** @type {Error} */ (error), name)}`);
-    return false;
+    errors.get(example)?.show(whyRefused(/** @type {Error} */ (error), name));
   }
 
   /**
@@ -337,7 +331,12 @@ export class TextPanel extends EventTarget {
       if (signal.aborted) return true;
       coming.takeSettings?.();
       this.#last = coming;
-      await this.#take(coming, (blockSize) => this.#client.call("load", data, coming.name, blockSize, reading));
+      await this.#take(coming, async (blockSize) => {
+        const report = await this.#client.call("load", data, coming.name, blockSize, reading);
+        if (!signal.aborted) return report;
+        this.#giveAgain(); // one has come with a run meanwhile
+        return null;
+      });
       return true;
     } catch (error) {
       await this.#refused(error, coming);
@@ -542,6 +541,12 @@ export class TextPanel extends EventTarget {
       chosen && name === "finished" && run?.name === chosen.title && run.steps >= this.#settings.stepsOf(chosen.settings);
     lookFor.textContent = learned ? chosen.look_for : "";
   }
+}
+
+/** @param {TextBeside} own @returns {Given} */
+function given({ name, data, reading }) {
+  const bytes = new Blob([/** @type {BlobPart} */ (data)]); // which browsers need not have in memory
+  return { name, reading, read: () => bytes.arrayBuffer() };
 }
 
 /**

@@ -98,20 +98,23 @@ function begun(begin) {
 /**
  * A file or a link takes the place of whatever was going on.
  * @param {Opened} report of it
+ * @returns {Brought}
  */
 function opened(report) {
   texts.cancel(); // what was on its way would take the place of its text
-  if (report.changed) return report; // it is told of, and takes no place but that of the text
+  const own = report.text && given({}, (values) => /** @type {TextBeside} */ (taken(session.text_beside(values))));
+  const brought = { ...report, own };
+  if (report.changed) return brought; // it is told of, and takes no place but that of the text
   trainer.cancel();
   keeper.end();
   if (report.progress?.ending) trainer.measure();
-  return report;
+  return brought;
 }
 
 /**
  * A file takes the place of whatever was going on, when all of it has been read and is good.
  * @param {() => any} begin gives Python's iterator, which ends with the report
- * @returns {Promise<Opened | null>} null where it was called off
+ * @returns {Promise<Brought | null>} null where it was called off
  */
 async function openedInPieces(begin) {
   const report = await files.run("wait", async (signal) => {
@@ -181,7 +184,6 @@ const methods = {
     read(reading, (values) => session.load_piecewise(new Uint8Array(data), name, blockSize, values)),
   readAgain: (reading, blockSize) => read(reading, (values) => session.read_again_piecewise(values, blockSize)),
   encodingPreviews: () => taken(session.encoding_previews()),
-  text: () => given({}, (values) => taken(session.text_beside(values))),
   describe: (blockSize) => taken(session.describe(blockSize)),
   start(hyperparameters, engine, fromOpened, keep) {
     const run = given(hyperparameters, (values) => begun(() => session.start(values, engine, fromOpened)));

@@ -36,9 +36,13 @@ from microgpt.gpt.random_streams import RandomStream
 from microgpt.kernels import adam
 from microgpt.kernels.layout import Arrays, Layout
 from microgpt.kernels.sizes import Sizes
+from microgpt.weights import weight_layout
 
 _UTF_32 = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _TOKENS = 1 << 17  # room for so many at a time, or for one step's if those are more
+# A step's operations besides those with weights, as many as take the same time, measured: softmax
+# for each head and pair of positions, and the update for each weight.
+_WORK_OF_PAIR, _WORK_OF_UPDATE = 120, 50
 _KEPT = 1 << 21  # bytes for copies of the weights, if one has room there
 _ALIGNMENT = 64  # bytes: a line of the processor's cache
 _PER_CALL = 1 << 24  # weights that samples are multiplied with: 10 ms on a slow machine
@@ -105,6 +109,22 @@ def compiled_memory(
 ) -> int:
     """Bytes of the module's memory; see `kinds.EngineKind`."""
     return Memory(Layout(Sizes.of(hyperparameters, vocabulary_size, learns)), float_bits).end
+
+
+def compiled_work(hyperparameters: Hyperparameters, vocabulary_size: int, length: int) -> float:
+    """Floating-point operations of a step, or as many as take the same time; about the most.
+
+    Args:
+        hyperparameters: of the run.
+        vocabulary_size: with BOS.
+        length: characters in a document.
+    """
+    h = hyperparameters
+    positions = min(h.block_size, length + 1)
+    pairs = positions * (positions + 1) // 2  # of a position and one it looks back at
+    parameters = weight_layout(h, vocabulary_size).size
+    attention = h.n_layer * pairs * (_WORK_OF_PAIR * h.n_head + 12 * h.n_embd)
+    return h.batch_size * (6 * parameters * positions + attention) + _WORK_OF_UPDATE * parameters
 
 
 def translate(sizes: Sizes, float_bits: int, simd: bool, shared: bool = False) -> bytes:

@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from microgpt import changed
 from microgpt.engines import host, machines
-from microgpt.engines.compiled import CompiledEngine, compiled_memory
+from microgpt.engines.compiled import CompiledEngine, compiled_memory, compiled_work
 from microgpt.engines.engine import MAX_MEMORY as MAX_MEMORY  # others find it here
 from microgpt.engines.engine import Engine, MakeEngine
-from microgpt.engines.scalar import ScalarEngine, scalar_memory
+from microgpt.engines.scalar import ScalarEngine, scalar_memory, scalar_work
 from microgpt.errors import EngineError, HyperparameterError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
@@ -33,7 +33,10 @@ class EngineKind:
         memory: bytes that one needs, from hyperparameters, the vocabulary's size with BOS
             and the length of the longest document in characters: what it will have, or
             about the most.
-        flops: floating-point operations a second, on a slow machine.
+        work: of a step, from hyperparameters, the vocabulary's size with BOS and the length of
+            a document: floating-point operations, or as many as take the same time.
+        flops: of these a second, on a slow machine.
+        weights: made a second before the first step, on a slow machine.
         needs: what must be there: something that runs WebAssembly, PyTorch, PyTorch and a GPU,
             or nothing.
         float_bits: of the numbers that it keeps.
@@ -45,7 +48,9 @@ class EngineKind:
     name: str
     make: MakeEngine
     memory: Callable[[Hyperparameters, int, int], int]
+    work: Callable[[Hyperparameters, int, int], float]
     flops: float
+    weights: float
     needs: Literal["", "host", "torch", "gpu"]
     float_bits: int
     follows_changes: frozenset[str]
@@ -169,7 +174,9 @@ def _compiled(name: str, float_bits: int, help_: str, learns: bool = True) -> En
         name,
         partial(CompiledEngine, float_bits=float_bits, learns=learns),
         partial(compiled_memory, float_bits=float_bits, learns=learns),
+        compiled_work,
         flops=1e10,
+        weights=1e6,
         needs="host",
         float_bits=float_bits,
         follows_changes=frozenset(),
@@ -198,7 +205,9 @@ SCALAR = EngineKind(
     "scalar",
     ScalarEngine,
     scalar_memory,
+    scalar_work,
     flops=2e7,
+    weights=5e5,
     needs="",
     float_bits=64,
     follows_changes=frozenset("*"),
@@ -224,7 +233,9 @@ def _traced(name: str, float_bits: int, help_: str) -> EngineKind:
         name,
         make,
         memory,
+        compiled_work,
         flops=5e9,
+        weights=5e4,  # each is in several recordings
         needs="host",
         float_bits=float_bits,
         follows_changes=_TRACED_FILES,
@@ -263,7 +274,9 @@ def _torch(name: str, precision: str, needs: Literal["torch", "gpu"], help_: str
         # Not what it needs, of which PyTorch has its own idea, but what those need who sample from
         # what it has learned: what is too large to be opened anywhere isn't worth the training.
         READER_FLOAT32.memory,
+        compiled_work,
         flops=1e10,
+        weights=1e6,
         needs=needs,
         float_bits=float_bits,
         follows_changes=frozenset(),

@@ -33,6 +33,8 @@ _MISTAKES = (ZeroDivisionError, ValueError) if changed.sources() else ()
 _BYTES_PER_PARAMETER = 200  # its Value, its number, its gradient, Adam's two means
 _BYTES_PER_PRODUCT = 32  # two references and two local gradients in a dot
 _BYTES_PER_NODE = 280
+# 2 forward and 4 backward; the others take as long as so many, measured in Pyodide.
+_WORK_OF_PRODUCT, _WORK_OF_NODE, _WORK_OF_PARAMETER = 6, 80, 30
 
 
 class ScalarEngine:
@@ -315,8 +317,28 @@ def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longes
         vocabulary_size: with BOS.
         longest: characters in the longest document.
     """
-    h = hyperparameters
-    positions = min(h.block_size, longest + 1)
+    parameters, products, nodes = _graph(hyperparameters, vocabulary_size, longest)
+    return (
+        _BYTES_PER_PARAMETER * parameters + _BYTES_PER_PRODUCT * products + _BYTES_PER_NODE * nodes
+    )
+
+
+def scalar_work(hyperparameters: Hyperparameters, vocabulary_size: int, length: int) -> float:
+    """Floating-point operations of a step, or as many as take the same time; about the most.
+
+    Args:
+        hyperparameters: of the run.
+        vocabulary_size: with BOS.
+        length: characters in a document.
+    """
+    parameters, products, nodes = _graph(hyperparameters, vocabulary_size, length)
+    graph = _WORK_OF_PRODUCT * products + _WORK_OF_NODE * nodes
+    return hyperparameters.batch_size * graph + _WORK_OF_PARAMETER * parameters
+
+
+def _graph(h: Hyperparameters, vocabulary_size: int, length: int) -> tuple[int, int, int]:
+    """Of a document: how many parameters, products in dots, and other Values there are."""
+    positions = min(h.block_size, length + 1)
     layout = weight_layout(h, vocabulary_size)
     # Not multiplied by anything; a changed model may have no such matrices, or others.
     looked_up = sum(matrix.size for matrix in layout.matrices if matrix.name in ("wte", "wpe"))
@@ -324,6 +346,4 @@ def scalar_memory(hyperparameters: Hyperparameters, vocabulary_size: int, longes
     products = positions * (layout.size - looked_up) + h.n_layer * pairs * 2 * h.n_embd
     nodes = positions * (h.n_layer * 20 * h.n_embd + 6 * vocabulary_size)
     nodes += h.n_layer * h.n_head * pairs * 6
-    return (
-        _BYTES_PER_PARAMETER * layout.size + _BYTES_PER_PRODUCT * products + _BYTES_PER_NODE * nodes
-    )
+    return layout.size, products, nodes

@@ -69,6 +69,7 @@ def opened(needed: Needed, made_by: Difference, text: TextReport | None) -> Open
         progress=None,
         example="",
         seconds_expected=0.0,
+        longest_wait=0.0,
     )
 
 

@@ -15,6 +15,7 @@ from microgpt.gpt.corpus import Corpus, split
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.run import Run, spread
 from microgpt.session.reports import Plan
+from microgpt.session.waiting import wait
 from microgpt.settings import recommended_learning_rate
 from microgpt.texts import RunningText
 from microgpt.weights import weight_layout
@@ -65,14 +66,16 @@ def refused(error: HyperparameterError) -> Plan:
 
 def roughly(text: Corpus, hyperparameters: Hyperparameters, kind: EngineKind) -> float:
     """How long a run would take on a slow machine: nothing is measured."""
-    h = hyperparameters
-    parameters = weight_layout(h, len(text.characters) + 1).size
+    found = wait(hyperparameters, len(text.characters) + 1, mean_length(text), kind)
+    return found.start + hyperparameters.steps * found.step
+
+
+def mean_length(text: Corpus) -> float:
+    """Of a document, in characters."""
     if isinstance(text, RunningText):
-        tokens = float(len(text.longest))
-    else:
-        some = spread(text.documents, _SOME)
-        tokens = sum(min(len(each) + 1, h.block_size) for each in some) / len(some)
-    return 6.0 * parameters * tokens * h.batch_size * h.steps / kind.flops
+        return float(len(text.longest))
+    some = spread(text.documents, _SOME)
+    return sum(map(len, some)) / len(some)
 
 
 def seconds(run: Run, clock: Callable[[], float]) -> float | None:

@@ -11,10 +11,11 @@ from microgpt.engines import kinds
 from microgpt.errors import LinkError
 from microgpt.gpt.corpus import Corpus
 from microgpt.session.needed import BY_CHANGED, code, needs_other
+from microgpt.session.plans import mean_length
 from microgpt.session.reports import Opened, RecipeReport, TextReport
+from microgpt.session.waiting import wait
 from microgpt.sharing import links
 from microgpt.texts import restored
-from microgpt.weights import weight_layout
 
 _MANY_CHARACTERS = 200  # in the vocabulary of a text that isn't there yet
 
@@ -44,18 +45,23 @@ def text_of(recipe: links.Recipe) -> Corpus | None:
     return restored(recipe.text, recipe.text_name or "The recipe's text", 0)
 
 
-def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None) -> Opened:
+def opened(
+    recipe: links.Recipe, text: Corpus | None, report: TextReport | None, slowness: float
+) -> Opened:
     """What is told about a recipe before it is followed.
 
     Args:
         recipe: that was opened.
         text: that came with it, if one did.
         report: of that text.
+        slowness: of this machine, see `waiting.slowness`.
     """
     h = recipe.hyperparameters
     vocabulary_size = len(text.characters) + 1 if text else _MANY_CHARACTERS
-    parameters = weight_layout(h, vocabulary_size).size
-    flop = 6.0 * parameters * h.block_size * h.batch_size * recipe.steps_done
+    kind = kinds.ENGINES[recipe.engine]
+    longest, usual = (len(text.longest), mean_length(text)) if text else (h.block_size,) * 2
+    most = wait(h, vocabulary_size, longest, kind, slowness)
+    mean = wait(h, vocabulary_size, usual, kind, slowness)
     needs_code = needs_other(recipe.changed)
     what = f"{recipe.text_name}: {recipe.steps_done:,} steps"
     by = f" {BY_CHANGED}" if recipe.changed else ""
@@ -73,7 +79,8 @@ def opened(recipe: links.Recipe, text: Corpus | None, report: TextReport | None)
         run=None,
         progress=None,
         example=recipe.example,
-        seconds_expected=flop / kinds.ENGINES[recipe.engine].flops,
+        seconds_expected=mean.start + recipe.steps_done * mean.step,
+        longest_wait=most.longest,
     )
 
 

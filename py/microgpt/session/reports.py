@@ -261,6 +261,7 @@ class Opened(TypedDict):
     progress: Progress | None  # of a run, with all of its losses
     example: str  # the built-in text that a recipe needs, or ""
     seconds_expected: float  # that a recipe takes, about
+    longest_wait: float  # of these, in which nobody is answered: to begin, or for a step
 
 
 class LinkReport(TypedDict):

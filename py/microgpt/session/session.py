@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from microgpt import texts
@@ -31,7 +32,7 @@ from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.run import LanguageModel, Run
-from microgpt.session import beside, favourites, plans, recipes
+from microgpt.session import beside, favourites, plans, recipes, waiting
 from microgpt.session.drawing import (
     check_sampling,
     draw,
@@ -86,6 +87,7 @@ if TYPE_CHECKING:
     from microgpt.session.workshop.workbench import Workbench
 
 _MOST_WEIGHTS = 4_000_000  # of a model that is looked into, or measured for a link
+_MEASURING = 2.0  # seconds: what would take longer is not measured before it is begun
 _CHECKING = 0.4  # of opening a file, to read it through for its checksum; about
 _NO_MODEL = "There is no model yet. Train one first."
 _NO_RUN = "The opened model came without its run: only its weights are here."
@@ -304,8 +306,12 @@ class Session:
             return plan
         checked, kind = from_mapping(hyperparameters), kinds.find(engine)
         text = self._loaded().corpus(checked.block_size)
-        if kind.needs_host and kinds.is_large(kind, checked, len(text.characters) + 1):
-            # To draw millions of weights in vain is no favour, nor is the room that they take.
+        sizes = checked, len(text.characters) + 1
+        expected = waiting.wait(*sizes, len(text.longest), kind, self._slowness)
+        too_long = expected.start + 2 * expected.step > _MEASURING
+        if too_long or (kind.needs_host and kinds.is_large(kind, *sizes)):
+            # To draw millions of weights in vain is no favour, nor is the room that they take; and
+            # nobody has asked for it, so nobody should wait for it.
             self._prepared = None
             plan["seconds"] = plans.roughly(text, checked, kind)
             return plan
@@ -854,9 +860,8 @@ class Session:
         if text:
             self._text, self._came = Text.of(text), None
         self._recipe = content
-        return recipes.opened(
-            content, text, self.describe(content.hyperparameters.block_size) if text else None
-        )
+        report = self.describe(content.hyperparameters.block_size) if text else None
+        return recipes.opened(content, text, report, self._slowness)
 
     def start_recipe(self) -> RunReport:
         """Begin the run of the recipe that was opened last, which ends where that ended.
@@ -951,6 +956,11 @@ class Session:
 
     # --- what there is ---
 
+    @cached_property
+    def _slowness(self) -> float:
+        """Of this machine: see `waiting.slowness`."""
+        return waiting.slowness(self._clock)
+
     def _loaded(self) -> Text:
         if self._text is None:
             raise SessionError("There is no text yet. Load one first.")
@@ -1002,4 +1012,5 @@ def _opened(kind: str, model: Described, note: str) -> Opened:
         progress=None,
         example="",
         seconds_expected=0.0,
+        longest_wait=0.0,
     )
