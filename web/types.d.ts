@@ -461,7 +461,7 @@ interface Methods {
   stopOpening(): void;
   openLink(link: string): Brought;
   openedNotes(): string[];
-  startRecipe(): RunReport;
+  startRecipe(keep: boolean): RunReport;
   recipeOutcome(): RecipeOutcome;
   /** The best where no length is given; null where it was called off. */
   link(site: string, maxCharacters?: number): LinkReport | null;

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import open_view, set_number, wait_for_state
 
+PATIENCE = 2  # seconds, within which Python is to answer when Stop is pressed
 OWN_TEXT = b"anna\nbella\ncarla\ndora\nella\n"
 
 
@@ -69,6 +71,17 @@ def stop_after(page: Page, steps: int) -> None:
     )
     page.get_by_role("button", name="Stop").click()
     wait_for_state(page, "finished")
+
+
+def press_stop(page: Page) -> None:
+    """Presses it while Python doesn't answer, and waits until that has been ended for it."""
+    stop = page.get_by_role("button", name="Stop")
+    expect(stop).to_be_enabled()
+    begin = time.monotonic()
+    stop.click()
+    expect(page.get_by_role("alert")).to_contain_text("Python didn’t answer, so it was ended")
+    assert PATIENCE - 0.1 <= time.monotonic() - begin < PATIENCE + 3
+    expect(stop).to_be_disabled()
 
 
 def pause(page: Page) -> int:

@@ -6,6 +6,7 @@ published without Python, whose worker only says that it is up.
 
 from __future__ import annotations
 
+import inspect
 import os
 import shutil
 import threading
@@ -27,9 +28,11 @@ from browser.conftest import (
     train_to_the_end,
     upload,
     violations,
+    wait_for_state,
     wait_until_up,
 )
-from browser.keeping import begin_long_run, steps_done, stop_after
+from browser.keeping import begin_long_run, press_stop, steps_done, stop_after
+from microgpt.kernels.team import CLAIMED, help_train
 from tools import manifest
 from tools.places import DIST, WEB
 
@@ -210,12 +213,20 @@ def test_from_the_second_visit_on_a_large_model_has_other_cores_and_the_same_los
     losses = []
     python = next(worker for worker in page.workers if worker.url.endswith("/worker.js"))
     python.evaluate(
-        """() => {
+        """([address, claimed]) => {
             self.said = 0;
+            self.killed = false;
             self.Worker = class extends Worker {
-                postMessage(...all) { self.said += 1; super.postMessage(...all); }
+                postMessage(message) {
+                    self.said += 1;
+                    if (!self.killed) return super.postMessage(message);
+                    // As one that is killed when it has begun: what it took is never done.
+                    const team = new Int32Array(message.memory.buffer, message.numbers[address]);
+                    Atomics.add(team, claimed, 1);
+                }
             };
-        }"""
+        }""",
+        [list(inspect.signature(help_train).parameters).index("team"), CLAIMED],
     )
     for count in (1, 2):
         cores.select_option(str(count))
@@ -226,6 +237,13 @@ def test_from_the_second_visit_on_a_large_model_has_other_cores_and_the_same_los
         assert python.evaluate("self.said > 0") == (count > 1)  # a helper has been asked
     assert len(losses[0]) == 150
     assert losses[0] == losses[1]
+    python.evaluate("() => { self.killed = true; }")
+    set_number(page, "steps", 100_000)
+    page.get_by_role("button", name="Train").click()
+    press_stop(page)  # all others wait for it
+    wait_for_state(page, "ready")
+    train_to_the_end(page, 150)
+    assert csv_losses(page, tmp_path) == losses[0]
     page.reload()
     wait_until_up(page)
     expect(cores).to_have_value("2")

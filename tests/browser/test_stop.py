@@ -1,6 +1,5 @@
 """Stop ends whatever Python is busy with, and what was kept by then goes on."""
 
-import time
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +20,7 @@ from browser.keeping import (
     begin_long_run,
     continue_run,
     offer,
+    press_stop,
     steps_done,
     stop_after,
     wait_until_kept,
@@ -28,7 +28,6 @@ from browser.keeping import (
 from microgpt.settings import from_mapping
 from microgpt.sharing.links import Recipe, recipe_link, text_hash, weights_hash
 
-SECONDS = 2  # within which Python is to answer, from when Stop is pressed
 HANGING = """
     self.addEventListener("message", ({ data: { method } }) => {
         while (["useEngine", "scalarSpeed", "explain"].includes(method));
@@ -47,15 +46,6 @@ def malicious(site: str) -> str:
     h = from_mapping({"steps": 1, "n_embd": 4, "n_head": 1, "block_size": 700, "batch_size": 14})
     made = Recipe(h, "scalar", 1, "n", text, "", text_hash(text), weights_hash(array("d")))
     return site + recipe_link(made, 4000)
-
-
-def press_stop(page: Page) -> None:
-    """Presses it, and waits until Python has been ended for it."""
-    begin = time.monotonic()
-    page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("alert")).to_contain_text("Python didn’t answer, so it was ended")
-    assert SECONDS - 0.1 <= time.monotonic() - begin < SECONDS + 3
-    expect(page.get_by_role("button", name="Stop")).to_be_disabled()
 
 
 def test_a_recipe_made_with_malice(receiver: Page, site: str) -> None:

@@ -103,6 +103,7 @@ export class Client extends Calls {
     this.end();
     this.#up = false;
     this.disconnect(new EndedError("Python was ended before it answered."));
+    this.tell("keeping", ""); // it has let go of its run
     this.#follow(newWorker());
     this.dispatchEvent(new Event("restarted"));
   }

@@ -37,8 +37,9 @@ function show(state) {
 }
 
 /** What Python is doing, as far as that is known. @param {import("./states.js").PageState} state */
-function pending({ doing, going, silent }) {
+function pending({ doing, going, silent, stopping }) {
+  if (stopping) return "Stopping…";
   // Of a run the buttons say it all, and a step may take long.
-  if (silent && !going) return `${doing ?? "Python is busy."} Stop ends it.`;
+  if (silent && !going) return `${doing ?? "Python is busy"} · Stop ends it`;
   return doing ?? "";
 }

@@ -205,11 +205,11 @@ export class Openings {
     const { version } = text;
     if (signal.aborted) return;
     const { seconds_expected: all, longest_wait: piece } = opened;
-    if (all <= RECIPE_SECONDS && piece <= PIECE_SECONDS) return this.#followRecipe(opened, version, signal);
+    if (all <= RECIPE_SECONDS && piece <= PIECE_SECONDS) return this.#followRecipe(opened, version, signal, false);
     const pieces = piece <= PIECE_SECONDS ? "" : `, in pieces of up to ${elapsed(piece)}`;
     card.say(`This takes about ${elapsed(all)}${pieces}. Stop ends it at any time.`);
     card.offer("Follow the recipe", () => {
-      void this.#requests.run("drop", "Starting…", (signal) => this.#followRecipe(opened, version, signal));
+      void this.#requests.run("drop", "Starting…", (signal) => this.#followRecipe(opened, version, signal, true));
     });
   }
 
@@ -217,8 +217,10 @@ export class Openings {
    * @param {Brought} opened
    * @param {number} version of the text that it came with, if it did
    * @param {AbortSignal} signal
+   * @param {boolean} asked by the visitor, after whom it is kept: of others the link is enough,
+   *   and each visit would leave a run behind
    */
-  async #followRecipe({ engine, example, text: its, own }, version, signal) {
+  async #followRecipe({ engine, example, text: its, own }, version, signal, asked) {
     const { opened: card, text } = this.#panels;
     if (example && !(await text.useExample(example))) {
       card.say("This recipe can't be followed here.");
@@ -228,7 +230,7 @@ export class Openings {
     }
     if (signal.aborted) return;
     try {
-      const run = await this.#client.call("startRecipe");
+      const run = await this.#client.call("startRecipe", asked);
       // Another one may have been read meanwhile.
       if (its && text.version !== version) text.show(its, "From the recipe.", own);
       this.#runs.begin(run, engine);

@@ -36,24 +36,33 @@ export class Rescue {
 
   /** Stop was pressed: what it asks of Python is asked elsewhere, and this sees to it that it is heard. */
   async stop() {
-    if (await this.#client.watch.answers()) return;
-    const { kept, training } = this.#panels;
-    const { current } = kept;
+    this.#state.note({ stopping: true });
+    const answers = await this.#client.watch.answers();
+    this.#state.note({ stopping: false });
+    if (!answers) await this.#startAnew();
+  }
+
+  async #startAnew() {
+    const { id, step } = this.#panels.kept;
     const model = this.#state.can("sample");
     if (!this.#runs.lose()) return; // it is being started, or gone for good
     this.#client.restart();
-    const what = training.step ? "Text, settings and losses" : "Text and settings";
-    this.#say(`Python didn’t answer, so it was ended and starts anew. ${what} are kept.`, current?.step, model);
-    if (current) await this.#returns.recover(current.id);
+    this.#say(model, id, step);
+    if (id) await this.#returns.recover(id);
   }
 
   /**
-   * @param {string} happened
-   * @param {number | undefined} step up to which the model is kept
    * @param {boolean} model whether there was one
+   * @param {string} id under which it is kept
+   * @param {number} [step] up to which it is
    */
-  #say(happened, step, model) {
-    if (step !== undefined) return showAlert(`${happened} The model is kept up to step ${grouped(step)}: it can be continued below.`);
+  #say(model, id, step) {
+    const what = this.#panels.training.step ? "Text, settings and losses" : "Text and settings";
+    const happened = `Python didn’t answer, so it was ended and starts anew. ${what} are kept.`;
+    if (id) {
+      const upTo = step === undefined ? "" : ` up to step ${grouped(step)}`;
+      return showAlert(`${happened} The model is kept${upTo}, and offered below.`);
+    }
     if (!model) return showAlert(happened);
     if (!linkInAddress()) return showAlert(`${happened} The model was not kept in this browser: train it again.`);
     showAlert(`${happened} The model is not: open the link again to have it.`, {

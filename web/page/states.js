@@ -54,6 +54,7 @@ export const ACTIONS = {
  * What is true besides.
  * @typedef {object} Facts
  * @property {string | null} doing what Python was asked and has not answered yet, as shown; null if nothing
+ * @property {boolean} stopping whether Stop was pressed and is not heard yet
  * @property {boolean} silent whether Python is waited for and doesn't answer
  * @property {boolean} text whether one is loaded
  * @property {boolean} changed whether text or settings were, since the model was made
@@ -66,7 +67,7 @@ export class PageState extends EventTarget {
   /** @type {State} */
   #name = "loading";
   /** @type {Facts} */
-  #facts = { doing: null, silent: false, text: false, changed: false, favourites: false, run: null };
+  #facts = { doing: null, stopping: false, silent: false, text: false, changed: false, favourites: false, run: null };
 
   get name() {
     return this.#name;
@@ -74,6 +75,10 @@ export class PageState extends EventTarget {
 
   get doing() {
     return this.#facts.doing;
+  }
+
+  get stopping() {
+    return this.#facts.stopping;
   }
 
   get silent() {

@@ -20,7 +20,7 @@ const deleteAll = /** @type {HTMLButtonElement} */ (byId("delete-kept"));
 export class KeptPanel extends EventTarget {
   /** What is kept of the current run. @type {KeptRun | null} */
   #about = null;
-  /** The id under which it is kept. */
+  /** The id under which it is kept, or "". */
   #id = "";
   #client;
   #undo;
@@ -41,6 +41,7 @@ export class KeptPanel extends EventTarget {
     const missing = obstacle();
     if (missing) this.unavailable(missing);
     client.on("kept", (kept) => this.#show(kept));
+    client.on("keeping", (id) => (this.#id = id));
     keep.addEventListener("change", () => this.#want(keep.checked));
     // The same wish in another tab.
     addEventListener("storage", ({ key }) => {
@@ -55,9 +56,14 @@ export class KeptPanel extends EventTarget {
     addEventListener("pagehide", now);
   }
 
-  /** The current run, as it is kept; null where it isn't. */
-  get current() {
-    return this.#about && { id: this.#id, step: this.#about.step };
+  /** The id under which the current run is kept, or "". */
+  get id() {
+    return this.#id;
+  }
+
+  /** The step up to which it is, as far as that was told. */
+  get step() {
+    return this.#about?.step;
   }
 
   /** What is left when Python breaks down, as a sentence or nothing. */
@@ -82,7 +88,6 @@ export class KeptPanel extends EventTarget {
   #show(kept) {
     if ("about" in kept) {
       this.#about = kept.about;
-      this.#id = kept.id;
       const { step, bytes, time } = kept.about;
       const at = new Date(time).toLocaleTimeString("en-GB");
       // All the time: not to be read out.

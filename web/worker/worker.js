@@ -263,10 +263,10 @@ const methods = {
     return opened(taken(session.open_link(link)));
   },
   openedNotes: () => taken(session.opened_notes()),
-  startRecipe() {
+  startRecipe(keep) {
     const run = begun(() => session.start_recipe());
     texts.cancel(); // the recipe's is in use
-    keeper.begin(run, false); // its link is enough, and each visit would leave a run behind
+    keeper.begin(run, keep);
     return run;
   },
   recipeOutcome: () => taken(session.recipe_outcome()),
