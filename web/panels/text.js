@@ -82,6 +82,8 @@ export class TextPanel extends EventTarget {
   #pasted = {};
   /** The text in use, where it came with a run or a recipe: it is nowhere else on this page. @type {Given | null} */
   #cameWithRun = null;
+  /** Whether Python is still to be given the text in use. */
+  #absent = false;
   /** How often the text in use was to be read in another way. */
   #asked = 0;
 
@@ -172,10 +174,14 @@ export class TextPanel extends EventTarget {
     const source = this.#source;
     const again = source ? { ...source, reading: report.reading } : this.#cameWithRun;
     if (!again) return;
+    this.#absent = true;
     this.#inTurn("wait", report, async () => {
       try {
-        this.report = await this.#client.call("load", await again.read(), again.name, this.#blockSize(), again.reading);
+        const [data, blockSize] = [await again.read(), this.#blockSize()];
+        this.report = await this.#client.call("load", data, again.name, blockSize, again.reading);
         this.#last = source;
+        this.#absent = false;
+        if (this.#blockSize() !== blockSize) await this.#describe();
       } catch (error) {
         this.#lost(error, report);
       }
@@ -461,6 +467,7 @@ export class TextPanel extends EventTarget {
   /** @param {TextReport} report */
   #use(report) {
     this.report = report;
+    this.#absent = false;
     this.version++;
     for (const error of errors.values()) error.clear();
     this.#encodings.hide();
@@ -502,7 +509,7 @@ export class TextPanel extends EventTarget {
   }
 
   async #describe() {
-    if (!this.report) return;
+    if (!this.report || this.#absent) return;
     const report = await this.#client.call("describe", this.#blockSize());
     if (report.name === this.report.name) this.report = report;
     this.#show();
