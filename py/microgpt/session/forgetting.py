@@ -9,8 +9,8 @@ import math
 from array import array
 from collections.abc import Iterator, Mapping
 
+from microgpt.means import mean
 from microgpt.run import Background, Run, spread
-from microgpt.session.learning import mean
 from microgpt.session.reports import Remark
 
 MOST_FORGOTTEN = 0.15  # nats by which the loss on other lines may rise; see `best_step`

@@ -17,10 +17,11 @@ from microgpt.engines.kinds import EngineKind
 from microgpt.errors import DivergedError, HyperparameterError, LinkError, SessionError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream, RandomStream
+from microgpt.means import mean
 from microgpt.run import Run, RunState
 from microgpt.session import forgetting
 from microgpt.session.holdout import Holdout
-from microgpt.session.learning import LearningCurve, mean
+from microgpt.session.learning import LearningCurve
 from microgpt.session.needed import in_use
 from microgpt.session.pace import Pace, Stopwatch
 from microgpt.session.replay import Replay
@@ -387,7 +388,7 @@ class LiveRun:
             text=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
             documents=self._documents,
             steps=run.step,
-            loss=math.fsum(last) / len(last) if last else math.nan,
+            loss=mean(last) if last else math.nan,
             holdout_loss=self.holdout.known(),
         )
         return Described(run.hyperparameters, run.vocabulary.characters, provenance)

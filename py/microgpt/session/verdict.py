@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from microgpt.gpt.hyperparameters import MAX_BLOCK_SIZE
+from microgpt.means import mean, standard_error
 from microgpt.run import Run
-from microgpt.session.learning import mean
 from microgpt.session.reports import Ending, Learning, Remark
 from microgpt.settings import MAX_STEPS, recommended_learning_rate
 from microgpt.texts import RunningText
@@ -58,11 +58,7 @@ def verdict(run: Run, learning: Learning, measured: Curve, ending: Ending) -> li
 def change(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]:
     """How much the mean loss of the same lines has grown, and the standard error of that."""
     differences = [b - a for a, b in zip(before, after, strict=True)]
-    count, growth = len(differences), mean(differences)
-    if count < 2 or not math.isfinite(growth):
-        return growth, math.inf
-    squares = math.fsum((difference - growth) ** 2 for difference in differences)
-    return growth, math.sqrt(squares / (count - 1) / count)
+    return mean(differences), standard_error(differences)
 
 
 def has_grown(before: Sequence[float], after: Sequence[float]) -> bool:

@@ -1,6 +1,7 @@
-"""Means of what was measured, how sure they are, and how large numbers are in the mean.
+"""Means of figures that may be as large as numbers get, and how far the figures lie from them.
 
-Not about what is measured.
+A run that goes astray has such losses and weights before it has none, and a file can have any.
+A sum of them would be too large for a number, so that Python raises; what is told here never is.
 """
 
 from __future__ import annotations
@@ -8,12 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from microgpt.inside.components import dot
-
 
 def mean(numbers: Sequence[float]) -> float:
     """Of at least one number; infinite where one is, or is none."""
-    return math.fsum(numbers) / len(numbers) if all(map(math.isfinite, numbers)) else math.inf
+    if not all(map(math.isfinite, numbers)):
+        return math.inf
+    try:
+        return math.fsum(numbers) / len(numbers)
+    except OverflowError:
+        return math.fsum(number / len(numbers) for number in numbers)
 
 
 def deviation(numbers: Sequence[float]) -> float:
@@ -21,7 +25,7 @@ def deviation(numbers: Sequence[float]) -> float:
     count, middle = len(numbers), mean(numbers)
     if count < 2 or not math.isfinite(middle):
         return math.inf
-    return math.sqrt(math.fsum((each - middle) ** 2 for each in numbers) / (count - 1))
+    return math.hypot(*(each - middle for each in numbers)) / math.sqrt(count - 1)
 
 
 def standard_error(numbers: Sequence[float]) -> float:
@@ -31,4 +35,4 @@ def standard_error(numbers: Sequence[float]) -> float:
 
 def root_mean_square(numbers: Sequence[float]) -> float:
     """Of at least one number."""
-    return math.sqrt(dot(numbers, numbers) / len(numbers))
+    return math.hypot(*numbers) / math.sqrt(len(numbers))
