@@ -1,4 +1,4 @@
-"""Means of figures that may be as large as numbers get, and how far the figures lie from them.
+"""Means of figures that may be as large as numbers get, and how such figures are told.
 
 A run that goes astray has such losses and weights before it has none, and a file can have any.
 A sum of them would be too large for a number, so that Python raises; what is told here never is.
@@ -8,6 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+_LONG = 1e9  # no figure that means something is as large
+
+
+def told(number: float, decimals: int) -> str:
+    """For people: with so many decimals, but never hundreds of digits."""
+    return f"{number:.{decimals}f}" if abs(number) < _LONG else f"{number:.2e}"
 
 
 def mean(numbers: Sequence[float]) -> float:

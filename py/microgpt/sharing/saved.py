@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from microgpt.errors import SavedModelError
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.means import told
 from microgpt.texts import CONTROL, MAX_CHARACTERS, UNFIT_FOR_NAMES, counted
 from microgpt.weights import WeightLayout, moved, weight_layout
 
@@ -45,9 +46,9 @@ class Provenance:
         learned, steps = counted(self.documents, "line"), counted(self.steps, "step")
         line = f"{self.text}: {learned}, {steps}"
         if math.isfinite(self.loss):
-            line += f", loss {self.loss:.3f}"
+            line += f", loss {told(self.loss, 3)}"
         if self.holdout_loss is not None:
-            line += f", held-out loss {self.holdout_loss:.3f}"
+            line += f", held-out loss {told(self.holdout_loss, 3)}"
         return line
 
 

@@ -104,6 +104,7 @@ def use(tally: Tally, found: Written, draw: Random, most: int) -> None:
     if opened is None:
         return
     tally.accepted += 1
+    assert len(opened["provenance"]) < 500, "more than can be read at a glance"
     requests = [*_requests(session, opened, draw)]
     for what, request in draw.sample(requests, min(most, len(requests))):
         tally.ask(what, request)
