@@ -164,13 +164,15 @@ class LiveRun:
         """Let another engine go on, from where this one is.
 
         Raises:
+            EngineError: its numbers are too small for what was learned.
             HyperparameterError: it would need too much memory.
         """
         run = self.run
         kind.check_memory(run.hyperparameters, run.vocabulary.size, len(run.corpus.longest))
-        self._one_engine = self._one_engine and kind is run.kind
+        one_engine = self._one_engine and kind is run.kind
         self.replay.collect()
         run.use_engine(kind)
+        self._one_engine = one_engine
         self._pace = Pace()
         self._stopwatch = Stopwatch(run.step, self._stopwatch.seconds)  # of this engine alone
 

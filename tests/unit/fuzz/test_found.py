@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from microgpt import Session
+from microgpt import MicrogptError, Session
+from microgpt.errors import SavedModelError, SessionError
 from microgpt.sharing import checkpoint, safetensors
 from microgpt.sharing.safetensors import Tensor
 from runs import SITE
@@ -55,3 +57,37 @@ def test_losses_as_large_as_numbers_get_can_be_averaged(request_: str, sign: int
         with_numbers(lambda name, number: next(signs) * HUGE if name == "losses" else number)
     )
     REQUESTS[request_](session)
+
+
+def test_what_no_engine_of_4_bytes_can_hold_stays_where_it_is() -> None:
+    """Weights would be infinite, and what is saved then couldn't be opened."""
+    for part in ("wte", "adam.m.wte", "adam.v.wte"):
+        huge = with_numbers(lambda name, number, part=part: 1e300 if name == part else number)  # type: ignore[misc]
+        session = opened(huge)
+        with pytest.raises(MicrogptError, match="numbers of 4 bytes"):
+            session.use_engine("compiled-float32")
+        assert session.save_run() == huge
+        tensors, metadata = safetensors.read(huge)
+        metadata["run"] = metadata["run"].replace('"compiled"', '"compiled-float32"')
+        metadata["crc32"] = checkpoint.checksum(tensors, metadata)
+        with pytest.raises(SavedModelError, match=r"can't be opened as a model\..*4 bytes"):
+            opened(safetensors.write(tensors, metadata))
+
+
+def test_nothing_is_saved_that_could_not_be_opened() -> None:
+    session = opened(RUN)
+    state = session._run().run.engine.get_state()
+    state.squares[0] = math.inf
+    session._run().run.engine.set_state(state)
+    with pytest.raises(SavedModelError, match="infinite or not a number"):
+        session.save_run()
+    assert opened(session.save_model())
+
+
+def test_a_model_that_gives_a_line_no_probability_learns_no_favourites() -> None:
+    """The loss on it is infinite, which no file can say."""
+    session = opened(with_numbers(lambda name, number: 1e4 * number if "." not in name else number))
+    session.set_favourites(["the", "hat", "cat"], [])
+    with pytest.raises(SessionError, match="no probability"):
+        session.learn_favourites(10)
+    assert session.save_run()
