@@ -243,7 +243,7 @@ class _Answers(Decoder):
 def _link(draw: Random, link: str) -> str:
     kind, code, version = envelope.unseal(link)
     if kind == "r" and draw.random() < 0.5:
-        with suppress(ValueError, MicrogptError):
+        with suppress(ValueError, TypeError, MicrogptError):
             return _recipe(draw, link)
     asked = _reread(kind, code, version, draw, set()).asked
     # What stands before weights and texts is little, and decides all.
