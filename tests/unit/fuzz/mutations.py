@@ -19,11 +19,13 @@ from random import Random
 from typing import Any
 
 from microgpt.errors import MicrogptError
+from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing import checkpoint, links, safetensors
-from microgpt.sharing.links import Recipe, codec, envelope
+from microgpt.sharing.links import Recipe, codec, envelope, weight_code
 from microgpt.sharing.links.entropy import Decoder, Encoder, NumberModel
-from microgpt.sharing.links.fields import Reader
+from microgpt.sharing.links.fields import Reader, Writer
 from microgpt.sharing.safetensors import Tensor
+from microgpt.sharing.saved import Provenance
 from unit.fuzz.corpus import Written
 
 # The edges of what float64, float32 and the package's own ranges can say.
@@ -245,6 +247,9 @@ def _link(draw: Random, link: str) -> str:
     if kind == "r" and draw.random() < 0.5:
         with suppress(ValueError, TypeError, MicrogptError):
             return _recipe(draw, link)
+    if kind == "m" and draw.random() < 0.3:
+        with suppress(OverflowError):  # it would be longer than any link
+            return _model(draw)
     asked = _reread(kind, code, version, draw, set()).asked
     # What stands before weights and texts is little, and decides all.
     places = (
@@ -262,6 +267,32 @@ def _reread(kind: str, code: bytes, version: int, draw: Random, when: set[int]) 
     with suppress(MicrogptError):
         (codec._read_model if kind == "m" else codec._read_recipe)(reader, version)
     return answers
+
+
+def _model(draw: Random) -> str:
+    """A model of any small shape with any weights, of which only links can say the largest."""
+    heads = draw.choice((1, 1, 2, 3, 16))
+    h = Hyperparameters(
+        n_layer=draw.choice((1, 1, 2, 8)),
+        n_embd=heads * draw.choice((1, 2, 3)),
+        n_head=heads,
+        block_size=draw.choice((1, 2, 3, 8, 64)),
+    )
+    first = draw.choice((32, 97, 0x4E00, 0x1F600))
+    characters = "".join(map(chr, range(first, first + draw.choice((1, 2, 27, 90)))))
+    groups = weight_code.groups(h, len(characters) + 1)
+    spread = draw.choice((0, 128, 255))
+    exponents = [draw.choice((0, 0, 1, weight_code.MAX_EXPONENT)) for each in groups for _ in each]
+    some = draw.choice(((0,), (0, 1, -1), (-9, 9, 100), (0, 2**39, -(2**40) + 1)))
+    integers = [draw.choice(some) for each in groups for group in each for _ in group]
+    base = draw.choice((0, 20_000, 24_576, 26_000, weight_code.MAX_BASE))
+    quantised = weight_code.Quantised(base, [spread] * len(groups), exponents, integers)
+    writer = Writer()
+    writer.hyperparameters(h)
+    writer.vocabulary(characters)
+    writer.provenance(Provenance("any", 1, 1, draw.choice(FLOATS), draw.choice((None, *FLOATS))))
+    weight_code.write(writer.encoder, quantised, groups)
+    return envelope.seal("m", writer.encoder.finish(), 1)
 
 
 def _recipe(draw: Random, link: str) -> str:
