@@ -14,8 +14,8 @@ from unit.fuzz.corpus import KINDS, corpus
 from unit.fuzz.mutations import changed
 from unit.fuzz.using import Tally, use
 
-CASES, DEEP_CASES = 40, 500
-ASKED = 6  # of each that was opened
+CASES, DEEP_CASES = 60, 600
+ASKED, DEEP_ASKED = 2, 12  # of each that was opened
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -26,8 +26,9 @@ def test_what_was_changed_is_refused_or_can_be_used(kind: str, deep: bool) -> No
         draw = Random(case)
         one = draw.choice(written)
         try:
-            use(tally, changed(draw, one, written), draw, ASKED)
+            use(tally, changed(draw, one, written), draw, DEEP_ASKED if deep else ASKED)
         except BaseException as error:
             error.add_note(f"{one.name}, case {case} of {kind!r}")
             raise
+    print(f"{kind}: {tally}")
     assert 0 < tally.accepted < tally.cases

@@ -57,6 +57,14 @@ class Tally:
     slowest: tuple[float, str] = (0.0, "")
     largest: tuple[int, str] = (0, "")
 
+    def __str__(self) -> str:
+        opened = f"{self.cases:,} cases, {self.accepted:,} opened, {self.requests:,} requests"
+        slowest, largest = f"{self.slowest[0]:.2f} s", f"{self.largest[0] / 1e6:.0f} MB"
+        return (
+            f"{opened}, {self.refused.total():,} refused in {len(self.refused):,} sentences; "
+            f"slowest {slowest} ({self.slowest[1]}), largest {largest} ({self.largest[1]})"
+        )
+
     def ask(self, what: str, request: Callable[[], Any]) -> Any:
         """The answer to a request, or None where it was refused.
 
