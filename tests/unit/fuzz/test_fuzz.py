@@ -14,7 +14,7 @@ from unit.fuzz.corpus import KINDS, corpus
 from unit.fuzz.mutations import changed
 from unit.fuzz.using import Tally, use
 
-CASES, DEEP_CASES = 60, 600
+CASES, DEEP_CASES = 40, 600
 ASKED, DEEP_ASKED = 2, 12  # of each that was opened
 
 
