@@ -143,10 +143,10 @@ def _requests(session: Session, opened: Opened, draw: Random) -> Iterator[Reques
     if opened["kind"] == "recipe":
         yield from _of_recipe(session, opened)
         return
-    beginning = opened["vocabulary"][:1]
+    beginning = opened["vocabulary"].strip()[:1] or " "
     yield from _of_samples(session, beginning)
     yield from _of_inside(partial(session.inside, draw.choice((0, 1, _NEWEST))), beginning)
-    yield from _of_files(session)
+    yield from _of_files(session, beginning)
     yield from _of_run(session) if opened["kind"] == "run" else _of_model(session, opened)
 
 
@@ -199,7 +199,7 @@ def _graph(inside: Inside, a: str) -> list[Any]:
     return found
 
 
-def _of_files(session: Session) -> Iterator[Request]:
+def _of_files(session: Session, a: str) -> Iterator[Request]:
     yield "save the model", lambda: _opens(session.save_model())
     yield "save the run", lambda: _opens(session.save_run())
     yield "export", session.export
@@ -207,8 +207,8 @@ def _of_files(session: Session) -> Iterator[Request]:
         yield f"link of {characters}", partial(_link, session, characters)
     yield "recipe", lambda: _leads(session.recipe(SITE, 8000, {})["address"])
     yield "program", lambda: compile(session.twin(), "twin.py", "exec")
-    yield "favourites", partial(session.set_favourites, ["anna", "bob", "ida"], ["karl"])
-    yield "learn favourites", lambda: (session.learn_favourites(10), session.advance(1, 1))
+    yield "favourites", partial(session.set_favourites, ["anna"], ["karl"])
+    yield "learn favourites", partial(_learn_favourites, session, [a, a * 2, a * 3])
 
 
 def _link(session: Session, characters: int | None) -> Iterator[None]:
@@ -216,6 +216,15 @@ def _link(session: Session, characters: int | None) -> Iterator[None]:
     for report in session.link_piecewise(SITE, characters):  # noqa: B007
         yield
     _leads(report["address"])
+
+
+def _learn_favourites(session: Session, liked: list[str]) -> None:
+    session.set_favourites(liked, [])
+    session.learn_favourites(10)
+    session.advance(1, 1)
+    session.learning(1)
+    session.verdict()
+    _opens(session.save_run())
 
 
 def _opens(data: bytes) -> None:
