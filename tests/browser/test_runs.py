@@ -380,10 +380,11 @@ def test_a_damaged_description(compiled: Page) -> None:
     open_view(compiled, "Runs")
     compiled.reload()  # so that it isn't saved again
     expect(rows(compiled)).to_have_count(1)
-    for about in ["null", "'x'", "{ name: 5 }", "{ name: 'x', step: NaN }"]:
+    impossible = "{ name: 'x', step: 1, steps: 2, parameters: 3, bytes: 4, time: 1e300 }"
+    for about in ["null", "'x'", "{ name: 5 }", "{ name: 'x', step: NaN }", impossible]:
         change_store(compiled, f"if (part === 'about') store.put({about}, key);")
         compiled.reload()  # it needs no Python to be told
-        expect(rows(compiled)).to_contain_text("can't be read, and so can't be continued")
+        expect(rows(compiled)).to_contain_text("What was noted of it can't be read.")
     damaged = contents(compiled)
     rows(compiled).get_by_role("button", name="Delete").click()
     expect(rows(compiled)).to_have_count(0)
@@ -391,3 +392,7 @@ def test_a_damaged_description(compiled: Page) -> None:
     expect(rows(compiled)).to_have_count(1)
     assert contents(compiled) == damaged
     wait_until_up(compiled)
+    # What it has learned isn't damaged.
+    rows(compiled).get_by_role("button", name="Open").click()
+    expect(name_of(rows(compiled).first)).not_to_have_value("A damaged run")
+    expect(rows(compiled).first).to_contain_text("20 steps")

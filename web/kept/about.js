@@ -3,12 +3,15 @@
  * earlier versions of the page wrote says less. Not about where it is: store.js.
  */
 
+import { first } from "./first.js";
+
 /** Of a curve. */
 export const MOST_POINTS = 200;
 export const SAMPLES = 5;
 const SETTINGS = 64;
 const LATE = 0.9; // of the steps
 const CHARACTERS = 120; // of a name, a sample, a value
+const LATEST = 8.64e15; // milliseconds: there is no later date
 
 /**
  * What was stored as a run's description, if it is one.
@@ -16,9 +19,10 @@ const CHARACTERS = 120; // of a name, a sample, a value
  * @returns {KeptRun | null}
  */
 export function checked(value) {
-  const numbers = ["step", "steps", "parameters", "time", "bytes"];
-  if (typeof value?.name !== "string" || !numbers.every((key) => isNumber(value[key]))) return null;
+  const counts = ["step", "steps", "parameters", "bytes"];
+  if (typeof value?.name !== "string" || !counts.every((key) => isCount(value[key]))) return null;
   const { step, steps, parameters, time, bytes, before } = value;
+  if (!isAmount(time) || time > LATEST) return null;
   const settings = checkedSettings(before?.settings);
   return {
     name: short(value.name),
@@ -30,16 +34,16 @@ export function checked(value) {
     going: value.going === true,
     time,
     bytes,
-    text_bytes: isNumber(value.text_bytes) ? value.text_bytes : 0,
+    text_bytes: isCount(value.text_bytes) ? value.text_bytes : 0,
     title: short(value.title),
     declined: value.declined === true,
-    seconds: isNumber(value.seconds) ? value.seconds : null,
+    seconds: isAmount(value.seconds) ? value.seconds : null,
     settings: checkedSettings(value.settings),
     before: settings && { name: short(before.name), settings },
     loss: isNumber(value.loss) ? value.loss : null,
     curve: checkedPoints(value.curve),
     unseen: checkedPoints(value.unseen),
-    samples: array(value.samples).slice(0, SAMPLES).map(short).filter(Boolean),
+    samples: first(value.samples, SAMPLES).map(short).filter(Boolean),
   };
 }
 
@@ -72,7 +76,8 @@ export function firstSamples(texts) {
 
 /** @param {any} value @returns {AllSettings | null} */
 function checkedSettings(value) {
-  if (typeof value !== "object" || value === null) return null;
+  // Not of a list or of bytes, of which there can be millions.
+  if (Object.prototype.toString.call(value) !== "[object Object]") return null;
   const entries = Object.entries(value).slice(0, SETTINGS);
   const known = entries.filter(([, each]) => isNumber(each) || typeof each === "string");
   return Object.fromEntries(known.map(([name, each]) => [short(name), isNumber(each) ? each : short(each)]));
@@ -80,21 +85,26 @@ function checkedSettings(value) {
 
 /** @param {any} value @returns {Points} */
 function checkedPoints(value) {
-  const steps = array(value?.steps);
-  const nats = array(value?.nats);
-  const ascending = steps.every((step, i) => isNumber(step) && (i ? step > steps[i - 1] : step >= 0));
+  const steps = first(value?.steps, MOST_POINTS + 1);
+  const nats = first(value?.nats, MOST_POINTS + 1);
+  const ascending = steps.every((step, i) => isAmount(step) && (i === 0 || step > steps[i - 1]));
   const fits = steps.length <= MOST_POINTS && nats.length === steps.length && ascending && nats.every(isNumber);
   return fits ? { steps, nats } : { steps: [], nats: [] };
+}
+
+/** What there can be a number of. @param {unknown} value */
+function isCount(value) {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+/** @param {unknown} value */
+function isAmount(value) {
+  return isNumber(value) && Number(value) >= 0;
 }
 
 /** @param {unknown} value */
 function isNumber(value) {
   return Number.isFinite(value);
-}
-
-/** @param {unknown} value @returns {any[]} */
-function array(value) {
-  return Array.isArray(value) ? value : [];
 }
 
 /** @param {unknown} value */

@@ -3,8 +3,11 @@
  * several places. Not about where it is stored: favourites.js.
  */
 
+import { first } from "./first.js";
+
 /** In each list; as many as Python takes: sharing/favourites.py. */
 export const MOST = 500;
+const FURTHEST = 10_000; // in a list that was stored: what comes behind isn't looked at
 const MOST_CHARACTERS = 40_000; // of what is liked and blocked together
 const LONGEST = 1024; // characters, of a name
 const LONGEST_TEXT = 100; // characters, of the name of a text
@@ -120,7 +123,7 @@ function bounded({ liked, blocked, neither, time }) {
 
 /** @param {any} value @returns {string[]} */
 function names(value) {
-  return Array.isArray(value) ? value.filter(isName) : [];
+  return first(value, FURTHEST).filter(isName);
 }
 
 /** Whether a model can make it up: a line, and text. @param {unknown} value */

@@ -10,7 +10,7 @@ import { deleteDB, openDB } from "../idb/index.js";
 import { SITE_PATH } from "../page/site.js";
 import { answered } from "./answered.js";
 import { looking } from "./looking.js";
-import { merged } from "./merged.js";
+import { checkedTexts, merged } from "./merged.js";
 import { turns } from "./turns.js";
 import { whole } from "./whole.js";
 import { isWanted } from "./wish.js";
@@ -19,8 +19,6 @@ import { isWanted } from "./wish.js";
 
 const NAME = `microgpt-in-a-tab code ${SITE_PATH}`;
 const STORE = "changed";
-const MOST = 32; // files
-const LONGEST = 500_000; // characters, of a file
 
 const inTurn = turns();
 
@@ -93,7 +91,5 @@ async function everything(database) {
   const [files, texts] = await whole(database, STORE, "readonly", ({ store }) =>
     Promise.all([store.getAllKeys(), store.getAll()]),
   );
-  const pairs = files.map((file, i) => /** @type {const} */ ([String(file), texts[i]]));
-  const good = pairs.filter(([file, text]) => file && typeof text === "string" && text.length <= LONGEST);
-  return Object.fromEntries(good.slice(0, MOST));
+  return checkedTexts(files, texts);
 }

@@ -19,7 +19,8 @@ export function lossesIn(state) {
     const numbers = state.subarray(8 + length + from, 8 + length + to);
     if (!(from >= 0)) return null;
     if (dtype !== "F64" || numbers.length !== to - from || numbers.length % 8) return null;
-    return new Float64Array(numbers.slice().buffer);
+    const losses = new Float64Array(numbers.slice().buffer);
+    return losses.every(Number.isFinite) ? losses : null;
   } catch {
     return null;
   }

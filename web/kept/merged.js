@@ -1,6 +1,21 @@
 /** What is kept of texts that several tabs may change, each by its name. Not about where. */
 
+const MOST = 32; // files
+const LONGEST = 500_000; // characters, of a file
+
 /** By the name of the file. @typedef {Record<string, string>} Texts */
+
+/**
+ * What was stored, as far as it makes sense: storage can hold anything.
+ * @param {unknown[]} files
+ * @param {unknown[]} texts
+ * @returns {Texts}
+ */
+export function checkedTexts(files, texts) {
+  const pairs = files.map((file, i) => [file, texts[i]]);
+  const good = pairs.filter(([file, text]) => file && typeof file === "string" && typeof text === "string" && text.length <= LONGEST);
+  return Object.fromEntries(good.slice(0, MOST));
+}
 
 /**
  * A tab's changes on top of what is kept by now: of files that only others have changed, theirs stay.

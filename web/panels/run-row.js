@@ -114,12 +114,12 @@ export class RunRow {
     this.#tag.textContent = { here: "current", elsewhere: "open in another tab", "": "" }[tab];
     this.#open.textContent = about && !about.over ? "Continue" : "Open";
     this.#open.disabled = this.#restart.disabled = !canOpen;
-    this.#open.hidden = !about || tab !== "";
+    this.#open.hidden = tab !== "";
     // Not where it began with an opened model, which isn't kept.
     this.#restart.hidden = !about || tab !== "" || about.over || about.origin !== "";
     this.#remove.hidden = tab === "elsewhere";
     if (about) this.#describe(about, defaults, range);
-    else this.#changes.textContent = "What is left of it can't be read, and so can't be continued.";
+    else this.#changes.textContent = "What was noted of it can't be read. What it has learned may be whole: open it to see.";
   }
 
   /** Gives the keyboard to the row. */

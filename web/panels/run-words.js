@@ -18,7 +18,7 @@ const MOST_SETTINGS = 2; // in a label
 export function changes({ name, settings, before }, defaults) {
   if (!settings) return "";
   const was = before?.settings ?? defaults;
-  const all = Object.keys(settings).filter((key) => key in was && String(settings[key]) !== String(was[key]));
+  const all = Object.keys(settings).filter((key) => Object.hasOwn(was, key) && String(settings[key]) !== String(was[key]));
   const words = all.map((key) => `${key} ${figure(settings[key])} instead of ${figure(was[key])}`);
   if (before && before.name !== name) words.unshift(`text instead of ${before.name}`);
   if (!words.length) return before ? "Nothing was changed" : "The default settings";

@@ -232,10 +232,11 @@ export class Keeper {
         const run = this.#run;
         if (!run || !this.wanted) return release();
         if (kept.about) run.record.recall(kept.about);
-        Object.assign(run, { kept: "yes", id, held: Promise.resolve(release), textKept: true, about: kept.about });
+        Object.assign(run, { kept: "yes", id, held: Promise.resolve(release), textKept: kept.about !== null, about: kept.about });
         this.#next = performance.now() + EVERY_MS;
         this.#tell("keeping", id);
         this.#open(run).catch(() => {}); // so that it hears when all is deleted
+        if (!kept.about) void this.save(); // what was noted of it is damaged
       },
       /** It can't be opened. */
       leave: release,

@@ -543,7 +543,7 @@ class CompiledEngine:
             state = layout.state_0 + layer * layout.layer_state
             found.attention.extend(self._attention(state + layout.attention, count))
             found.hidden.extend(self._read(state + layout.hidden, count * layout.hidden_width))
-        if not math.isfinite(math.fsum(map(abs, found.logits))):
+        if not all(map(math.isfinite, found.logits)):
             raise DivergedError(NO_FIGURES)
         return found
 

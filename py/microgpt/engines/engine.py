@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
+from microgpt.engines.finite import are_finite
+from microgpt.errors import EngineError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
@@ -228,7 +230,23 @@ def _hand_over(learned: Learned, engine: Engine, parts: Sequence[Part]) -> None:
     size = engine.parameter_count
     for part in parts:
         for first in range(0, size, PIECE):
-            engine.put(part, first, learned.numbers(part, first, min(PIECE, size - first)))
+            take_over(engine, part, first, learned.numbers(part, first, min(PIECE, size - first)))
+
+
+def take_over(engine: Engine, part: Part, first: int, numbers: array[float]) -> None:
+    """`Engine.put`, unless its floats have too few bytes for these numbers.
+
+    Raises:
+        EngineError: they would be infinite there. The engine can't be used.
+    """
+    engine.put(part, first, numbers)
+    if numbers.typecode == "f" or engine.numbers(part, first, 0).typecode == "d":
+        return
+    if are_finite(numbers) and not are_finite(engine.numbers(part, first, len(numbers))):
+        raise EngineError(
+            "Some of its numbers have grown so large that an engine with numbers of 4 bytes can't "
+            "go on with them. Take another engine, or lower learning_rate and train again."
+        )
 
 
 # From the hyperparameters, the vocabulary, and the stream that the weights are drawn from:

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from microgpt.errors import SamplingError
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.inside.line import check_temperature
-from microgpt.inside.means import mean, standard_error
 from microgpt.inside.parts import parts, without
 from microgpt.inside.reports import Ablation, PartWorth, Without
 from microgpt.inside.subject import Subject
+from microgpt.means import mean, standard_error
 
 MOST_SAMPLES = 200
 

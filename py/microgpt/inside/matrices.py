@@ -8,10 +8,10 @@ from __future__ import annotations
 from array import array
 from operator import sub
 
-from microgpt.inside.means import root_mean_square
 from microgpt.inside.reports import Matrices, MatrixBrief, MatrixInside
 from microgpt.inside.subject import Subject
 from microgpt.inside.weight_names import matrix_named, row_names
+from microgpt.means import root_mean_square
 from microgpt.weights import Matrix
 
 

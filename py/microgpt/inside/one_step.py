@@ -15,11 +15,11 @@ from microgpt.engines.engine import State
 from microgpt.errors import DivergedError, SamplingError
 from microgpt.gpt.corpus import next_documents
 from microgpt.gpt.optimizer import scheduled_rate
-from microgpt.inside.means import mean, root_mean_square
 from microgpt.inside.reports import MatrixLearning, MatrixStep, StepAhead, StepInside, WeightStep
 from microgpt.inside.rerun import Rerun, kind_for
 from microgpt.inside.subject import Subject
 from microgpt.inside.weight_names import matrix_named, row_names, weight_name
+from microgpt.means import mean, root_mean_square
 from microgpt.run import Run, spread
 from microgpt.weights import Matrix
 

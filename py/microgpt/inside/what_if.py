@@ -17,10 +17,10 @@ from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 
 from microgpt.errors import DivergedError, SamplingError
-from microgpt.inside.means import deviation, mean
 from microgpt.inside.reports import WatchedLine, WhatIf
 from microgpt.inside.rerun import Rerun, Training
 from microgpt.inside.subject import Subject
+from microgpt.means import deviation, mean
 from microgpt.run import Run
 
 REPEATS = 5  # of the control

@@ -14,8 +14,9 @@ from typing import Any, cast
 
 from microgpt import texts
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.means import mean
 from microgpt.run import Run, spread
-from microgpt.session.learning import LINES, affordable, mean, mean_tokens
+from microgpt.session.learning import LINES, affordable, mean_tokens
 from microgpt.session.live_run import LiveRun
 from microgpt.session.reports import Reading, TextBeside, Unseen
 from microgpt.texts import Text

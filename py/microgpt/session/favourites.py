@@ -170,6 +170,11 @@ def new_run(
     run = Run(corpus, hyperparameters, kind, model.vocabulary, background=background)
     run.engine.set_state(State.untrained(weights))
     loss, favoured_loss = losses(run)
+    if not (math.isfinite(loss) and math.isfinite(favoured_loss)):
+        raise SessionError(
+            "This model gives some lines no probability at all, so what it forgets of them can't "
+            "be measured. Lower learning_rate and train again; the favourites are kept."
+        )
     run.background = dataclasses.replace(background, loss=loss, favoured_loss=favoured_loss)
     return run
 

@@ -9,8 +9,8 @@ import math
 from array import array
 from collections.abc import Iterator, Mapping
 
+from microgpt.means import mean, told
 from microgpt.run import Background, Run, spread
-from microgpt.session.learning import mean
 from microgpt.session.reports import Remark
 
 MOST_FORGOTTEN = 0.15  # nats by which the loss on other lines may rise; see `best_step`
@@ -62,7 +62,7 @@ def verdict(run: Run, measured: Mapping[int, array[float]]) -> Iterator[Remark]:
     text = (
         f"Samples are {'more' if closer else 'hardly more'} like your "
         f"{len(background.favourites):,} favourites: the loss on these went from "
-        f"{background.favoured_loss:.2f} to {liked:.2f}."
+        f"{told(background.favoured_loss, 2)} to {told(liked, 2)}."
     )
     if others is None:
         return (yield _remark(text))
@@ -96,7 +96,7 @@ def _named(background: Background) -> str:
 def _change(risen: float) -> str:
     if abs(risen) < 0.005:
         return "is as before"
-    return f"{'rose' if risen > 0 else 'fell'} by {abs(risen):.2f}"
+    return f"{'rose' if risen > 0 else 'fell'} by {told(abs(risen), 2)}"
 
 
 def _remark(text: str, action: str = "", value: float = 0.0, label: str = "") -> Remark:

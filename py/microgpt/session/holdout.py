@@ -5,10 +5,10 @@ Of all those documents, at the present step alone: see `learning` for what is sh
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable
 
+from microgpt.means import mean
 from microgpt.run import Run
 from microgpt.session.pace import Pace, measure
 
@@ -39,4 +39,4 @@ class Holdout:
         """What was measured at the present step, if anything was; in nats."""
         if self._step != self._run.step or not self._losses:
             return None
-        return math.fsum(self._losses) / len(self._losses)
+        return mean(self._losses)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from microgpt.engines import kinds
 from microgpt.engines.kinds import EngineKind
+from microgpt.means import mean
 from microgpt.run import Run, spread
 from microgpt.session.baselines import Baselines
 from microgpt.session.pace import Pace, measure
@@ -152,8 +153,3 @@ def mean_tokens(run: Run) -> float:
     """Of a training document, in the mean."""
     parameters, batch = run.engine.parameter_count, run.hyperparameters.batch_size
     return run.flop_per_step / (6 * parameters * batch)
-
-
-def mean(numbers: Sequence[float]) -> float:
-    """Of at least one number."""
-    return math.fsum(numbers) / len(numbers)

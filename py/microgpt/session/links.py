@@ -25,6 +25,7 @@ from microgpt.errors import DivergedError, LinkError
 from microgpt.gpt.corpus import Corpus, Vocabulary, next_documents
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import RandomStream
+from microgpt.means import mean
 from microgpt.run import LanguageModel, new_stream, spread
 from microgpt.session.drawing import draw, original_stream, prefix_tokens
 from microgpt.session.live_run import LiveRun
@@ -252,14 +253,14 @@ class LinkMaker:
         after = scale.losses(draft.weights, self._measured)
         count = min(len(after), len(self._losses))
         before, after = self._losses[:count], after[:count]
-        return Cost(math.fsum(before) / count, math.fsum(after) / count, count)
+        return Cost(mean(before), mean(after), count)
 
     # --- what is told ---
 
     def _report_as_it_came(self) -> LinkReport:
         saved = self._model
         losses = self._scale.losses(saved.weights, self._measured) if self._measured else array("d")
-        loss = math.fsum(losses) / len(losses) if losses else 0.0
+        loss = mean(losses) if losses else 0.0
         cost = Cost(loss, loss, len(losses)) if losses else None
         return self._told(self._as_it_came, saved, cost, faithful=True)
 

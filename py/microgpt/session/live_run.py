@@ -17,10 +17,11 @@ from microgpt.engines.kinds import EngineKind
 from microgpt.errors import DivergedError, HyperparameterError, LinkError, SessionError
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.gpt.random_streams import PythonStream, RandomStream
+from microgpt.means import mean
 from microgpt.run import Run, RunState
 from microgpt.session import forgetting
 from microgpt.session.holdout import Holdout
-from microgpt.session.learning import LearningCurve, mean
+from microgpt.session.learning import LearningCurve
 from microgpt.session.needed import in_use
 from microgpt.session.pace import Pace, Stopwatch
 from microgpt.session.replay import Replay
@@ -163,13 +164,15 @@ class LiveRun:
         """Let another engine go on, from where this one is.
 
         Raises:
+            EngineError: its numbers are too small for what was learned.
             HyperparameterError: it would need too much memory.
         """
         run = self.run
         kind.check_memory(run.hyperparameters, run.vocabulary.size, len(run.corpus.longest))
-        self._one_engine = self._one_engine and kind is run.kind
+        one_engine = self._one_engine and kind is run.kind
         self.replay.collect()
         run.use_engine(kind)
+        self._one_engine = one_engine
         self._pace = Pace()
         self._stopwatch = Stopwatch(run.step, self._stopwatch.seconds)  # of this engine alone
 
@@ -387,7 +390,7 @@ class LiveRun:
             text=name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…",
             documents=self._documents,
             steps=run.step,
-            loss=math.fsum(last) / len(last) if last else math.nan,
+            loss=mean(last) if last else math.nan,
             holdout_loss=self.holdout.known(),
         )
         return Described(run.hyperparameters, run.vocabulary.characters, provenance)

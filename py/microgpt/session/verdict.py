@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from microgpt.gpt.hyperparameters import MAX_BLOCK_SIZE
+from microgpt.means import mean, standard_error, told
 from microgpt.run import Run
-from microgpt.session.learning import mean
 from microgpt.session.reports import Ending, Learning, Remark
 from microgpt.settings import MAX_STEPS, recommended_learning_rate
 from microgpt.texts import RunningText
@@ -58,11 +58,7 @@ def verdict(run: Run, learning: Learning, measured: Curve, ending: Ending) -> li
 def change(before: Sequence[float], after: Sequence[float]) -> tuple[float, float]:
     """How much the mean loss of the same lines has grown, and the standard error of that."""
     differences = [b - a for a, b in zip(before, after, strict=True)]
-    count, growth = len(differences), mean(differences)
-    if count < 2 or not math.isfinite(growth):
-        return growth, math.inf
-    squares = math.fsum((difference - growth) ** 2 for difference in differences)
-    return growth, math.sqrt(squares / (count - 1) / count)
+    return mean(differences), standard_error(differences)
 
 
 def has_grown(before: Sequence[float], after: Sequence[float]) -> bool:
@@ -83,12 +79,12 @@ def _torn(run: Run, learning: Learning, measured: Curve) -> list[Remark]:
         loss, where = mean(run.losses[-_LAST:]), " on the lines that it learns from"
     guess = math.log(run.vocabulary.size)
     if not loss <= guess:
-        return _remark(f"{loss:.2f}: worse than a blind guess{where} ({guess:.2f}).")
+        return _remark(f"{told(loss, 2)}: worse than a blind guess{where} ({guess:.2f}).")
     compared = [f"blind guess: {run.vocabulary.size:,}"]
     if learning["pairs"] is not None:
         compared.append(f"letter pairs: {_letters(learning['pairs'])}")
     return _remark(
-        f"{loss:.2f}: torn between {_letters(loss)} letters on average{where} "
+        f"{told(loss, 2)}: torn between {_letters(loss)} letters on average{where} "
         f"({'; '.join(compared)})."
     )
 
@@ -136,7 +132,7 @@ def _risen(measured: Curve) -> list[Remark]:
         return []
     return _remark(
         f"Learned by heart: the held-out loss has risen since step {best:,}, "
-        f"from {mean(measured[best]):.2f} to {mean(measured[newest]):.2f}.",
+        f"from {told(mean(measured[best]), 2)} to {told(mean(measured[newest]), 2)}.",
         "keep_best",
         float(best),
         "Keep the best step",
@@ -154,7 +150,7 @@ def _falling(measured: Curve) -> list[Remark]:
         return []
     fall = -change(measured[half], measured[newest])[0]
     return _remark(
-        f"Still falling, by {fall:.2f} since step {half:,}: train {more:,} steps more.",
+        f"Still falling, by {told(fall, 2)} since step {half:,}: train {more:,} steps more.",
         "train_more",
         float(more),
         f"+{more:,} steps",

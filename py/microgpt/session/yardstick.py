@@ -7,7 +7,6 @@ made: see `links`.
 
 from __future__ import annotations
 
-import math
 from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from microgpt.engines.engine import State
 from microgpt.errors import DivergedError
 from microgpt.gpt.corpus import Corpus, Vocabulary
 from microgpt.gpt.random_streams import PythonStream
+from microgpt.means import mean
 from microgpt.run import LanguageModel, new_stream
 from microgpt.session.drawing import draw, prefix_tokens
 from microgpt.session.live_run import LiveRun
@@ -136,4 +136,4 @@ class Scale:
     def loss(self, weights: array[float], documents: Sequence[str]) -> float:
         """The mean over the documents."""
         losses = self.losses(weights, documents)
-        return math.fsum(losses) / len(losses)
+        return mean(losses)

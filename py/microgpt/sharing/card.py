@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 
+from microgpt.means import told
 from microgpt.settings import table
 from microgpt.sharing.saved import Provenance, SavedModel
 from microgpt.texts import counted
@@ -102,9 +103,9 @@ def _how_well(said: Provenance, vocabulary_size: int) -> str:
     """The losses that are known, beside that of a blind guess."""
     found = []
     if math.isfinite(said.loss):
-        found.append(f"Loss at the end of its training: {said.loss:.3f} nats a character.")
+        found.append(f"Loss at the end of its training: {told(said.loss, 3)} nats a character.")
     if said.holdout_loss is not None:
-        found.append(f"On lines that it has not learned from: {said.holdout_loss:.3f}.")
+        found.append(f"On lines that it has not learned from: {told(said.holdout_loss, 3)}.")
     if not found:
         return "Nobody has measured it."
     return " ".join([*found, f"A blind guess: {math.log(vocabulary_size):.3f}."])

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from microgpt import changed, texts
-from microgpt.engines.engine import PARTS, Engine, Learned, Part, State
+from microgpt.engines.engine import PARTS, Engine, Learned, Part, State, take_over
 from microgpt.engines.kinds import READER_FLOAT32, SCALAR
 from microgpt.errors import CodeNeededError, MicrogptError, SavedModelError
 from microgpt.gpt.corpus import Corpus
@@ -36,11 +36,9 @@ from microgpt.sharing.favourites import NONE, Choices
 from microgpt.sharing.formats import NewerError
 from microgpt.sharing.safetensors import InMemory, Source, Tensor
 from microgpt.sharing.saved import (
-    SPOILT,
     Described,
     Provenance,
     SavedModel,
-    are_finite,
     is_name,
     is_vocabulary,
 )
@@ -142,12 +140,13 @@ def written(
     }
     if entry := _code():  # whose matrices no other code can read
         metadata["changed_code"] = entry
-    tensors = parts.split("weights", learned, layout)
-    if not all(are_finite(piece) for _, piece in parts.pieces(tensors, "weights", layout)):
-        raise SavedModelError(SPOILT)
+    tensors: dict[str, Tensor] = {}
+    has = PARTS if checkpoint else PARTS[:1]
+    for part in has:
+        tensors |= parts.split(part, learned, layout)
+    for _ in parts.checked(tensors, has, layout):
+        pass  # nothing is written that couldn't be read
     if checkpoint is not None:
-        tensors |= parts.split("means", learned, layout)
-        tensors |= parts.split("squares", learned, layout)
         tensors["losses"] = _flat("F64", checkpoint.state.losses)
         tensors["order"] = _flat("I32", checkpoint.state.order)
         if checkpoint.text is not None:
@@ -247,7 +246,7 @@ class Stored:
         with _telling(self.name, True):
             pieces = parts.checked(self._tensors, wanted, self.model.layout)
             for share, part, first, numbers in pieces:
-                engine.put(part, first, numbers)
+                take_over(engine, part, first, numbers)
                 yield share
         engine.set_steps_done(self._steps_done if len(wanted) > 1 else 0)
 

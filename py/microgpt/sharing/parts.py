@@ -10,9 +10,10 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 
 from microgpt.engines.engine import PIECE, Learned, Part
+from microgpt.engines.finite import are_finite, are_negative
 from microgpt.errors import SavedModelError
 from microgpt.sharing.safetensors import Numbers, Tensor
-from microgpt.sharing.saved import are_finite, are_negative
+from microgpt.sharing.saved import SPOILT
 from microgpt.weights import WeightLayout
 
 _PREFIXES: dict[Part, str] = {"weights": "", "means": "adam.m.", "squares": "adam.v."}
@@ -70,7 +71,7 @@ def checked(
     for i, part in enumerate(parts):
         for first, numbers in pieces(tensors, part, layout):
             if not are_finite(numbers):
-                raise SavedModelError("Some of its numbers are infinite or not a number.")
+                raise SavedModelError(SPOILT)
             if part == "squares" and are_negative(numbers):
                 raise SavedModelError("A mean of squares is negative.")
             yield (i * layout.size + first + len(numbers)) / whole, part, first, numbers

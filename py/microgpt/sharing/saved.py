@@ -8,17 +8,18 @@ further, without the text that it was made from.
 from __future__ import annotations
 
 import math
-import sys
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from microgpt.engines.finite import are_finite
 from microgpt.errors import SavedModelError
 from microgpt.gpt.hyperparameters import Hyperparameters
+from microgpt.means import told
 from microgpt.texts import CONTROL, MAX_CHARACTERS, UNFIT_FOR_NAMES, counted
 from microgpt.weights import WeightLayout, moved, weight_layout
 
-SPOILT = "Some of its weights are infinite or not a number."
+SPOILT = "Some of its numbers are infinite or not a number."
 MAX_NAME = 120  # characters of a text's name, in links and files
 
 
@@ -45,9 +46,9 @@ class Provenance:
         learned, steps = counted(self.documents, "line"), counted(self.steps, "step")
         line = f"{self.text}: {learned}, {steps}"
         if math.isfinite(self.loss):
-            line += f", loss {self.loss:.3f}"
+            line += f", loss {told(self.loss, 3)}"
         if self.holdout_loss is not None:
-            line += f", held-out loss {self.holdout_loss:.3f}"
+            line += f", held-out loss {told(self.holdout_loss, 3)}"
         return line
 
 
@@ -100,24 +101,6 @@ class SavedModel:
     def described(self) -> Described:
         """All but the weights."""
         return Described(self.hyperparameters, self.characters, self.provenance)
-
-
-def are_finite(numbers: array[float]) -> bool:
-    """Whether none is infinite or not a number; of millions it is known in milliseconds."""
-    # What is below half of the largest number has another first byte than these, but for the sign.
-    first = _first_bytes(numbers)
-    return not (b"\x7f" in first or b"\xff" in first) or all(map(math.isfinite, numbers))
-
-
-def are_negative(numbers: array[float]) -> bool:
-    """Whether one is."""
-    return not _first_bytes(numbers).isascii() and min(numbers) < 0
-
-
-def _first_bytes(numbers: array[float]) -> bytes:
-    """Of each number: its sign, and the larger part of its exponent."""
-    data, size = numbers.tobytes(), numbers.itemsize
-    return data[size - 1 :: size] if sys.byteorder == "little" else data[::size]
 
 
 def is_vocabulary(characters: str) -> bool:

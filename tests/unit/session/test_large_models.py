@@ -17,11 +17,11 @@ from microgpt import MicrogptError, Session
 from microgpt.engines import engine as engines
 from microgpt.engines import kinds
 from microgpt.engines.compiled import CompiledEngine
+from microgpt.engines.finite import are_finite, are_negative
 from microgpt.errors import SavedModelError
 from microgpt.gpt.corpus import Vocabulary
 from microgpt.gpt.hyperparameters import Hyperparameters
 from microgpt.sharing import parts, safetensors
-from microgpt.sharing.saved import are_finite, are_negative
 from microgpt.weights import weight_layout
 
 TEXT = b"anna\nbella\ncarla\nella\ndora\n"

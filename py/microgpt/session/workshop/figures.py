@@ -17,6 +17,7 @@ from microgpt.engines.engine import Engine
 from microgpt.engines.nearest import MAX_QUERY
 from microgpt.errors import SamplingError
 from microgpt.gpt.random_streams import PythonStream
+from microgpt.means import mean
 from microgpt.run import LanguageModel
 from microgpt.session.reports import Made
 from microgpt.session.workshop.lines import Lines
@@ -49,7 +50,7 @@ class Reference:
         # Of each length, the mean surprises of its documents, ascending.
         self._means: dict[int, list[float]] = defaultdict(list)
         for text, surprises in zip(texts, engine.surprises(texts), strict=True):
-            self._means[len(text)].append(_mean(surprises))
+            self._means[len(text)].append(mean(surprises))
         self._around: dict[int, list[float]] = {}  # of each length asked for
         self._lines = lines
         self._letters = Counter("".join(texts))
@@ -62,7 +63,7 @@ class Reference:
         those of the next lengths can be compared too.
         """
         means = self._of_about(min(length, self._block_size))
-        return 100 * (len(means) - bisect_right(means, _mean(surprises))) / max(1, len(means))
+        return 100 * (len(means) - bisect_right(means, mean(surprises))) / max(1, len(means))
 
     def _of_about(self, length: int) -> list[float]:
         """The mean surprises of documents of a length, and of the next ones until it is enough."""
@@ -87,10 +88,6 @@ class Reference:
         total = self._letters.total() + self._ends + self._size  # each once more (Laplace)
         found = [math.log((self._letters[c] + 1) / total) for c in seen]
         return -math.fsum([*found, math.log((self._ends + 1) / total)] if ends else found)
-
-
-def _mean(surprises: Sequence[float]) -> float:
-    return math.fsum(surprises) / len(surprises)
 
 
 def explained(

@@ -129,7 +129,8 @@ class Search:
         after, ends_here = constraints.after[state], length == constraints.block_size
         if constraints.accepts(length - 1, state):
             self._finish(nats, row[self._bos], tokens)
-        least = math.exp(nats - self._limit)  # probability of what could be among the wanted
+        # Of what could be among the wanted: a probability.
+        least = math.exp(min(0.0, nats - self._limit))
         for token, following in enumerate(after):
             probability = row[token]
             if following < 0 or probability <= least or not constraints.alive(length, following):

@@ -16,10 +16,12 @@ for here seldom comes in what it made up. Not about what depends on the text: se
 from __future__ import annotations
 
 import math
+from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
+from operator import add
 
 from microgpt.engines.engine import NO_PROBABILITIES, Engine
 from microgpt.errors import DivergedError
@@ -29,6 +31,7 @@ from microgpt.session.workshop.constraints import Constraints
 AT_A_TIME = 64  # proposals
 _DOUBT = 2.0  # what is counted weighs as much as what was met so often
 _LEARN = (128, 256)  # proposals after which the estimate is made again
+_MOST_MET = 2_000_000  # numbers: 16 MB
 MOST_WORK = 4_000_000  # sums of the estimate: some seconds
 
 
@@ -64,15 +67,22 @@ class Chain:
 
 
 class Met:
-    """The model's own probabilities where proposals went: their sums by length and last token."""
+    """The model's own probabilities where proposals went: their sums by length and last token.
+
+    Of a vocabulary of thousands not all of them: what there is no room for is as estimated before.
+    """
 
     def __init__(self) -> None:
-        self.sums: dict[tuple[int, int], tuple[float, list[float]]] = {}
+        self.sums: dict[tuple[int, int], tuple[float, array[float]]] = {}
 
     def add(self, length: int, last: int, probabilities: Sequence[float]) -> None:
         """What could have followed."""
-        number, sums = self.sums.get((length, last), (0.0, [0.0] * len(probabilities)))
-        self.sums[length, last] = number + 1, list(map(float.__add__, sums, probabilities))
+        known = self.sums.get((length, last))
+        if known:
+            number, sums = known
+            self.sums[length, last] = number + 1, array("d", map(add, sums, probabilities))
+        elif (len(self.sums) + 1) * len(probabilities) <= _MOST_MET:
+            self.sums[length, last] = 1.0, array("d", probabilities)
 
 
 class Completion:
@@ -91,7 +101,7 @@ class Completion:
         self._constraints = constraints
         self._bos = bos
         most = constraints.most
-        self._met: dict[int, list[tuple[int, float, list[float]]]] = defaultdict(list)
+        self._met: dict[int, list[tuple[int, float, array[float]]]] = defaultdict(list)
         for (length, last), (number, sums) in met.sums.items():
             self._met[length].append((last, number, sums))
         self.after: list[list[list[float]]] = [[] for _ in range(most + 1)]

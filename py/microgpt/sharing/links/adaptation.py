@@ -64,13 +64,13 @@ def adapted(
     settings = replace(h, steps=ROUNDS * steps, learning_rate=rate, warmup=0, batch_size=_BATCH)
     engine = new_engine(settings, vocabulary, PythonStream(0))
     steps = min(steps, engine.steps_per_call)
-    found = [measure(model.weights)]
+    found = [codec.usable(model, measure(model.weights))]
     weights, in_link = model.weights, model.weights
     before: Pass | None = None
     for done in range(ROUNDS):
         if done in _MEASURED:
             again = measure(in_link)
-            found += [again] if all(map(math.isfinite, again)) else []
+            found += [again] if any(again) else []
         importance = codec.mean_importance(found)
         effective = effective_importance(importance, h, vocabulary.size)
         before = _next(Quantiser(weights, effective, matrices), bits, before)

@@ -55,6 +55,7 @@ MAX_TEXT = 1_000_000  # bytes of a recipe's text
 HASH_BYTES = 16
 
 _MAX_WEIGHT = 1e40  # far beyond any model that works
+_LEAST_IMPORTANCE, _MOST_IMPORTANCE = 1e-40, 1e40  # so is what lies outside
 _EXAMPLE = re.compile(r"[a-z0-9][a-z0-9.-]{0,59}")
 _ENGINE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
@@ -161,7 +162,7 @@ def drafts(
     bits_for_weights(model, max_characters)  # first: measuring takes time
     if importance is None and measure:
         importance = measure(model.weights)
-    found = [_checked(model, importance)]
+    found = [usable(model, importance)]
     made = draft(model, found[0], max_characters)
     yield made
     many = len(model.weights) > MANY
@@ -169,7 +170,7 @@ def drafts(
     for _ in range(0 if precise or not measure or many else ROUNDS):
         assert measure
         again = measure(made.weights)
-        if all(map(math.isfinite, again)):
+        if any(again):
             found.append(again)
             made = draft(model, mean_importance(found), max_characters)
             yield made
@@ -262,15 +263,21 @@ def _check_sizes(model: SavedModel) -> None:
         )
 
 
-def _checked(model: SavedModel, importance: Sequence[float] | None) -> Sequence[float]:
-    """What is known of the importance, if anything is, or what it usually is."""
-    if importance is None or not any(importance):
-        return usual_importance(model.hyperparameters, len(model.characters) + 1)
+def usable(model: SavedModel, importance: Sequence[float] | None) -> Sequence[float]:
+    """What is known of the importance, if anything is, or what it usually is.
+
+    Args:
+        importance: as it was measured, or as Adam has it, of a model that may work or not.
+    """
+    if importance is None:
+        importance = [0.0] * len(model.weights)
     if len(importance) != len(model.weights) or not all(
         0 <= each < math.inf for each in importance
     ):
         raise ValueError("importance has to be a number from 0 on for each weight")
-    return importance
+    if _LEAST_IMPORTANCE < max(importance) < _MOST_IMPORTANCE:
+        return importance
+    return usual_importance(model.hyperparameters, len(model.characters) + 1)
 
 
 def _too_long(model: SavedModel, max_characters: int, needed: int) -> LinkError:

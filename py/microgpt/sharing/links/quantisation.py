@@ -120,6 +120,8 @@ class Quantiser:
             round(math.log2(self._largest / max(mean, self._largest * _LEAST)) / 2)
             for mean in means
         ]
+        # At which no integer is too large for a link.
+        self._least = base_of(max(map(abs, weights)) / 2 ** (MAX_INTEGER_BITS - 1))
         self._bits_besides = 16 + 8 * len(matrices) + _bits_of_exponents(self._exponents)
 
     def _mean_importance(self, group: range) -> float:
@@ -152,9 +154,7 @@ class Quantiser:
         """The base at which the loss would grow by `_ENOUGH`: F · step² / 24 for each weight."""
         size = math.sqrt(24 * _ENOUGH / len(self._weights) / self._largest)
         mean_square = math.fsum(w * w for w in self._weights) / len(self._weights)
-        largest = max(map(abs, self._weights))
-        size = min(size, math.sqrt(mean_square) / _FINE)
-        return base_of(max(size, largest / 2 ** (MAX_INTEGER_BITS - 1)))
+        return max(self._least, base_of(min(size, math.sqrt(mean_square) / _FINE)))
 
     def _coarsest(self) -> int:
         """The base at which every weight becomes 0."""
@@ -162,6 +162,7 @@ class Quantiser:
 
     def at(self, base: int, before: Pass | None = None) -> Pass:
         """The integers with one base, weighed with the costs of another pass."""
+        base = max(base, self._least)
         integers = array("q", bytes(8 * len(self._weights)))
         tallies: dict[int, Tally] = defaultdict(Tally)
         signs = 0

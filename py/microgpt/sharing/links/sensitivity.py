@@ -8,6 +8,7 @@ is all that it takes. Not about what is done with it: see `quantisation`.
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
@@ -41,7 +42,7 @@ def sensitivity(
 
     Returns:
         A number for each weight, in the same order; zeros if the loss of the first
-        document can't be computed, or there is none.
+        document can't be computed, or there is none, or a number would be infinite.
     """
     documents = documents[:DOCUMENTS]
     # The largest epsilon and smallest rate keep every step below a millionth; with beta1 at 0
@@ -62,7 +63,7 @@ def sensitivity(
         part = documents[first : first + engine.steps_per_call]
         engine.train(part)
     state = engine.get_state()
-    if not state.steps_done:
+    if not state.steps_done or not all(map(math.isfinite, state.squares)):
         return array("d", bytes(8 * len(weights)))
     share = 1 - _BETA2**state.steps_done
     return array("d", [square / share for square in state.squares])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
+from array import array
 from collections import Counter
 
 import pytest
 
 from microgpt.gpt.random_streams import PythonStream
 from microgpt.session.workshop.constraints import Constraints
-from microgpt.session.workshop.weighing import Chain, Proposals
+from microgpt.session.workshop.weighing import Chain, Met, Proposals
 from microgpt.session.workshop.workbench import Workbench
 from unit.session.workshop.tiny import LETTERS, bench, everything, fits, tiny, wished
 
@@ -83,3 +85,15 @@ def test_without_repetition_they_come_in_the_order_of_drawing_until_there_is_ano
         expected = sum(q * p / (1 - q) for other, q in exact.items() if other != letter)
         assert firsts[letter] / count == pytest.approx(p, abs=0.03)
         assert seconds[letter] / count == pytest.approx(expected, abs=0.03)
+
+
+def test_what_was_met_has_room_whatever_the_vocabulary() -> None:
+    """A link of 65 characters can have 5,000 characters, each of them as likely as the others."""
+    met, row = Met(), [1 / 5000] * 5000
+    tracemalloc.start()
+    for last in range(3000):
+        met.add(2, last, row)
+    met.add(2, 0, row)
+    assert tracemalloc.get_traced_memory()[0] < 20_000_000
+    tracemalloc.stop()
+    assert met.sums[2, 0] == (2, array("d", [2 / 5000] * 5000))
