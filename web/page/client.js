@@ -4,7 +4,7 @@
  */
 
 import { Calls } from "./calls.js";
-import { listening, worker } from "./early.js";
+import { first, listening, site, watchLoading } from "./early.js";
 
 /** An error that came from the worker; MicrogptError where the visitor can mend it. */
 export class WorkerError extends Error {
@@ -20,15 +20,45 @@ export class WorkerError extends Error {
 
 /** @extends {Calls<Methods, Events>} */
 export class Client extends Calls {
+  #worker = first.then((worker) => this.#begin(worker));
+
   constructor() {
     super();
+    this.#worker.catch(({ name, message, stack }) => this.tell("failed", { name, message, stack }));
+    void this.#tellLoading();
+  }
+
+  /** @param {Worker} worker */
+  #begin(worker) {
     this.connect(worker);
     worker.onerror = (event) => {
       event.preventDefault();
-      const message = event.message || "worker.js or a module that it needs could not be loaded.";
+      const message = event.message || "Its worker could not be started.";
       this.tell("failed", { name: "Error", message, stack: "" });
     };
-    listening();
+    listening(worker);
+    return worker;
+  }
+
+  async #tellLoading() {
+    const { loaded: total } = await site;
+    watchLoading((bytes) => {
+      const stage = bytes < total ? "Loading Python" : "Starting Python";
+      this.tell("loading", { bytes: Math.min(bytes, total), total, stage });
+    });
+  }
+
+  /**
+   * What is asked for while nobody is there waits.
+   * @override
+   * @template {keyof Methods & string} K
+   * @param {K} method
+   * @param {Methods[K] extends (...args: infer A) => any ? A : never} args
+   * @returns {Promise<Methods[K] extends (...args: any[]) => infer R ? R : never>}
+   */
+  async call(method, ...args) {
+    await this.#worker;
+    return super.call(method, ...args);
   }
 
   /** @override @param {WireError} error */
@@ -38,6 +68,6 @@ export class Client extends Calls {
 
   /** Ends the worker at once; it can't be used again. */
   end() {
-    worker.terminate();
+    this.#worker.then((worker) => worker.terminate()).catch(() => {}); // that there is none was told
   }
 }

@@ -1,10 +1,12 @@
 /**
- * A module of the site with all that it imports, as texts, for a worker that can't load them
- * itself. Only what this site's own modules do: importing from a relative address. Not about how
- * they are put together there: worker/hatch.js.
+ * A module of the site with all that it imports, each checked, for workers: browsers check the
+ * modules of a page, but not theirs. As texts for a worker that can put them together and load
+ * nothing (worker/hatch.js), or put together here. Only what this site's own modules do:
+ * importing from a relative address.
  */
 
-import { address } from "../page/site.js";
+import { checkedText } from "./checked.js";
+import { address } from "./site.js";
 
 /** @typedef {import("../worker/hatch.js").Linked} Linked */
 
@@ -28,7 +30,8 @@ export async function linked(entry) {
 
 /** @param {string} path */
 async function read(path) {
-  const text = await (await fetched(path)).text();
+  // Where it lies it will not be able to tell from its own address.
+  const text = (await checkedText(path)).replaceAll("import.meta.url", () => JSON.stringify(address(path)));
   const found = [...text.matchAll(/\bfrom "(\.{1,2}\/[^"]+)"/g)].map(([, specifier = ""]) => specifier);
   /** @type {Linked["imports"]} */
   const imports = [...new Set(found)].map((specifier) => [specifier, resolved(specifier, path)]);
@@ -66,9 +69,21 @@ function inOrder(entry, modules) {
   return [...ordered];
 }
 
-/** A file of the site, or an error that names it. @param {string} path */
-export async function fetched(path) {
-  const response = await fetch(address(path)).catch(() => null);
-  if (!response?.ok) throw new Error(`${path} could not be loaded${response ? ` (HTTP ${response.status})` : ""}.`);
-  return response;
+/**
+ * @param {string} entry its path from the site's root
+ * @returns {Promise<string>} an address under which it can be started, for as long as the page is there
+ */
+export async function assembled(entry) {
+  /** @type {Map<string, string>} */
+  const addresses = new Map();
+  for (const { path, text, imports } of await linked(entry)) {
+    let code = text;
+    for (const [specifier, imported] of imports) {
+      code = code.replaceAll(`from "${specifier}"`, () => `from "${addresses.get(imported)}"`);
+    }
+    // By that name errors and developer tools tell of it.
+    const named = [code, `\n//# sourceURL=${address(path)}\n`];
+    addresses.set(path, URL.createObjectURL(new Blob(named, { type: "text/javascript" })));
+  }
+  return addresses.get(entry) ?? "";
 }
