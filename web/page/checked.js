@@ -20,7 +20,7 @@ function hashes() {
 
 /**
  * @template T
- * @param {string} path from the site's root
+ * @param {string} path from the site's root; a query may follow, of which nothing depends
  * @param {(response: Response) => Promise<T>} use what is made of it, which nobody gets unless it is whole
  * @param {(bytes: number) => void} [onBytes] told how many more have come
  * @returns {Promise<T>}
@@ -51,28 +51,29 @@ export function readJson(path) {
  * @param {(bytes: number) => void} onBytes
  */
 async function once(path, cache, use, onBytes) {
-  const expected = hashes()[`./${path}`] ?? "";
+  const name = path.split("?")[0] ?? path;
+  const expected = hashes()[`./${name}`] ?? "";
   // On plain http browsers hash nothing for us, but what they fetch they check, and say no more.
   const integrity = crypto.subtle ? "" : expected;
   const response = await fetch(address(path), { cache, integrity }).catch(() => null);
-  if (!response?.ok) throw new Error(`${path} could not be loaded${response ? ` (HTTP ${response.status})` : ""}.`);
+  if (!response?.ok) throw new Error(`${name} could not be loaded${response ? ` (HTTP ${response.status})` : ""}.`);
   const copy = response.clone(); // browsers keep compiled WebAssembly only for the response itself
   const used = use(response);
   used.catch(() => {}); // what isn't whole may make no sense: the hash tells why
-  const bytes = await arrived(copy, path, onBytes);
+  const bytes = await arrived(copy, name, onBytes);
   const isKnown = integrity || response.headers.get(KEPT_AS) === expected;
   if (!isKnown && (await hash(bytes)) !== expected) {
-    throw new Error(`${path} has arrived damaged, or is of another version of this page.`);
+    throw new Error(`${name} has arrived damaged, or is of another version of this page.`);
   }
   return used;
 }
 
 /**
  * @param {Response} response
- * @param {string} path
+ * @param {string} name of the file
  * @param {(bytes: number) => void} onBytes
  */
-async function arrived({ body }, path, onBytes) {
+async function arrived({ body }, name, onBytes) {
   /** @type {Uint8Array<ArrayBuffer>[]} */
   const chunks = [];
   try {
@@ -82,7 +83,7 @@ async function arrived({ body }, path, onBytes) {
       onBytes(chunk.value.length);
     }
   } catch {
-    throw new Error(`The connection broke while ${path} was loading.`);
+    throw new Error(`The connection broke while ${name} was loading.`);
   }
   return chunks;
 }
