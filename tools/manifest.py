@@ -61,7 +61,9 @@ def integrity(site: Path, page: str) -> Stamps:
         if file.name not in ("manifest.json", "service-worker.js")
     }
     import_map = json.dumps({"integrity": hashes}, separators=(",", ":"))
-    tags: list[str] = re.findall(r'<(?:script|link rel="stylesheet")[^>]* (?:src|href)="[^"]*"', page)
+    tags: list[str] = re.findall(
+        r'<(?:script|link rel="stylesheet")[^>]* (?:src|href)="[^"]*"', page
+    )
     named = [(tag, re.split('"', tag)[-2]) for tag in tags]
     return [
         ('<script type="importmap">{}', f'<script type="importmap">{import_map}'),

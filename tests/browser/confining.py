@@ -11,7 +11,6 @@ from typing import Any
 from playwright.sync_api import Page, Worker
 
 from browser.waiting import wait_until
-
 from microgpt.gpt import model
 from runs import NAMES
 

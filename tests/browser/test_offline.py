@@ -1,14 +1,12 @@
 """Without a network, and from one build of the site to the next: the service worker.
 
 Which files a page gets is the same whatever is in them: where no model is needed, the site is
-published without Python, whose worker only says that it is up.
+published without Python, whose worker only says that it is up. What a host can do wrong:
+test_faults.py.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +18,6 @@ from browser.conftest import (
     Visitors,
     Watch,
     csv_losses,
-    new_server,
     open_view,
     serving,
     set_number,
@@ -29,65 +26,9 @@ from browser.conftest import (
     violations,
     wait_until_up,
 )
+from browser.hosts import PLACES, Host
 from browser.keeping import begin_long_run, steps_done, stop_after
 from browser.waiting import wait_until
-from tools import manifest
-from tools.places import DIST, WEB
-
-NOTHING = {".wasm": b"\0asm\x01\0\0\0", ".json": b"{}"}  # in place of Python
-PLACES = {"A": 3, "B": 5}  # documents in the example of each build
-
-
-class Host:
-    """A static host of several sites, which can be replaced and switched off."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._server = new_server(folder)
-        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        self._published = 0
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def publish(self, name: str = "A", path: str = "site", *, python: bool = False) -> str:
-        """Put a build in place of the last; every part of it says its name."""
-        folder = self.folder / path
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(DIST, folder)
-        if not python:
-            (folder / "worker" / "worker.js").write_text('postMessage({ event: "ready" });')
-            for file in (folder / "pyodide").iterdir():
-                file.write_bytes(NOTHING.get(file.suffix, b""))
-        page = (WEB / "index.html").read_text()
-        (folder / "index.html").write_text(page.replace("<html", f'<html data-page="{name}"'))
-        with (folder / "main.js").open("a") as main:
-            main.write(
-                f'document.documentElement.dataset.main = "{name}";'
-                'client.on("build", (name) => (document.documentElement.dataset.worker = name));'
-            )
-        with (folder / "worker" / "worker.js").open("a") as worker:
-            worker.write(f'postMessage({{ event: "build", detail: "{name}" }});')
-        (folder / "examples" / "places.txt").write_text("somewhere\n" * PLACES[name])
-        self.seal(path)
-        return f"{self.origin}{path}/"
-
-    def seal(self, path: str = "site") -> None:
-        """Finish a build, and give its files a later time than the last one's."""
-        folder = self.folder / path
-        shutil.copyfile(WEB / "service-worker.js", folder / "service-worker.js")
-        manifest.seal(folder)
-        self._published += 1
-        for file in folder.rglob("*"):
-            os.utime(file, (file.stat().st_mtime, 1_700_000_000 + 60 * self._published))
-
-    def put(self, file: Path, data: bytes) -> None:
-        """Replace a file, at a time of its own: browsers ask for what is newer, in seconds."""
-        file.write_bytes(data)
-        self._published += 1
-        os.utime(file, (file.stat().st_mtime, 1_700_000_000 + 60 * self._published))
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

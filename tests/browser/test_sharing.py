@@ -513,9 +513,7 @@ def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
 def go_on(page: Page, goal: int, steps: int, folder: Path) -> list[float]:
     """Trains on to the end, or until a step is past; the losses of the whole run."""
     page.get_by_role("button", name="Resume").click()
-    wait_until(
-        page, "steps => document.getElementById('training-progress').value >= steps", goal
-    )
+    wait_until(page, "steps => document.getElementById('training-progress').value >= steps", goal)
     if goal < steps:
         page.get_by_role("button", name="Stop").click()
     wait_for_state(page, "finished")

@@ -1,4 +1,7 @@
-"""Waiting for what a page computes. Not about what stands in it: Playwright's `expect` waits for that."""
+"""Waiting for what a page computes.
+
+Not about what stands in it: Playwright's `expect` waits for that.
+"""
 
 from __future__ import annotations
 

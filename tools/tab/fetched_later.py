@@ -11,13 +11,13 @@ from __future__ import annotations
 import importlib
 import zipfile
 import zipimport
-
-import _sha2  # type: ignore[import-not-found, unused-ignore] # hashlib's, and always there
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
+
+import _sha2  # type: ignore[import-not-found, unused-ignore] # hashlib's, and always there
 
 # As web/worker/archives.js has it.
 LATER, REST = "/lib/later.zip", "/lib/rest.zip"

@@ -25,7 +25,7 @@ export class Client extends Calls {
   constructor() {
     super();
     this.#worker.catch(({ name, message, stack }) => this.tell("failed", { name, message, stack }));
-    void this.#tellLoading();
+    this.#tellLoading().catch(() => {}); // that it isn't known how much there is fails the worker, too
   }
 
   /** @param {Worker} worker */
