@@ -16,7 +16,7 @@ from tools.places import PY, WEB
 LATER = "pyodide/python_later.zip"
 REST = "pyodide/python_rest.zip"
 # Until Python is up; how much of it has come is shown.
-LOADED = ["pyodide/pyodide.asm.wasm", "pyodide/python_stdlib.zip"]
+LOADED = ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.asm.mjs", "pyodide.mjs"]
 
 
 def description(site: Path, wheel: Path, qr_wheel: Path) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def description(site: Path, wheel: Path, qr_wheel: Path) -> dict[str, Any]:
         "rest": address(site / REST),
         "wheel": address(wheel),
         "qrWheel": address(qr_wheel),
-        "loaded": sum((site / path).stat().st_size for path in LOADED),
+        "loaded": sum((site / "pyodide" / name).stat().st_size for name in LOADED),
     }
 
 

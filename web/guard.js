@@ -29,6 +29,21 @@ addEventListener(
   true,
 );
 
+// A page whose own text breaks off is never said to be complete, nor to have failed.
+const STUCK_MS = 4000;
+let elements = 0;
+const watching = setInterval(() => {
+  if (document.readyState !== "loading") return clearInterval(watching);
+  const { length } = document.getElementsByTagName("*");
+  if (length === elements) {
+    clearInterval(watching);
+    document.documentElement.dataset.state = "failed";
+    document.body ??= document.createElement("body");
+    show("This page could not be started: index.html did not come whole. Nothing was lost. Check the connection, then reload the page.");
+  }
+  elements = length;
+}, STUCK_MS / 2);
+
 /** Of the scripts that were asked for, those that can't be had as they should be. */
 async function missing() {
   const { integrity = {} } = JSON.parse(document.querySelector("script[type=importmap]")?.textContent || "{}");
@@ -67,16 +82,20 @@ async function again(link) {
   }
 }
 
-/** @param {string} message for the visitor */
+/** @param {string} message for the visitor, when its place is there */
 function tell(message) {
-  const show = () => {
-    const alert = document.getElementById("alert");
-    const button = document.createElement("button");
-    button.textContent = "Reload";
-    button.onclick = () => location.reload();
-    alert?.replaceChildren(message, button);
-    alert?.removeAttribute("hidden");
-  };
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", show);
-  else show();
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", () => show(message));
+  else show(message);
+}
+
+/** @param {string} message */
+function show(message) {
+  const alert = document.getElementById("alert") ?? document.body.appendChild(document.createElement("p"));
+  const button = document.createElement("button");
+  button.textContent = "Reload";
+  button.onclick = () => location.reload();
+  alert.id = "alert"; // where there was none
+  alert.role = "alert";
+  alert.replaceChildren(message, button);
+  alert.removeAttribute("hidden");
 }

@@ -96,6 +96,9 @@ async function sha256(response) {
 async function download(path, cache) {
   const response = await fetch(kept(path), { cache, priority: "low" });
   if (!response.ok) throw new Error(`${path} could not be loaded (HTTP ${response.status}).`);
+  const type = response.headers.get("Content-Type") ?? "";
+  // No browser would run it, for as long as it is kept.
+  if (/\.(js|css)$/.test(path) && !/javascript|css/.test(type)) throw new Error(`${path} came as ${type}.`);
   // Some hosts lead index.html to "./", and browsers open no page from a redirected answer.
   return response.redirected ? new Response(response.body, response) : response;
 }

@@ -33,9 +33,12 @@ export async function checked(path, use, onBytes = () => {}) {
   }
 }
 
-/** @param {string} path */
-export function checkedText(path) {
-  return checked(path, (response) => response.text());
+/**
+ * @param {string} path
+ * @param {(bytes: number) => void} [onBytes]
+ */
+export function checkedText(path, onBytes) {
+  return checked(path, (response) => response.text(), onBytes);
 }
 
 /** @param {string} path */

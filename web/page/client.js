@@ -49,7 +49,7 @@ export class Client extends Calls {
   }
 
   /**
-   * What is asked for while nobody is there waits.
+   * What is asked for while nobody is there waits; for ever, where there is nobody: that is told for all.
    * @override
    * @template {keyof Methods & string} K
    * @param {K} method
@@ -57,7 +57,7 @@ export class Client extends Calls {
    * @returns {Promise<Methods[K] extends (...args: any[]) => infer R ? R : never>}
    */
   async call(method, ...args) {
-    await this.#worker;
+    await this.#worker.catch(() => new Promise(() => {}));
     return super.call(method, ...args);
   }
 

@@ -17,7 +17,7 @@ let scripts = null;
 
 async function assembleScripts() {
   const helping = crossOriginIsolated ? assembled("worker/helper.js") : "";
-  return { script: await assembled("worker/worker.js"), helper: await helping };
+  return { script: await assembled("worker/worker.js", count), helper: await helping };
 }
 
 /** How many bytes have come, and what is told of it. */

@@ -12,15 +12,16 @@ import { address } from "./site.js";
 
 /**
  * @param {string} entry its path from the site's root
+ * @param {(bytes: number) => void} [onBytes] told how many more have come
  * @returns {Promise<Linked[]>} each after all that it imports
  */
-export async function linked(entry) {
+export async function linked(entry, onBytes) {
   /** @type {Map<string, Promise<Linked>>} */
   const modules = new Map();
   /** @param {string} path */
   const collect = async (path) => {
     if (modules.has(path)) return;
-    const module = read(path);
+    const module = read(path, onBytes);
     modules.set(path, module);
     await Promise.all((await module).imports.map(([, imported]) => collect(imported)));
   };
@@ -28,10 +29,13 @@ export async function linked(entry) {
   return inOrder(entry, await all(modules));
 }
 
-/** @param {string} path */
-async function read(path) {
+/**
+ * @param {string} path
+ * @param {(bytes: number) => void} [onBytes]
+ */
+async function read(path, onBytes) {
   // Where it lies it will not be able to tell from its own address.
-  const text = (await checkedText(path)).replaceAll("import.meta.url", () => JSON.stringify(address(path)));
+  const text = (await checkedText(path, onBytes)).replaceAll("import.meta.url", () => JSON.stringify(address(path)));
   const found = [...text.matchAll(/\bfrom "(\.{1,2}\/[^"]+)"/g)].map(([, specifier = ""]) => specifier);
   /** @type {Linked["imports"]} */
   const imports = [...new Set(found)].map((specifier) => [specifier, resolved(specifier, path)]);
@@ -71,12 +75,13 @@ function inOrder(entry, modules) {
 
 /**
  * @param {string} entry its path from the site's root
+ * @param {(bytes: number) => void} [onBytes] told how many more have come
  * @returns {Promise<string>} an address under which it can be started, for as long as the page is there
  */
-export async function assembled(entry) {
+export async function assembled(entry, onBytes) {
   /** @type {Map<string, string>} */
   const addresses = new Map();
-  for (const { path, text, imports } of await linked(entry)) {
+  for (const { path, text, imports } of await linked(entry, onBytes)) {
     let code = text;
     for (const [specifier, imported] of imports) {
       code = code.replaceAll(`from "${specifier}"`, () => `from "${addresses.get(imported)}"`);

@@ -5,10 +5,6 @@
 
 import { checked, readJson } from "./checked.js";
 
-/** What is shown as progress until Python is up; how large each is stands in site.json. */
-export const LIBRARY = "pyodide/python_stdlib.zip";
-const RUNTIME = "pyodide/pyodide.asm.wasm";
-
 /** @type {Promise<PythonParts> | null} */
 let parts = null;
 
@@ -31,8 +27,8 @@ export function pythonParts(onBytes) {
 async function load(onBytes) {
   checkWebAssembly();
   const [wasm, stdlib, lock] = await Promise.all([
-    checked(RUNTIME, compiled, onBytes),
-    checked(LIBRARY, (response) => response.arrayBuffer(), onBytes),
+    checked("pyodide/pyodide.asm.wasm", compiled, onBytes),
+    checked("pyodide/python_stdlib.zip", (response) => response.arrayBuffer(), onBytes),
     readJson("pyodide/pyodide-lock.json"),
   ]);
   return { wasm, stdlib, lock };
