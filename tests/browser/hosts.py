@@ -33,8 +33,17 @@ class Host:
         self._published = 0
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
-    def publish(self, name: str = "A", path: str = "site", *, python: bool = False) -> str:
-        """Put a build in place of the last; every part of it says its name."""
+    def publish(
+        self, name: str = "A", path: str = "site", *, python: bool = False, ask: str = ""
+    ) -> str:
+        """Put a build in place of the last; every part of it says its name.
+
+        Args:
+            name: of the build.
+            path: of the site.
+            python: whether it has Python, or a worker that only says that it is up.
+            ask: what its worker's Python is asked by, a function of JavaScript; nothing, if empty.
+        """
         folder = self.folder / path
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(DIST, folder)
@@ -51,6 +60,9 @@ class Host:
             )
         with (folder / "worker" / "worker.js").open("a") as worker:
             worker.write(f'postMessage({{ event: "build", detail: "{name}" }});')
+        if ask:
+            with (folder / "worker" / "python.js").open("a") as module:
+                module.write(f"self.{ask} = (code) => pyodide.runPythonAsync(code);")
         (folder / "examples" / "places.txt").write_text("somewhere\n" * PLACES[name])
         self.seal(path)
         return f"{self.origin}{path}/"
