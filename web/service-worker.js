@@ -24,6 +24,8 @@ const ISOLATING = {
 };
 /** Says what a file was found to be when it was kept, so that the page needn't look again: page/checked.js. */
 const KEPT_AS = "Kept-As";
+/** A worker that is started from a file has no policy but that file's: the page's, without any other worker. */
+const POLICY = { "Content-Security-Policy": "default-src 'self'; script-src 'self' blob: 'wasm-unsafe-eval'; worker-src 'none'" };
 // A document that is a part of a page: it comes and goes with that.
 const partOfPage = kept("code/confined.html");
 
@@ -63,7 +65,8 @@ async function keepBuild() {
   await Promise.all(
     entries.map(([path, { sha256 }], i) => {
       const known = { [KEPT_AS]: `sha256-${btoa(String.fromCharCode(...bytesOf(sha256)))}` };
-      return cache.put(kept(path), isolating(/** @type {Response} */ (responses[i]), known));
+      const more = path.endsWith(".js") ? { ...known, ...POLICY } : known;
+      return cache.put(kept(path), isolating(/** @type {Response} */ (responses[i]), more));
     }),
   );
   await cache.put(kept("manifest.json"), manifest); // last, as a sign that the rest is there

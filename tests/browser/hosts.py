@@ -154,7 +154,7 @@ class FaultyHost(Host):
         def handler(*rest: Any) -> FaultyHandler:
             return FaultyHandler(*rest, directory=str(folder))
 
-        self.server.RequestHandlerClass = handler  # type: ignore[assignment, method-assign]
+        self.server.RequestHandlerClass = handler
         self.spoil(None)
 
     def spoil(self, spoiled: Spoiled | None) -> None:

@@ -50,6 +50,10 @@ def visitors(browser: Browser, site_root: Path) -> Iterator[Visitors]:
         yield Visitors(browser, site, service_workers=True)
 
 
+POLICY_OF_A_SCRIPT = """() => fetch("worker/helper.js")
+    .then(({ headers }) => headers.get("Content-Security-Policy"))"""
+
+
 def visit(context: BrowserContext, address: str) -> Page:
     """The page when everything has been kept."""
     page = context.new_page()
@@ -146,6 +150,7 @@ def test_from_the_second_visit_on_a_large_model_has_other_cores_and_the_same_los
     page.reload()
     wait_until_up(page)
     assert page.evaluate("crossOriginIsolated")
+    assert "'none'" in page.evaluate(POLICY_OF_A_SCRIPT)
     if page.evaluate("navigator.hardwareConcurrency") < 2:
         pytest.skip("there is one core")
     upload(page, "lines.txt", "\n".join("abcdefgh" * (1 + i % 9) for i in range(40)).encode())
