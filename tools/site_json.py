@@ -12,12 +12,11 @@ from typing import Any
 from tools.files import sha256
 from tools.places import PY, WEB
 
-# Python's library and our package: what a first visit needs, what else we import, and the rest.
-PYTHON = "pyodide/python_stdlib.zip"
+# Of Python's library and our package: what else we import than a first visit needs, and the rest.
 LATER = "pyodide/python_later.zip"
 REST = "pyodide/python_rest.zip"
 # Until Python is up; how much of it has come is shown.
-LOADED = [PYTHON, "pyodide/pyodide.asm.wasm", "pyodide/pyodide-lock.json"]
+LOADED = ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide.asm.mjs", "pyodide.mjs"]
 
 
 def description(site: Path, wheel: Path, qr_wheel: Path) -> dict[str, Any]:
@@ -49,12 +48,11 @@ def description(site: Path, wheel: Path, qr_wheel: Path) -> dict[str, Any]:
             links.text_hash(texts.data(texts.read(file.read_bytes(), file.name))).hex(): file.name
             for file in sorted((WEB / "examples").glob("*.txt"))
         },
-        "python": address(site / PYTHON),
         "later": address(site / LATER),
         "rest": address(site / REST),
         "wheel": address(wheel),
         "qrWheel": address(qr_wheel),
-        "loaded": {path: (site / path).stat().st_size for path in LOADED},
+        "loaded": sum((site / "pyodide" / name).stat().st_size for name in LOADED),
     }
 
 

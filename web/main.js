@@ -7,15 +7,16 @@ import { RunPanel } from "./code/run.js";
 import { TakePanel } from "./code/take.js";
 import { InsideView } from "./inside/inside.js";
 import { Client } from "./page/client.js";
+import { readJson } from "./page/checked.js";
 import { followState } from "./page/controls.js";
 import { byId } from "./page/dom.js";
+import { site as known } from "./page/early.js";
 import { explainTerms } from "./page/glossary.js";
 import { linkInAddress } from "./page/link.js";
 import { Openings } from "./page/openings.js";
 import { Requests } from "./page/requests.js";
 import { Rescue } from "./page/rescue.js";
 import { Runs } from "./page/runs.js";
-import { readJson } from "./page/site.js";
 import { PageState } from "./page/states.js";
 import { TimeLine } from "./page/time-line.js";
 import { Views } from "./page/views.js";
@@ -52,7 +53,7 @@ const views = new Views();
 
 async function main() {
   const [site, examples] = /** @type {[Site, Example[]]} */ (
-    await Promise.all(["site.json", "examples/index.json"].map(readJson))
+    await Promise.all([known, readJson("examples/index.json")])
   );
   offerCores(client);
   const requests = new Requests(state);

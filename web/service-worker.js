@@ -22,6 +22,10 @@ const ISOLATING = {
   "Cross-Origin-Opener-Policy": "same-origin",
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
+/** Says what a file was found to be when it was kept, so that the page needn't look again: page/checked.js. */
+const KEPT_AS = "Kept-As";
+/** A worker that is started from a file has no policy but that file's: the page's, without any other worker. */
+const POLICY = { "Content-Security-Policy": "default-src 'self'; script-src 'self' blob: 'wasm-unsafe-eval'; worker-src 'none'" };
 // A document that is a part of a page: it comes and goes with that.
 const partOfPage = kept("code/confined.html");
 
@@ -58,7 +62,13 @@ async function keepBuild() {
   // a newer one was published and taken back.
   const cache = await caches.open(cacheName);
   // With the headers already: a browser keeps compiled code beside what it finds as it was stored.
-  await Promise.all(entries.map(([path], i) => cache.put(kept(path), isolating(/** @type {Response} */ (responses[i])))));
+  await Promise.all(
+    entries.map(([path, { sha256 }], i) => {
+      const known = { [KEPT_AS]: `sha256-${btoa(String.fromCharCode(...bytesOf(sha256)))}` };
+      const more = path.endsWith(".js") ? { ...known, ...POLICY } : known;
+      return cache.put(kept(path), isolating(/** @type {Response} */ (responses[i]), more));
+    }),
+  );
   await cache.put(kept("manifest.json"), manifest); // last, as a sign that the rest is there
 }
 
@@ -89,6 +99,9 @@ async function sha256(response) {
 async function download(path, cache) {
   const response = await fetch(kept(path), { cache, priority: "low" });
   if (!response.ok) throw new Error(`${path} could not be loaded (HTTP ${response.status}).`);
+  const type = response.headers.get("Content-Type") ?? "";
+  // No browser would run it, for as long as it is kept.
+  if (/\.(js|css)$/.test(path) && !/javascript|css/.test(type)) throw new Error(`${path} came as ${type}.`);
   // Some hosts lead index.html to "./", and browsers open no page from a redirected answer.
   return response.redirected ? new Response(response.body, response) : response;
 }
@@ -98,11 +111,20 @@ function kept(path) {
   return new URL(path, scope).href;
 }
 
-/** The same answer, for a page that is isolated. @param {Response} response */
-function isolating(response) {
+/** @param {string} hex */
+function bytesOf(hex) {
+  return (hex.match(/../g) ?? []).map((pair) => parseInt(pair, 16));
+}
+
+/**
+ * The same answer, for a page that is isolated.
+ * @param {Response} response
+ * @param {Record<string, string>} [more] what else is said of it
+ */
+function isolating(response, more = {}) {
   if (response.type === "opaqueredirect" || response.type === "error") return response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries(ISOLATING)) headers.set(name, value);
+  for (const [name, value] of Object.entries({ ...ISOLATING, ...more })) headers.set(name, value);
   const { status, statusText, body } = response;
   return new Response(body, { status, statusText, headers });
 }

@@ -74,8 +74,6 @@ interface Site {
   maxBytes: number;
   maxSamples: number;
   presets: Preset[];
-  /** What a first visit needs of Python's library, and of our package. */
-  python: string;
   /** What else our package imports, and what else is in it. */
   later: string;
   /** The library's other modules. */
@@ -83,12 +81,28 @@ interface Site {
   /** Our package, for those who install it elsewhere. */
   wheel: string;
   qrWheel: string;
-  /** The bytes of what is loaded until Python is up. */
-  loaded: Record<string, number>;
+  /** How many bytes are loaded, as is shown, until Python is up. */
+  loaded: number;
   maxQrCharacters: number;
   exampleHashes: Record<string, string>;
   /** Learning from favourites: session/favourites.py says what each is. */
   favourites: { most: number; fewest: number; steps: number; least_steps: number; most_steps: number };
+}
+
+/** What Python is started of. */
+interface PythonParts {
+  wasm: WebAssembly.Module;
+  /** What a first visit needs of Python's library, and of our package. */
+  stdlib: ArrayBuffer;
+  lock: import("pyodide").Lockfile;
+}
+
+/** The first that the worker hears. */
+interface WorkerBeginning {
+  parts: PythonParts;
+  site: Site;
+  /** Where the workers for other cores are started from, "" where they can't share memory. */
+  helper: string;
 }
 
 interface Preset {

@@ -57,7 +57,7 @@ window.frames_ = [];
 @contextmanager
 def fresh_tab(browser: Browser, address: str) -> Iterator[Page]:
     """A page with nothing kept from before, Python up and the text read."""
-    context = browser.new_context()
+    context = browser.new_context(bypass_csp=True)  # its functions are waited for
     page = context.new_page()
     page.add_init_script(WATCH + FRAMES)
     page.goto(f"{address}?view=learning")

@@ -30,8 +30,8 @@ LOAD = """async ([text, times, cut, reading]) => {
     const whole = new Uint8Array(Math.min(cut, bytes.length * times));
     for (let i = 0; i < whole.length; i += bytes.length)
         whole.set(bytes.subarray(0, Math.min(bytes.length, whole.length - i)), i);
-    const worker = globalThis.reader
-        ??= new Worker("worker/worker.js", { type: "module" });
+    const { begin } = await import(new URL("page/early.js", document.baseURI).href);
+    const worker = globalThis.reader ??= await begin();
     await new Promise((resolve, reject) => {
         if (globalThis.isUp) return resolve();
         worker.onmessage = ({ data }) =>

@@ -75,7 +75,8 @@ def slow_visit(folder: Path, context: BrowserContext) -> dict[str, float]:
     requests: list[str] = []
 
     def note(request: Request) -> None:
-        if not request.service_worker:  # what that keeps for later is no part of the wait
+        # What the service worker keeps is no part of the wait, nor what the page has already.
+        if not request.service_worker and not request.url.startswith("blob:"):
             requests.append(request.url)
 
     context.on("request", note)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from browser.waiting import wait_until
+
 # What has been chosen elsewhere than in the settings and the text, which an example brings along.
 TAKE_BACK = """() => {
     const byId = (id) => document.getElementById(id);
@@ -61,7 +63,7 @@ def train_first_model(page: Page) -> None:
     """The model that the page begins with."""
     page.evaluate(NOTICE)
     page.get_by_role("button", name="Train").click()
-    page.wait_for_function("hasBegun")
+    wait_until(page, "() => window.hasBegun")
     expect(page.locator("html[data-state=finished]")).to_be_attached()
     expect(page.get_by_text("20 samples drawn.")).to_be_visible()
 

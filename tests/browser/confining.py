@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Worker
 
+from browser.waiting import wait_until
 from microgpt.gpt import model
 from runs import NAMES
 
@@ -68,7 +69,7 @@ def told(page: Page, event: str) -> list[dict[str, Any]]:
 
 def wait_until_told(page: Page, condition: str) -> None:
     """Until something has come of which a condition on `it` is true."""
-    page.wait_for_function(f"told.some((it) => {condition})", timeout=90_000)
+    wait_until(page, f"() => told.some((it) => {condition})", timeout=90_000)
 
 
 def losses(page: Page) -> list[float]:

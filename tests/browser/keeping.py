@@ -8,6 +8,7 @@ import time
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import open_view, set_number, wait_for_state
+from browser.waiting import wait_until
 
 PATIENCE = 2  # seconds, within which Python is to answer when Stop is pressed
 OWN_TEXT = b"anna\nbella\ncarla\ndora\nella\n"
@@ -45,12 +46,13 @@ def begin_long_run(page: Page) -> None:
 
 def wait_until_kept(page: Page, at_least: int = 1) -> int:
     """Until a state after so many steps is kept; of which step it is."""
-    page.wait_for_function(
+    wait_until(
+        page,
         """(least) => {
             const step = /: step ([\\d,]+)/.exec(document.getElementById("kept").textContent);
             return step && Number(step[1].replaceAll(",", "")) >= least;
         }""",
-        arg=at_least,
+        at_least,
         timeout=90_000,
     )
     found = re.search(r"step ([\d,]+)", kept(page).inner_text())
@@ -64,9 +66,10 @@ def steps_done(page: Page) -> int:
 
 
 def stop_after(page: Page, steps: int) -> None:
-    page.wait_for_function(
+    wait_until(
+        page,
         "(steps) => document.getElementById('training-progress').value >= steps",
-        arg=steps,
+        steps,
         timeout=90_000,
     )
     page.get_by_role("button", name="Stop").click()

@@ -292,6 +292,7 @@ def test_who_floods_the_page_is_ended(compiled: Page) -> None:
     ):
         sources = {"model.py": MODEL + INSTEAD.format(method=method, other=other)}
         start(compiled, sources, steps=1000)
+        wait_until_told(compiled, "true")  # by then the other method is in its place
         compiled.evaluate(ASK)
         wait_until_told(compiled, "it.event === 'failed'")
         (problem,) = told(compiled, "failed")

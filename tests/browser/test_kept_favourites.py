@@ -68,9 +68,10 @@ def test_favourites_stay_until_they_are_deleted_and_come_back_if_that_is_undone(
 
 
 WORKER = """async () => {
+    const { begin } = await import(new URL("page/early.js", document.baseURI).href);
     // As the page does it, without the page: two visits, one after the other.
     const visit = async (use) => {
-        const worker = new Worker(`${location.pathname}worker/worker.js`, { type: "module" });
+        const worker = await begin();
         const waiting = new Map(), events = [];
         let heard = () => {};
         worker.onmessage = ({ data: { id, result, error, event, detail } }) => {

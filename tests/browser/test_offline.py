@@ -1,15 +1,13 @@
 """Without a network, and from one build of the site to the next: the service worker.
 
 Which files a page gets is the same whatever is in them: where no model is needed, the site is
-published without Python, whose worker only says that it is up.
+published without Python, whose worker only says that it is up. What a host can do wrong:
+test_faults.py.
 """
 
 from __future__ import annotations
 
 import inspect
-import os
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +19,6 @@ from browser.conftest import (
     Visitors,
     Watch,
     csv_losses,
-    new_server,
     open_view,
     serving,
     set_number,
@@ -31,62 +28,10 @@ from browser.conftest import (
     wait_for_state,
     wait_until_up,
 )
+from browser.hosts import PLACES, Host
 from browser.keeping import begin_long_run, press_stop, steps_done, stop_after
+from browser.waiting import wait_until
 from microgpt.kernels.team import CLAIMED, help_train
-from tools import manifest
-from tools.places import DIST, WEB
-
-PLACES = {"A": 3, "B": 5}  # documents in the example of each build
-
-
-class Host:
-    """A static host of several sites, which can be replaced and switched off."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._server = new_server(folder)
-        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}/"
-        self._published = 0
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def publish(self, name: str = "A", path: str = "site", *, python: bool = False) -> str:
-        """Put a build in place of the last; every part of it says its name."""
-        folder = self.folder / path
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(DIST, folder, ignore=None if python else shutil.ignore_patterns("pyodide"))
-        if not python:
-            (folder / "worker" / "worker.js").write_text('postMessage({ event: "ready" });')
-        page = (folder / "index.html").read_text()
-        (folder / "index.html").write_text(page.replace("<html", f'<html data-page="{name}"'))
-        with (folder / "main.js").open("a") as main:
-            main.write(
-                f'document.documentElement.dataset.main = "{name}";'
-                'client.on("build", (name) => (document.documentElement.dataset.worker = name));'
-            )
-        with (folder / "worker" / "worker.js").open("a") as worker:
-            worker.write(f'postMessage({{ event: "build", detail: "{name}" }});')
-        (folder / "examples" / "places.txt").write_text("somewhere\n" * PLACES[name])
-        self.seal(path)
-        return f"{self.origin}{path}/"
-
-    def seal(self, path: str = "site") -> None:
-        """Finish a build, and give its files a later time than the last one's."""
-        folder = self.folder / path
-        shutil.copyfile(WEB / "service-worker.js", folder / "service-worker.js")
-        manifest.seal(folder)
-        self._published += 1
-        for file in folder.rglob("*"):
-            os.utime(file, (file.stat().st_mtime, 1_700_000_000 + 60 * self._published))
-
-    def put(self, file: Path, data: bytes) -> None:
-        """Replace a file, at a time of its own: browsers ask for what is newer, in seconds."""
-        file.write_bytes(data)
-        self._published += 1
-        os.utime(file, (file.stat().st_mtime, 1_700_000_000 + 60 * self._published))
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture
@@ -106,6 +51,10 @@ def visitors(browser: Browser, site_root: Path) -> Iterator[Visitors]:
     """With service workers, whose requests and errors count like a page's."""
     for site in serving(site_root):
         yield Visitors(browser, site, service_workers=True)
+
+
+POLICY_OF_A_SCRIPT = """() => fetch("worker/helper.js")
+    .then(({ headers }) => headers.get("Content-Security-Policy"))"""
 
 
 def visit(context: BrowserContext, address: str) -> Page:
@@ -204,6 +153,7 @@ def test_from_the_second_visit_on_a_large_model_has_other_cores_and_the_same_los
     page.reload()
     wait_until_up(page)
     assert page.evaluate("crossOriginIsolated")
+    assert "'none'" in page.evaluate(POLICY_OF_A_SCRIPT)
     if page.evaluate("navigator.hardwareConcurrency") < 2:
         pytest.skip("there is one core")
     upload(page, "lines.txt", "\n".join("abcdefgh" * (1 + i % 9) for i in range(40)).encode())
@@ -211,7 +161,7 @@ def test_from_the_second_visit_on_a_large_model_has_other_cores_and_the_same_los
     for name, value in {"n_embd": 32, "block_size": 64, "batch_size": 8}.items():
         set_number(page, name, value)
     losses = []
-    python = next(worker for worker in page.workers if worker.url.endswith("/worker.js"))
+    (python,) = page.workers
     python.evaluate(
         """([address, claimed]) => {
             self.said = 0;
@@ -418,6 +368,6 @@ def test_where_service_workers_are_refused_the_page_is_the_same(
     )
     page.goto(host.publish(python=True))
     wait_until_up(page)
-    page.wait_for_function("window.refused")
+    wait_until(page, "() => window.refused")
     train_to_the_end(page, 3)
     expect(note(page)).to_be_empty()

@@ -31,6 +31,7 @@ from browser.keeping import (
     stored,
     wait_until_kept,
 )
+from browser.waiting import wait_until
 
 CONTENTS = """async () => {
     const [{ name }] = await indexedDB.databases();
@@ -99,7 +100,7 @@ def test_each_run_is_listed_with_what_was_changed(compiled: Page) -> None:
     assert violations(compiled) == []
     compiled.set_viewport_size({"width": 320, "height": 640})
     # When the chart has followed.
-    compiled.wait_for_function("document.getElementById('view-runs').scrollWidth <= 320")
+    wait_until(compiled, "() => document.getElementById('view-runs').scrollWidth <= 320")
 
 
 def test_the_run_that_the_page_began_is_kept_when_it_is_wanted(compiled: Page) -> None:

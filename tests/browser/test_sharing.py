@@ -28,6 +28,7 @@ from browser.conftest import (
     violations,
     wait_for_state,
 )
+from browser.waiting import wait_until
 from golden import make
 from microgpt import Session
 from microgpt.engines.engine import State
@@ -458,7 +459,7 @@ def test_a_file_is_read_in_pieces_and_as_a_whole_or_not_at_all(
         }"""
     )
     open_file(page, path)
-    page.wait_for_function("() => window.cancelled && document.getElementById('opening').hidden")
+    wait_until(page, "() => window.cancelled && document.getElementById('opening').hidden")
     assert re.fullmatch(r"Reading changed\.safetensors: \d+ %", page.evaluate("window.cancelled"))
     expect(card(page)).to_contain_text("A run from a file")
     expect(alert).to_be_hidden()
@@ -512,9 +513,7 @@ def test_a_run_goes_on_elsewhere_as_if_it_had_never_stopped(
 def go_on(page: Page, goal: int, steps: int, folder: Path) -> list[float]:
     """Trains on to the end, or until a step is past; the losses of the whole run."""
     page.get_by_role("button", name="Resume").click()
-    page.wait_for_function(
-        "steps => document.getElementById('training-progress').value >= steps", arg=goal
-    )
+    wait_until(page, "steps => document.getElementById('training-progress').value >= steps", goal)
     if goal < steps:
         page.get_by_role("button", name="Stop").click()
     wait_for_state(page, "finished")

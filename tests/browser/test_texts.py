@@ -144,7 +144,7 @@ def test_an_example_that_does_not_come_can_be_chosen_again(slow: Page, watch: Wa
     example = slow.get_by_role("combobox", name="Example")
     slow.route("**/places.txt", lambda route: route.abort())
     example.select_option("Places")
-    expect_error_at(example, "Places could not be loaded")
+    expect_error_at(example, "examples/places.txt could not be loaded")
     expect(example).to_have_value("first-names.txt")
     slow.unroute("**/places.txt")
     example.select_option("Places")

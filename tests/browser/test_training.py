@@ -17,6 +17,7 @@ from browser.conftest import (
     upload,
     wait_for_state,
 )
+from browser.waiting import wait_until
 from microgpt.gpt.corpus import Corpus
 from microgpt.settings import from_mapping
 from runs import Computed, new_run
@@ -117,7 +118,7 @@ def test_what_it_makes_up_is_seen_while_it_learns(shared: Page) -> None:
     expect(shared.get_by_text("7 samples drawn.")).to_be_visible()
     asked = samples(shared)
     later = shared.evaluate("performance.now() + 3000")  # when the next look would be over
-    shared.wait_for_function("later => performance.now() >= later", arg=later)
+    wait_until(shared, "later => performance.now() >= later", later)
     expect(shared.locator("html[data-state=training]")).to_be_attached()
     assert samples(shared) == asked, "what the visitor has asked for stays"
 

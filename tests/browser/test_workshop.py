@@ -16,6 +16,7 @@ from browser.conftest import (
     upload,
     violations,
 )
+from browser.waiting import wait_until
 
 
 def items(page: Page) -> Locator:
@@ -157,10 +158,11 @@ def test_names_are_sorted_as_a_person_means_it(first_model: Page) -> None:
         before = samples(first_model)
         sort.select_option(order)
         expect(items(first_model)).to_have_count(20)
-        first_model.wait_for_function(
+        wait_until(
+            first_model,
             "before => [...document.querySelectorAll('#samples .text')]"
             ".map((e) => e.textContent).join() !== before",
-            arg=",".join(before),
+            ",".join(before),
         )
         assert sorted(samples(first_model)) == sorted(drawn)
     names(first_model).nth(7).click()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import hashlib
 import importlib
 import io
 import sys
@@ -61,17 +62,19 @@ def divide(library: bytes, wheel: bytes, scripts: Files, text: bytes) -> None:
     early["sitecustomize.py"] = scripts["sitecustomize.py"]
     library_first = compiled(first, f"{FIRST}/library", lines=False)
     package_first = installed(ours, package)
+    library_later = compiled(later, f"{LATER}/library", lines=False)
+    package_later = {**package, **beside(package)}
+    later_zip = in_one(library_later, package_later, zipfile.ZIP_DEFLATED)
+    rest_zip = zipped(rest, zipfile.ZIP_DEFLATED)
     contents = {
         **compiled(early, home, lines=True),
         "first.zst": squeezed(in_one(library_first, package_first)),
-        "later.txt": names({**later, **ours_later}),
-        "rest.txt": names(rest),
+        "later.txt": about(later_zip, {**later, **ours_later}),
+        "rest.txt": about(rest_zip, rest),
     }
     Path("/first.zip").write_bytes(zipped(contents, zipfile.ZIP_DEFLATED))
-    library_later = compiled(later, f"{LATER}/library", lines=False)
-    package_later = {**package, **beside(package)}
-    Path("/later.zip").write_bytes(in_one(library_later, package_later, zipfile.ZIP_DEFLATED))
-    Path("/rest.zip").write_bytes(zipped(rest, zipfile.ZIP_DEFLATED))
+    Path("/later.zip").write_bytes(later_zip)
+    Path("/rest.zip").write_bytes(rest_zip)
 
 
 def in_one(library: Files, package: Files, method: int = zipfile.ZIP_STORED) -> bytes:
@@ -187,9 +190,10 @@ def without_docstrings(data: bytes) -> ast.Module:
     return tree
 
 
-def names(files: Files) -> bytes:
-    """Of the modules, one a line."""
-    return "\n".join(sorted(filter(None, map(name_of, files)))).encode()
+def about(archive: bytes, files: Files) -> bytes:
+    """The hash of a file that comes later, and the names of the modules in it, one a line."""
+    names = sorted(filter(None, map(name_of, files)))
+    return "\n".join([hashlib.sha256(archive).hexdigest(), *names]).encode()
 
 
 def name_of(path: str) -> str:

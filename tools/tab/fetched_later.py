@@ -2,7 +2,8 @@
 
 They are in two files: `later` has those that our package imports, and what else is in it,
 `rest` those of Python's library that it never imports. The page's worker fetches them when it
-needs one; a worker without a network has them from the start. Which module is where: `divide`.
+needs one, and here they are checked; a worker without a network has them from the start, checked
+by the page. Which module is where: `divide`.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
+import _sha2  # type: ignore[import-not-found, unused-ignore] # hashlib's, and always there
+
 # As web/worker/archives.js has it.
 LATER, REST = "/lib/later.zip", "/lib/rest.zip"
 
 NOT_FETCHED = (
-    "A part of Python that this needs, and that no first visit waits for, could not be loaded. "
+    "A part of Python that this needs, and that no first visit waits for, could not be loaded or "
+    "has arrived damaged. "
     "Check the connection, then try again."
 )
 
@@ -33,16 +37,18 @@ class Finder:
     """The last to be asked where a module is.
 
     Attributes:
-        bring: puts one of the two files where it belongs. Where it is None, they are there.
+        bring: puts one of the two files where it belongs, and asks for it past whatever keeps
+            files on the way if told so. Where it is None, they are there.
     """
 
-    def __init__(self, later: set[str], rest: set[str], site_packages: str) -> None:
-        """With the names of the modules in each, and the folder that our package is in."""
-        self._later, self._rest = later, rest
+    def __init__(self, later: list[str], rest: list[str], site_packages: str) -> None:
+        """With the hash of each file, the names of the modules in it, and our package's folder."""
+        self._hashes = {LATER: later[0], REST: rest[0]}
+        self._later, self._rest = set(later[1:]), set(rest[1:])
         self._site_packages = site_packages
         self._unpacked = False
         self._whole: set[str] = set()  # the files that have been looked at
-        self.bring: Callable[[str], None] | None = None
+        self.bring: Callable[[str, bool], None] | None = None
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -66,13 +72,14 @@ class Finder:
         if not self.bring or archive in self._whole:
             return
         path = Path(archive)
-        with suppress(Exception):
-            if not path.exists():
-                self.bring(archive)
-            if zipfile.is_zipfile(path):  # not cut short
-                self._whole.add(archive)
-                return
-        path.unlink(missing_ok=True)
+        for again in (False, True):
+            with suppress(Exception):
+                if not path.exists():
+                    self.bring(archive, again)
+                if _sha2.sha256(path.read_bytes()).hexdigest() == self._hashes[archive]:
+                    self._whole.add(archive)
+                    return
+            path.unlink(missing_ok=True)
         raise NotFetchedError(NOT_FETCHED, name=name)
 
 

@@ -29,7 +29,7 @@ def begin(home: str) -> None:
     site_packages = next(path for path in sys.path if path.endswith("site-packages"))
     fetched_later.unpack_package(FIRST, site_packages)
     later, rest = (
-        set(archive.get_data(f"{home}/{name}.txt").decode().split()) for name in ("later", "rest")
+        archive.get_data(f"{home}/{name}.txt").decode().split() for name in ("later", "rest")
     )
     fetched_later.finder = fetched_later.Finder(later, rest, site_packages)
     sys.meta_path.append(fetched_later.finder)

@@ -4,7 +4,7 @@
  */
 
 import { byId, button, element } from "../page/dom.js";
-import { readJson } from "../page/site.js";
+import { readJson } from "../page/checked.js";
 import { isMade, made, takenOut } from "./changing.js";
 import { listed } from "./run-words.js";
 

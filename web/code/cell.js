@@ -5,8 +5,10 @@
  * Not about what it is asked for: confined.js.
  */
 
-import { address, readJson } from "../page/site.js";
-import { fetched, linked } from "./linked.js";
+import { checked, checkedText } from "../page/checked.js";
+import { linked } from "../page/linked.js";
+import { pythonParts } from "../page/parts.js";
+import { address } from "../page/site.js";
 
 /** @typedef {{hatch: string, modules: import("../worker/hatch.js").Linked[], files: ConfinedFiles}} Parts */
 
@@ -64,17 +66,14 @@ async function confinedRealm(signal) {
  * @returns {Promise<Parts>}
  */
 async function load(site) {
-  const bytes = async (/** @type {string} */ path) => (await fetched(path)).arrayBuffer();
-  const [hatch, modules, wasm, stdlib, later, rest, lock] = await Promise.all([
-    fetched("worker/hatch.js").then((response) => response.text()),
+  const bytes = (/** @type {string} */ path) => checked(path, (response) => response.arrayBuffer());
+  const [hatch, modules, parts, later, rest] = await Promise.all([
+    checkedText("worker/hatch.js"),
     linked("worker/confined.js"),
-    // Compiled from the response itself: browsers keep the machine code of that.
-    WebAssembly.compileStreaming(fetched("pyodide/pyodide.asm.wasm")),
-    bytes(site.python),
+    pythonParts(),
     bytes(site.later),
     bytes(site.rest),
-    readJson("pyodide/pyodide-lock.json"),
   ]);
-  const files = { wasm, stdlib, later, rest, lock: { ...lock, packages: {} } };
+  const files = { ...parts, later, rest, lock: { ...parts.lock, packages: {} } };
   return { hatch: `data:text/javascript;charset=utf-8,${encodeURIComponent(hatch)}`, modules, files };
 }

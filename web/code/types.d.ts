@@ -32,12 +32,9 @@ declare module "*/pyodide.asm.mjs" {
 }
 
 /** All that the worker has; it can load nothing itself. */
-interface ConfinedFiles {
-  wasm: WebAssembly.Module;
-  stdlib: ArrayBuffer;
+interface ConfinedFiles extends PythonParts {
   later: ArrayBuffer;
   rest: ArrayBuffer;
-  lock: import("pyodide").Lockfile;
 }
 
 /** What is to be run. */

@@ -4,7 +4,7 @@
  */
 
 import { Calls } from "./calls.js";
-import { listening, newWorker, worker } from "./early.js";
+import { begin, first, listening, site, watchLoading } from "./early.js";
 import { Watch } from "./watch.js";
 
 const ENDED = "EndedError";
@@ -40,7 +40,8 @@ export function wasEnded(error) {
  * @extends {Calls<Methods, Events>}
  */
 export class Client extends Calls {
-  #worker = worker;
+  /** The one that is there, or is being begun. */
+  #worker = first;
   #up = false;
   /** How many of the unanswered requests are only questions whether anybody is there. */
   #questions = 0;
@@ -51,8 +52,8 @@ export class Client extends Calls {
 
   constructor() {
     super();
-    this.#follow(worker);
-    listening();
+    this.#follow(first);
+    this.#tellLoading().catch(() => {}); // that it isn't known how much there is fails the worker, too
     this.on("ready", () => {
       this.#up = true;
       this.watch.begin();
@@ -63,15 +64,32 @@ export class Client extends Calls {
     });
   }
 
-  /** @param {Worker} started */
-  #follow(started) {
-    this.#worker = started;
-    this.connect(started);
-    started.onerror = (event) => {
+  /** @param {Promise<Worker>} begun */
+  #follow(begun) {
+    this.#worker = begun;
+    begun.then(
+      (worker) => this.#listen(worker),
+      ({ name, message, stack }) => this.tell("failed", { name, message, stack }),
+    );
+  }
+
+  /** @param {Worker} worker */
+  #listen(worker) {
+    this.connect(worker);
+    worker.onerror = (event) => {
       event.preventDefault();
-      const message = event.message || "worker.js or a module that it needs could not be loaded.";
-      if (started === this.#worker) this.tell("failed", { name: "Error", message, stack: "" });
+      const message = event.message || "Its worker could not be started.";
+      this.tell("failed", { name: "Error", message, stack: "" });
     };
+    listening(worker);
+  }
+
+  async #tellLoading() {
+    const { loaded: total } = await site;
+    watchLoading((bytes) => {
+      const stage = bytes < total ? "Loading Python" : "Starting Python";
+      this.tell("loading", { bytes: Math.min(bytes, total), total, stage });
+    });
   }
 
   async #isThere() {
@@ -81,6 +99,19 @@ export class Client extends Calls {
     } finally {
       this.#questions--;
     }
+  }
+
+  /**
+   * What is asked for while nobody is there waits; for ever, where there is nobody: that is told for all.
+   * @override
+   * @template {keyof Methods & string} K
+   * @param {K} method
+   * @param {Methods[K] extends (...args: infer A) => any ? A : never} args
+   * @returns {Promise<Methods[K] extends (...args: any[]) => infer R ? R : never>}
+   */
+  async call(method, ...args) {
+    await this.#worker.catch(() => new Promise(() => {}));
+    return super.call(method, ...args);
   }
 
   /** @override */
@@ -95,7 +126,7 @@ export class Client extends Calls {
 
   /** Ends the worker at once; it can't be used again. */
   end() {
-    this.#worker.terminate();
+    void this.#terminate();
   }
 
   /** Ends the worker at once, whatever it does, and with it those that help it; another takes its place. */
@@ -104,7 +135,13 @@ export class Client extends Calls {
     this.#up = false;
     this.disconnect(new EndedError("Python was ended before it answered."));
     this.tell("keeping", ""); // it has let go of its run
-    this.#follow(newWorker());
+    this.#follow(begin());
     this.dispatchEvent(new Event("restarted"));
+  }
+
+  async #terminate() {
+    const worker = await this.#worker.catch(() => null); // that there is none was told
+    if (worker) worker.onerror = null;
+    worker?.terminate();
   }
 }

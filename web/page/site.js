@@ -16,10 +16,3 @@ export const SITE_PATH = ROOT.pathname;
 export function address(path) {
   return new URL(path, ROOT).href;
 }
-
-/** @param {string} path from the site's root */
-export async function readJson(path) {
-  const response = await fetch(address(path));
-  if (!response.ok) throw new Error(`${path} could not be loaded (HTTP ${response.status}).`);
-  return response.json();
-}

@@ -5,11 +5,11 @@
  */
 
 import { isForVisitor } from "../page/alerts.js";
+import { checked } from "../page/checked.js";
 import { wasEnded, WorkerError } from "../page/client.js";
 import { byId, element } from "../page/dom.js";
 import { FieldError } from "../page/field-errors.js";
 import { Queue } from "../page/queue.js";
-import { address } from "../page/site.js";
 import { acceptDrops } from "./drop.js";
 import { EncodingOffer } from "./encodings.js";
 import { showDocuments } from "./look-closer.js";
@@ -232,10 +232,12 @@ export class TextPanel extends EventTarget {
     if (!chosen) return;
     if (settings) this.#settings.noteEdits();
     const read = async () => {
-      const response = await fetch(address(`examples/${chosen.file}`)).catch(() => null);
-      if (response?.ok) return response.arrayBuffer();
-      const message = `${chosen.title} could not be loaded. Check the connection and choose it again.`;
-      throw new WorkerError({ name: "MicrogptError", message, stack: "" });
+      try {
+        return await checked(`examples/${chosen.file}`, (response) => response.arrayBuffer());
+      } catch (error) {
+        const message = `${/** @type {Error} */ (error).message} Check the connection and choose it again.`;
+        throw new WorkerError({ name: "MicrogptError", message, stack: "" });
+      }
     };
     const note = `${chosen.note[0]?.toUpperCase()}${chosen.note.slice(1)}.`;
     const takeSettings = () => void (settings && this.#useSettings(chosen));

@@ -4,11 +4,10 @@
  * run. Not about how it is started, nor ended: code/confined.js. Nor about the walls: walls.js.
  */
 
-import createPyodideModule from "../pyodide/pyodide.asm.mjs";
-import { loadPyodide } from "../pyodide/pyodide.mjs";
 import { Queue } from "../page/queue.js";
 import { LATER, REST } from "./archives.js";
 import { Beside, measureUnseen } from "./beside.js";
+import { loadPython } from "./loading.js";
 import { adopt, given, taken, wireError, withModule } from "./python.js";
 import { Trainer } from "./trainer.js";
 import { giveUp, holds } from "./walls.js";
@@ -52,7 +51,7 @@ export async function main(files, port) {
     });
   }
   const isApart = await holds();
-  const python = await loadPython(files);
+  const python = await raise(files);
   const left = giveUp();
   if (!isApart || left.length) {
     const detail = left.length ? ` (It can't be parted from ${left.join(", ")}.)` : "";
@@ -68,15 +67,9 @@ export async function main(files, port) {
  * Python with our package, all of it from what was handed over.
  * @param {ConfinedFiles} files
  */
-async function loadPython({ wasm, stdlib, later, rest, lock }) {
-  // Pyodide asks for two files: the library is given, the module is compiled already.
-  self.fetch = async (address) => new Response(String(address).endsWith(".zip") ? stdlib : null);
-  WebAssembly.instantiateStreaming = async (_, imports) => ({
-    module: wasm,
-    instance: await WebAssembly.instantiate(wasm, imports),
-  });
-  const python = await loadPyodide({
-    ...{ indexURL: NOWHERE, packageBaseUrl: NOWHERE, lockFileContents: lock, createPyodideModule },
+async function raise({ later, rest, ...parts }) {
+  const python = await loadPython(parts, {
+    ...{ indexURL: NOWHERE, packageBaseUrl: NOWHERE },
     ...{ jsglobals: visible(), stdout: printer(), stderr: () => {} },
   });
   // It can fetch nothing later, so what would be fetched is there.

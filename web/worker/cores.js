@@ -9,9 +9,13 @@ import { withModule } from "./python.js";
 /** Those with nothing to do. @type {Worker[]} */
 const free = [];
 
-/** Tells Python who helps, if anybody can. */
-export async function offerCores() {
-  if (!self.crossOriginIsolated) return;
+/** Where helper.js is. */
+let script = "";
+
+/** Tells Python who helps, if anybody can. @param {string} helper where helper.js is; "" where it isn't needed */
+export async function offerCores(helper) {
+  if (!helper) return;
+  script = helper;
   await withModule("microgpt.engines.host", (host) => host.let_help(help, navigator.hardwareConcurrency));
 }
 
@@ -27,7 +31,7 @@ function help(module, memory, name, ...numbers) {
 }
 
 function newHelper() {
-  const helper = new Worker(new URL("helper.js", import.meta.url), { type: "module" });
+  const helper = new Worker(script, { type: "module" });
   helper.onmessage = () => free.push(helper);
   // Then it doesn't help: what nobody claims is computed by who asked.
   helper.onerror = (event) => event.preventDefault();

@@ -4,12 +4,14 @@
  */
 
 import { Queue } from "../page/queue.js";
+import { address } from "../page/site.js";
 import { Beside } from "./beside.js";
 import { gathered, Held, OnDisk } from "./files.js";
 import { offerCores } from "./cores.js";
 import { Keeper } from "./keeper.js";
-import { install, later, startPython } from "./loading.js";
-import { given, isMendable, taken, wireError, withModule } from "./python.js";
+import { loadPython } from "./loading.js";
+import { adopt, given, isMendable, taken, wireError, withModule } from "./python.js";
+import { bringLater, bringWhenNeeded, install } from "./rest.js";
 import { Trainer } from "./trainer.js";
 import { turn } from "./turn.js";
 
@@ -75,10 +77,15 @@ function report(event, detail) {
   tell(event, detail);
 }
 
-async function start() {
-  site = await startPython((progress) => tell("loading", progress));
+/** @param {WorkerBeginning} beginning what the page hands over before it asks for anything */
+async function start({ parts, helper, ...known }) {
+  site = known.site;
+  const runtime = address("pyodide/");
+  const python = await loadPython(parts, { indexURL: runtime, packageBaseUrl: runtime });
+  adopt(python);
+  bringWhenNeeded(python, site);
   session = await withModule("microgpt", (microgpt) => microgpt.Session());
-  await offerCores();
+  await offerCores(helper);
   trainer = new Trainer(session, report, keeper);
 }
 
@@ -205,7 +212,7 @@ const methods = {
   stopMaking: () => trainer.stopMaking(),
   explain: (text) => taken(session.explain(text)),
   async importInside() {
-    await later(site);
+    await bringLater(site);
     session.import_inside();
   },
   inside(step, what, args) {
@@ -327,14 +334,21 @@ const methods = {
   prepare: (hyperparameters, engine) => planned("prepare", hyperparameters, engine),
 };
 
-const started = start();
-started.then(
-  () => tell("ready", {}),
-  (error) => tell("failed", wireError(error)),
-);
+self.onmessage = ({ data }) => {
+  const started = start(data);
+  started.then(
+    () => tell("ready", {}),
+    (error) => tell("failed", wireError(error)),
+  );
+  self.onmessage = (event) => void reply(event.data, started);
+};
 
-/** Requests are answered in the order in which they came, from when Python is up. */
-self.onmessage = async (/** @type {MessageEvent<WorkerRequest>} */ { data: { id, method, args } }) => {
+/**
+ * Requests are answered in the order in which they came, from when Python is up.
+ * @param {WorkerRequest} request
+ * @param {Promise<void>} started
+ */
+async function reply({ id, method, args }, started) {
   try {
     await started;
     const answer = /** @type {(...args: any[]) => unknown} */ (methods[method]);
@@ -342,7 +356,7 @@ self.onmessage = async (/** @type {MessageEvent<WorkerRequest>} */ { data: { id,
   } catch (error) {
     postMessage({ id, error: wireError(error) });
   }
-};
+}
 
 // Neither kind reaches the page by itself when it happens in a promise.
 self.addEventListener("unhandledrejection", (event) => {

@@ -6,14 +6,17 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { heard, heardAnswer, heardRun } from "../../../web/code/heard.js";
-import { linked } from "../../../web/code/linked.js";
+import { linked } from "../../../web/page/linked.js";
+import { knowing } from "./knowing.js";
 
 const SITE = new URL("../../../web/", import.meta.url);
+
+knowing(SITE);
 
 /** The site's own files, from the disk; Pyodide's, which the build adds, are empty. */
 async function fromDisk(address) {
   if (address.includes("/pyodide/")) return new Response("");
-  return new Response(readFileSync(fileURLToPath(address), "utf8"));
+  return new Response(readFileSync(fileURLToPath(address)));
 }
 
 test("each module comes after all that it imports, once, and nothing is left out", async (t) => {
@@ -27,7 +30,7 @@ test("each module comes after all that it imports, once, and nothing is left out
     assert.deepEqual(new Set(written), new Set(imports.map(([specifier]) => specifier)), path);
     for (const [, imported] of imports) assert.ok(paths.slice(0, i).includes(imported), `${path} before ${imported}`);
   }
-  // What knows where the site lies would fail there.
+  // Where the site lies is nothing that it should know.
   assert.ok(!paths.includes("page/site.js"));
 });
 
