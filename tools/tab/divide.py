@@ -63,7 +63,7 @@ def divide(library: bytes, wheel: bytes, scripts: Files, text: bytes) -> None:
     library_first = compiled(first, f"{FIRST}/library", lines=False)
     package_first = installed(ours, package)
     library_later = compiled(later, f"{LATER}/library", lines=False)
-    package_later = {**package, **beside(package)}
+    package_later = {**package, **beside(package, lines=True)}
     later_zip = in_one(library_later, package_later, zipfile.ZIP_DEFLATED)
     rest_zip = zipped(rest, zipfile.ZIP_DEFLATED)
     contents = {
@@ -128,7 +128,7 @@ def installed(ours: Files, package: Files) -> Files:
     compiled_only = {path: data for path, data in ours.items() if path not in read}
     metadata = {path: data for path, data in package.items() if path.endswith("/METADATA")}
     first = compiled(compiled_only, SITE_PACKAGES, lines=True)
-    return {**first, **read, **beside(read), **metadata}
+    return {**first, **read, **beside(read, lines=False), **metadata}
 
 
 def compiled(files: Files, home: str, *, lines: bool) -> Files:
@@ -146,16 +146,13 @@ def compiled(files: Files, home: str, *, lines: bool) -> Files:
     return found
 
 
-def beside(files: Files) -> Files:
+def beside(files: Files, *, lines: bool) -> Files:
     """Bytecode for sources that stay where they are."""
     prefix = f"{SITE_PACKAGES}/"
-    return {
-        cache_from_source(prefix + path).removeprefix(prefix): bytecode(
-            compile(data, prefix + path, "exec", dont_inherit=True), data
-        )
-        for path, data in files.items()
-        if path.endswith(".py") and not path.startswith(COLUMNS)
-    }
+    sources = [path for path in files if path.endswith(".py") and not path.startswith(COLUMNS)]
+    made = compiled({path: files[path] for path in sources}, SITE_PACKAGES, lines=lines)
+    place = {path: cache_from_source(prefix + path).removeprefix(prefix) for path in sources}
+    return {place[path]: made[f"{path}c"] for path in sources}
 
 
 def bytecode(code: CodeType, data: bytes) -> bytes:
