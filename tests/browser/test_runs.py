@@ -393,7 +393,10 @@ def test_a_damaged_description(compiled: Page) -> None:
     expect(rows(compiled)).to_have_count(1)
     assert contents(compiled) == damaged
     wait_until_up(compiled)
+    expect(compiled.get_by_text("20 samples drawn.")).to_be_attached()
     # What it has learned isn't damaged.
     rows(compiled).get_by_role("button", name="Open").click()
+    status = compiled.get_by_role("status", name="Training status")
+    expect(status).to_contain_text("As it was saved, after step 20.")
     expect(name_of(rows(compiled).first)).not_to_have_value("A damaged run")
     expect(rows(compiled).first).to_contain_text("20 steps")

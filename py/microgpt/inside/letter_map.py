@@ -34,13 +34,13 @@ def letter_map(subject: Subject, of: str) -> LetterMap:
     shown = _commonest(subject, names) if len(names) > _MOST else range(len(names))
     matrix = subject.layout.named(of)
     rows = [tuple(subject.weights[i] for i in matrix.row(index)) for index in shown]
-    if not all(isfinite(number) for row in rows for number in row):
+    distances = _distances(rows)
+    if not all(isfinite(number) for row in (*rows, *distances) for number in row):
         raise DivergedError(
             "There is no map: training has spoilt this model, and its weights are no numbers any "
-            "more. Lower learning_rate and train again, or look at an earlier step."
+            "more, or too large. Lower learning_rate and train again, or look at an earlier step."
         )
     labels = [names[index] for index in shown]
-    distances = _distances(rows)
     groups = kinds(labels) if of == "wte" else [""] * len(labels)
     finding = apart(groups, distances) if of == "wte" else Finding("", None)
     found = plane(rows)

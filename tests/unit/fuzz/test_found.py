@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from microgpt import MicrogptError, Session
-from microgpt.errors import SavedModelError, SessionError
+from microgpt.errors import DivergedError, SavedModelError, SessionError
 from microgpt.sharing import checkpoint, safetensors
 from microgpt.sharing.safetensors import Tensor
 from runs import SITE
@@ -91,3 +91,11 @@ def test_a_model_that_gives_a_line_no_probability_learns_no_favourites() -> None
     with pytest.raises(SessionError, match="no probability"):
         session.learn_favourites(10)
     assert session.save_run()
+
+
+def test_there_is_no_map_of_letters_that_are_farther_apart_than_numbers_tell() -> None:
+    signs = iter([1, 1, 1, 1, -1, -1, -1, -1] * 1000)  # of each row, 4 wide
+    session = opened(with_numbers(lambda name, n: next(signs) * HUGE if name == "wte" else n))
+    with pytest.raises(DivergedError, match="There is no map"):
+        session.inside(0).letter_map("wte")
+    assert session.inside(0).letter_map("wpe")["x"]
