@@ -40,6 +40,6 @@ function show(state) {
 function pending({ doing, going, silent, stopping }) {
   if (stopping) return "Stopping…";
   // Of a run the buttons say it all, and a step may take long.
-  if (silent && !going) return `${doing ?? "Python is busy"} · Stop ends it`;
+  if (silent && !going) return "Busy: Stop ends it"; // on a phone there is room for no more
   return doing ?? "";
 }

@@ -90,6 +90,17 @@ test("favourites can be learned from when there are enough, and a model is at re
   assert.ok(possible("finished", { favourites: true, run: null }).includes("learn"), "also for an opened model");
 });
 
+test("whatever Python is busy with can be stopped once it doesn't answer, and then it starts anew", () => {
+  const silent = { silent: true, doing: "Measuring…" };
+  assert.deepEqual(STATES.filter((state) => possible(state, silent).includes("stop")), ["ready", "training", "paused", "finished"]);
+  for (const state of ["ready", "training", "paused", "finished"]) {
+    const page = pageIn(state);
+    assert.ok(page.happen("lose", { run: null }));
+    assert.deepEqual([page.name, page.can("sample"), page.happen("up"), page.name], ["loading", false, true, "ready"]);
+  }
+  for (const state of ["loading", "failed"]) assert.ok(!pageIn(state).happen("lose"), "it isn't there, or starts already");
+});
+
 test("what comes too late changes nothing and tells nobody", () => {
   const page = pageIn("finished");
   page.note({ run: RUN });
