@@ -21,7 +21,7 @@ from tools.places import DIST, TESTS, VENV_PYTHON
 from tools.processes import BuildError, run
 from tools.server import serve_folder
 
-BENCHES = "scalar compiled changes links examples reading startup cores page recipe".split()
+BENCHES = "scalar compiled changes links examples reading startup cores page recipe faults".split()
 IN_V8 = ["compiled", "changes"]  # under Pyodide in Node
 
 

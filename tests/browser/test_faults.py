@@ -95,7 +95,7 @@ def test_who_visits_is_told_which_file_it_is(
         expect_as_promised(spoiled, visit(browser, host, address, spoiled))
     for file, fault in MENDED:
         outcome = visit(browser, host, address, Spoiled(file, fault, times=1))
-        assert outcome.what == "works", (file, fault, outcome)
+        assert outcome.what.startswith("works"), (file, fault, outcome)
 
 
 def test_so_is_who_misses_a_part_of_python(browser: Browser, host: FaultyHost, deep: bool) -> None:
@@ -104,7 +104,7 @@ def test_so_is_who_misses_a_part_of_python(browser: Browser, host: FaultyHost, d
         expect_as_promised(spoiled, visit(browser, host, address, spoiled))
     for file, fault in MENDED_PYTHON:
         outcome = visit(browser, host, address, Spoiled(file, fault, times=1))
-        assert outcome.what == "works", (file, fault, outcome)
+        assert outcome.what.startswith("works"), (file, fault, outcome)
 
 
 def test_a_version_with_a_fault_is_not_taken(
