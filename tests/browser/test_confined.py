@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,6 @@ from browser.confining import (
 from browser.conftest import Watch, csv_losses, samples, train_to_the_end, upload
 from command_line import run
 from runs import NAMES
-from tools.server import SiteHandler
 
 SQUARED = model_with(".relu()", ".relu() ** 2")
 ENDLESS = model_with(
@@ -67,21 +65,6 @@ ASK = """() => void confined
     .sample({ ticket: 1, count: 3, temperature: 0.5, prefix: "", original: false })
     .catch(() => {})"""
 WAYS_OUT = Path(__file__).with_name("ways_out.py").read_text()
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What the server was asked for, of all that comes from now on."""
-    paths: list[str] = []
-    lock = threading.Lock()
-
-    def remember(handler: SiteHandler, *rest: object) -> None:
-        del rest
-        with lock:
-            paths.append(handler.path)
-
-    monkeypatch.setattr(SiteHandler, "log_message", remember)
-    return paths
 
 
 def seen_by(context: BrowserContext) -> list[str]:
