@@ -42,4 +42,4 @@ def test_each_wall_holds_without_the_other(
     assert [name for name, outcome in said["after"].items() if outcome == "open"] == []
     assert said["heard"] == []
     assert said["kept"] == []
-    assert [path for path in served if "out" in path] == []
+    assert [path for path in served if "?out" in path] == []
