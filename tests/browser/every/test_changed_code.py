@@ -15,7 +15,7 @@ def test_a_change_is_tried(tab: Tab) -> None:
     press(tab, "Try GeLU")
     wait_until_says(tab, "[aria-label='Changed run']", "Trained 60 steps", 120)
     wait_until_says(tab, "[aria-label='What came of it']", "Differs from the original")
-    tab.wait_for_function("document.querySelectorAll('[aria-label=Changed] li').length === 20")
+    tab.wait_for_function("document.querySelectorAll('#code-samples-ours li').length === 20")
 
 
 def test_python_finds_no_way_out(tab: Tab, watched_site: str, served: list[str]) -> None:
@@ -37,7 +37,7 @@ def test_each_wall_holds_without_the_other(
     wait_until_up(tab)
     served.clear()
     said = tab.evaluate(BESIDE, [watched_site, BARE % ATTEMPTS])
-    assert len(said["before"]) == len(said["after"]) == 22
+    assert len(said["before"]) == len(said["after"]) == 23
     assert [name for name, outcome in said["before"].items() if outcome == "open"] == []
     assert [name for name, outcome in said["after"].items() if outcome == "open"] == []
     assert said["heard"] == []
