@@ -102,9 +102,7 @@ def main() -> int:
         default="smoke",
         help="a visit in Firefox and WebKit (where they are), or every check in them and Chromium",
     )
-    command.set_defaults(
-        run=lambda it: test(it.pytest, torch=it.torch, in_browsers=it.browsers)
-    )
+    command.set_defaults(run=lambda it: test(it.pytest, torch=it.torch, in_browsers=it.browsers))
 
     command = commands.add_parser("bench", help="measure, and print tables")
     command.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")

@@ -28,9 +28,7 @@ class Computed:
     samples: list[str]
 
 
-def computed(
-    corpus: Corpus, hyperparameters: Hyperparameters, engine: str = "scalar"
-) -> Computed:
+def computed(corpus: Corpus, hyperparameters: Hyperparameters, engine: str = "scalar") -> Computed:
     """What CPython computes, one number at a time if nothing else is wished."""
     run = new_run(corpus, hyperparameters, engine)
     losses = [run.train_step() for _ in range(hyperparameters.steps)]

@@ -18,7 +18,7 @@ def chromium(driver: Playwright) -> Browser:
 
 
 def firefox(driver: Playwright, programs: Programs) -> Browser:
-    """As Mozilla made it: this channel speaks WebDriver BiDi, and needs no build of Playwright's."""
+    """As Mozilla made it: the channel speaks WebDriver BiDi, for which any build will do."""
     path = programs["firefox"]
     return driver.firefox.launch(channel="moz-firefox", executable_path=path)
 

@@ -31,9 +31,7 @@ def test_python_finds_no_way_out(tab: Tab, watched_site: str, served: list[str])
     assert [path for path in served if not at_start(path)] == []
 
 
-def test_each_wall_holds_without_the_other(
-    tab: Tab, watched_site: str, served: list[str]
-) -> None:
+def test_each_wall_holds_without_the_other(tab: Tab, watched_site: str, served: list[str]) -> None:
     wait_until_up(tab)
     served.clear()
     said = tab.evaluate(BESIDE, [watched_site, BARE % ATTEMPTS])

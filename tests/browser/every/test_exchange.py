@@ -38,7 +38,9 @@ def test_what_is_made_elsewhere(
         expect_samples(tab, [sample["text"] for sample in session.sample(20, original=True)])
 
         open_link(tab, theirs.recipe)
-        wait_until_says(tab, "#opened", "after step 1,?000 every bit of every weight is the same", 90)
+        wait_until_says(
+            tab, "#opened", "after step 1,?000 every bit of every weight is the same", 90
+        )
 
         file = tmp_path / f"from-{name}.safetensors"
         file.write_bytes(theirs.run)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from browser.every.acting import (
     choose,
     losses,

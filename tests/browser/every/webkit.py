@@ -115,7 +115,8 @@ class WebKitPage:
 
     def get_by_role(self, role: Role, *, name: str, exact: bool) -> WebKitControl:
         def find() -> WebElement | None:
-            for element in self._driver.execute_script(IN_SIGHT, TAGS[role]):
+            in_sight: list[WebElement] = self._driver.execute_script(IN_SIGHT, TAGS[role])
+            for element in in_sight:
                 said = element.accessible_name
                 if said == name if exact else name in said:
                     return element
@@ -124,8 +125,7 @@ class WebKitPage:
         return WebKitControl(find, f"{role} {name}")
 
     def locator(self, selector: str) -> WebKitControl:
-        find = lambda: self._driver.find_element(By.CSS_SELECTOR, selector)  # noqa: E731
-        return WebKitControl(find, selector)
+        return WebKitControl(lambda: self._driver.find_element(By.CSS_SELECTOR, selector), selector)
 
 
 class WebKitVisitor:
@@ -181,7 +181,7 @@ def refusing_proxy(asked: list[str]) -> Iterator[Proxy]:
     """Is asked for all that isn't on this machine, which WebKit's driver doesn't tell."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             asked.append(self.path)
             self.send_error(404)
 
