@@ -120,7 +120,7 @@ def test_python_finds_no_way_out(
     compiled.evaluate("confined.prepare().then(() => {})")
     asked = seen_by(context)
     served.clear()
-    start(compiled, {"model.py": f"{MODEL}\nSITE = {site!r}\n{WAYS_OUT}"})
+    start(compiled, {"model.py": f"{MODEL}\nSITE, MOST = {site!r}, 3000\n{WAYS_OUT}"})
     wait_until_told(compiled, "it.line === 'all'")
     ways = [printed["line"] for printed in told(compiled, "printed")]
     assert len(ways) > 90

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.server
 import os
+import socket
 import subprocess
 import threading
 import time
@@ -16,10 +17,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import urllib3
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.common.proxy import Proxy, ProxyType
+from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 from selenium.webdriver.webkitgtk.service import Service
@@ -28,6 +31,7 @@ from browser.every.driving import Role
 from tools.browsers import Programs
 
 PATIENCE = 30.0  # seconds, for what a check waits for
+LONGEST = 200  # seconds, for what a check's script waits for
 TAGS: dict[Role, str] = {
     "button": "button",
     "checkbox": "input[type=checkbox]",
@@ -134,27 +138,27 @@ class WebKitVisitor:
     def __init__(self, programs: Programs, folder: Path) -> None:
         self.off_origin: list[str] = []
         self._ending = ExitStack()
-        display = self._ending.enter_context(screen(programs["Xvfb"]))
-        refusing = self._ending.enter_context(refusing_proxy(self.off_origin))
         settings = folder / "gtk-3.0" / "gtk.css"
         settings.parent.mkdir(parents=True)
         settings.write_text(NARROW)
-        environment = {
-            **os.environ,
-            "DISPLAY": display,
-            "XDG_CONFIG_HOME": str(folder),
-            "LC_ALL": "en_US.UTF-8",  # else its language is C, which Intl refuses
-            # Root has no namespaces to put its processes into. The site is our own.
-            "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
-        }
         options = webdriver.WebKitGTKOptions()
         options.binary_location = programs["MiniBrowser"]
         options.add_argument("--automation")
-        options.proxy = refusing
-        service = Service(programs["WebKitWebDriver"], env=environment)
-        self._driver = webdriver.WebKitGTK(options=options, service=service)
+        options.proxy = self._ending.enter_context(refusing_proxy(self.off_origin))
+        # Now and then one goes away as it comes, for which its driver would wait on.
+        for patience in (10, 20, 40):
+            screens = ExitStack()
+            display = screens.enter_context(screen(programs["Xvfb"]))
+            service = Service(programs["WebKitWebDriver"], env=surroundings(display, folder))
+            try:
+                self._driver = started(service, options, patience)
+                break
+            except urllib3.exceptions.TimeoutError:
+                service.stop()
+                screens.close()
+        self._ending.push(screens)
         self._ending.callback(self._driver.quit)
-        self._driver.set_script_timeout(120)
+        self._driver.set_script_timeout(LONGEST)
 
     def open(self, address: str) -> WebKitPage:
         page = WebKitPage(self._driver)
@@ -166,10 +170,47 @@ class WebKitVisitor:
         self._ending.close()
 
 
+def surroundings(display: str, folder: Path) -> dict[str, str]:
+    """The variables that the browser looks at."""
+    return {
+        **os.environ,
+        "DISPLAY": display,
+        "XDG_CONFIG_HOME": str(folder),
+        "LC_ALL": "en_US.UTF-8",  # else its language is C, which Intl refuses
+        # Root has no namespaces to put its processes into. The site is our own.
+        "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+    }
+
+
+def started(
+    service: Service, options: webdriver.WebKitGTKOptions, patience: float
+) -> webdriver.WebKitGTK:
+    """A browser, if it answers within so many seconds."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(patience)
+    try:
+        driver = webdriver.WebKitGTK(options=options, service=service)
+    finally:
+        socket.setdefaulttimeout(before)
+    assert isinstance(driver.command_executor, RemoteConnection)
+    driver.command_executor.client_config.timeout = LONGEST
+    return driver
+
+
 @contextmanager
 def screen(xvfb: str) -> Iterator[str]:
     """The name of a new one."""
-    command = [xvfb, "-displayfd", "1", "-screen", "0", "1600x1200x24", "-nolisten", "tcp"]
+    command = [
+        xvfb,
+        "-displayfd",
+        "1",
+        "-screen",
+        "0",
+        "1600x1200x24",
+        "-nolisten",
+        "tcp",
+        "-noreset",
+    ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
         assert process.stdout is not None
         yield f":{process.stdout.readline().decode().strip()}"
