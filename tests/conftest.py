@@ -23,17 +23,13 @@ settings.register_profile("deep", max_examples=1000, deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-<<<<<<< HEAD
     parser.addoption("--deep", action="store_true", help="many more cases, and what takes long")
-=======
-    parser.addoption("--deep", action="store_true", help="many more random cases of everything")
     parser.addoption(
         "--browsers",
         choices=["smoke", "all"],
         default="smoke",
         help="a visit in Firefox and in WebKit, or every check in those and in Chromium",
     )
->>>>>>> f6ec526 (A visit in Firefox and WebKit with every run of the suite, and every check in them with --browsers all)
 
 
 def pytest_configure(config: pytest.Config) -> None:

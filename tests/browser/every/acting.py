@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from browser.every.driving import Tab
+from browser.waiting import wait_until
 
 STATE = "(state) => document.documentElement.dataset.state === state"
 # Until Python is up, and the page has trained what it trains by itself, if anything.
@@ -19,7 +20,7 @@ UP = """() => document.querySelector(
 )?.dataset.state ?? ''"""
 SAYS = """([selector, words]) => {
     const element = document.querySelector(selector);
-    return new RegExp(words).test(element.value ?? element.textContent);
+    return new RegExp(words).test(element?.value ?? element?.textContent ?? "");
 }"""
 TEXT = "(selector) => document.querySelector(selector).textContent"
 SAMPLES = """[...document.querySelectorAll("#samples li")].map(
@@ -46,16 +47,16 @@ KEPT = """async () => {
 
 
 def wait_for_state(tab: Tab, state: str) -> None:
-    tab.wait_for_function(STATE, arg=state, timeout=90_000)
+    wait_until(tab, STATE, state, timeout=90_000)
 
 
 def wait_until_up(tab: Tab) -> None:
-    tab.wait_for_function(UP, timeout=90_000)
+    wait_until(tab, UP, timeout=90_000)
 
 
 def wait_until_says(tab: Tab, selector: str, words: str, seconds: int = 60) -> None:
     """Until a text, or what a field holds, has words in it, which are a pattern."""
-    tab.wait_for_function(SAYS, arg=[selector, words], timeout=1000 * seconds)
+    wait_until(tab, SAYS, [selector, words], timeout=1000 * seconds)
 
 
 def text(tab: Tab, selector: str) -> str:
@@ -98,7 +99,7 @@ def expect_samples(tab: Tab, expected: list[str]) -> None:
     open_view(tab, "Samples")
     shown = f"(expected) => JSON.stringify({SAMPLES}) === JSON.stringify(expected)"
     try:
-        tab.wait_for_function(shown, arg=expected)
+        wait_until(tab, shown, expected)
     except Exception:
         assert tab.evaluate(SAMPLES) == expected
         raise
@@ -110,7 +111,7 @@ def steps_done(tab: Tab) -> int:
 
 def wait_for_steps(tab: Tab, steps: int) -> None:
     done = "(steps) => document.getElementById('training-progress').value >= steps"
-    tab.wait_for_function(done, arg=steps, timeout=90_000)
+    wait_until(tab, done, steps, timeout=90_000)
 
 
 def saved(tab: Tab, view: str, button: str) -> bytes:
@@ -118,7 +119,7 @@ def saved(tab: Tab, view: str, button: str) -> bytes:
     open_view(tab, view)
     tab.evaluate(KEEP)
     press(tab, button)
-    tab.wait_for_function("window.savedFile !== null")
+    wait_until(tab, "() => window.savedFile !== null")
     return base64.b64decode(tab.evaluate(KEPT))
 
 
@@ -144,7 +145,7 @@ def shared(tab: Tab, kind: str) -> str:
     tab.get_by_role("radio", name=kind, exact=False).click()
     mark = "#r=" if "recipe" in kind else "#m="
     wait_until_says(tab, "#share-address", mark)
-    tab.wait_for_function("!document.getElementById('copy-link').disabled")
+    wait_until(tab, "() => !document.getElementById('copy-link').disabled")
     address = str(tab.evaluate("document.getElementById('share-address').value"))
     press(tab, "Close")
     return address[address.index("#") :]

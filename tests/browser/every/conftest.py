@@ -86,7 +86,8 @@ def watched_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     site = root / SUB_PATH
     shutil.copytree(DIST, site)
     shutil.copyfile(HERE / "watch.js", site / "watch.js")
-    shutil.copyfile(WEB / "service-worker.js", site / "service-worker.js")
+    for sealed in ("index.html", "service-worker.js"):
+        shutil.copyfile(WEB / sealed, site / sealed)
     page = site / "index.html"
     first = '<script src="watch.js"></script>\n    <script src="guard.js">'
     page.write_text(page.read_text().replace('<script src="guard.js">', first))

@@ -27,9 +27,6 @@ class Scripted(Protocol):
     """Something that runs JavaScript: an expression, or a function of one argument."""
 
     def evaluate(self, expression: str, arg: Any = None) -> Any: ...
-    def wait_for_function(
-        self, expression: str, *, arg: Any = None, timeout: float | None = None
-    ) -> Any: ...
 
 
 class Tab(Scripted, Protocol):

@@ -6,6 +6,7 @@ from browser.confining import MODEL, create, start, told, wait_until_told
 from browser.every.acting import open_view, press, train_to_the_end, wait_until_says, wait_until_up
 from browser.every.driving import Tab
 from browser.test_confined import ATTEMPTS, BARE, BESIDE, WAYS_OUT, at_start
+from browser.waiting import wait_until
 
 
 def test_a_change_is_tried(tab: Tab) -> None:
@@ -15,7 +16,7 @@ def test_a_change_is_tried(tab: Tab) -> None:
     press(tab, "Try GeLU")
     wait_until_says(tab, "[aria-label='Changed run']", "Trained 60 steps", 120)
     wait_until_says(tab, "[aria-label='What came of it']", "Differs from the original")
-    tab.wait_for_function("document.querySelectorAll('#code-samples-ours li').length === 20")
+    wait_until(tab, "() => document.querySelectorAll('#code-samples-ours li').length === 20")
 
 
 def test_python_finds_no_way_out(tab: Tab, watched_site: str, served: list[str]) -> None:

@@ -20,6 +20,7 @@ from browser.every.acting import (
     wait_until_up,
 )
 from browser.every.driving import Tab
+from browser.waiting import wait_until
 from runs import Computed
 
 VIOLATIONS = """() => axe.run({ resultTypes: ["violations"] })
@@ -50,7 +51,7 @@ def test_a_visit(tab: Tab, names_file: Path, expected: Computed) -> None:
     assert begun == pytest.approx(expected.losses[: len(begun)], abs=1e-12)
 
     tab.set_viewport_size({"width": 375, "height": 700})
-    tab.wait_for_function("innerWidth === 375")
+    wait_until(tab, "() => innerWidth === 375")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 375
     tab.evaluate(PUT_IN % AXE.read_text())
     assert tab.evaluate(VIOLATIONS) == []

@@ -111,12 +111,6 @@ class WebKitPage:
             raise AssertionError(answer["error"])
         return answer.get("value")
 
-    def wait_for_function(
-        self, expression: str, *, arg: Any = None, timeout: float | None = None
-    ) -> Any:
-        seconds = PATIENCE if timeout is None else timeout / 1000
-        return waited_for(lambda: self.evaluate(expression, arg), seconds, expression)
-
     def get_by_role(self, role: Role, *, name: str, exact: bool) -> WebKitControl:
         def find() -> WebElement | None:
             in_sight: list[WebElement] = self._driver.execute_script(IN_SIGHT, TAGS[role])
