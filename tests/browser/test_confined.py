@@ -163,8 +163,10 @@ ATTEMPTS = """async (site) => {
         importScripts: () => importScripts(`${site}worker/turn.js?out`),
         importHere: () => import(`${site}worker/turn.js?out`),
         importBlob: () => import(URL.createObjectURL(new Blob(["1"], { type: "text/javascript" }))),
-        // A script that is written in its address is let in, as ours are, and gets no further.
-        importData: () => import(`data:text/javascript,await fetch("${site}?out")`),
+        // A script that is written in its address is let in, as ours are, and gets no further;
+        // another address each time, for what has become of one is remembered.
+        importData: () =>
+            import(`data:text/javascript,await fetch("${site}?out")//${performance.now()}`),
         worker: () => settled(new Worker(`${site}worker/turn.js?out`), "message"),
         evaluate: () => eval("1"),
         code: () => Function("return 1")(),
