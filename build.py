@@ -13,7 +13,7 @@ from pathlib import Path
 if sys.version_info < (3, 11):  # noqa: UP036 (this is where an older one is told so)
     sys.exit(f"build.py: needs Python 3.11 or later; this is {sys.version.split()[0]}.")
 
-from tools import chromium
+from tools import browsers, chromium
 from tools.assemble import assemble
 from tools.checks import check
 from tools.install import install
@@ -37,12 +37,14 @@ def serve(port: int, *, open_browser: bool) -> None:
     serve_folder(DIST, port, open_browser=open_browser)
 
 
-def test(pytest_arguments: list[str], *, torch: bool) -> None:
+def test(pytest_arguments: list[str], *, torch: bool, in_browsers: str) -> None:
     """Build, check style and types, and run the tests: all, or those that are asked for."""
     install(for_tests=True, torch=torch)
     environment = dict(os.environ)
     if chromium.needed_for(pytest_arguments):
         environment["MICROGPT_CHROMIUM"] = chromium.find()
+        browsers.tell()
+        pytest_arguments = [f"--browsers={in_browsers}", *pytest_arguments]
     assemble(DIST)
     check()
     run(VENV_PYTHON, "-m", "pytest", *pytest_arguments, env=environment)
@@ -94,7 +96,13 @@ def main() -> int:
     command = commands.add_parser("test", help="build, check style and types, run the tests")
     command.add_argument("pytest", nargs="*", help="arguments for pytest (after --)")
     command.add_argument("--torch", action="store_true", help="install PyTorch, and test with it")
-    command.set_defaults(run=lambda options: test(options.pytest, torch=options.torch))
+    command.add_argument(
+        "--browsers",
+        choices=["smoke", "all"],
+        default="smoke",
+        help="a visit in Firefox and WebKit (where they are), or every check in them and Chromium",
+    )
+    command.set_defaults(run=lambda it: test(it.pytest, torch=it.torch, in_browsers=it.browsers))
 
     command = commands.add_parser("bench", help="measure, and print tables")
     command.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHES)}")

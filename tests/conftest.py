@@ -24,6 +24,12 @@ settings.register_profile("deep", max_examples=1000, deadline=None)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--deep", action="store_true", help="many more cases, and what takes long")
+    parser.addoption(
+        "--browsers",
+        choices=["smoke", "all"],
+        default="smoke",
+        help="a visit in Firefox and in WebKit, or every check in those and in Chromium",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -28,9 +28,9 @@ class Computed:
     samples: list[str]
 
 
-def computed(corpus: Corpus, hyperparameters: Hyperparameters) -> Computed:
-    """What CPython computes, one number at a time."""
-    run = new_run(corpus, hyperparameters)
+def computed(corpus: Corpus, hyperparameters: Hyperparameters, engine: str = "scalar") -> Computed:
+    """What CPython computes, one number at a time if nothing else is wished."""
+    run = new_run(corpus, hyperparameters, engine)
     losses = [run.train_step() for _ in range(hyperparameters.steps)]
     bos = run.vocabulary.bos
     drawn = [list(run.engine.sample(run.stream, 0.5, [bos])) for _ in range(20)]

@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Page, Worker
 
+from browser.every.driving import Scripted
 from browser.waiting import wait_until
 from microgpt.gpt import model
 from runs import NAMES
@@ -39,14 +40,14 @@ _START = """async ({ sources, text, settings }) => {
 }"""
 
 
-def create(page: Page, **patience: int) -> None:
+def create(page: Scripted, **patience: int) -> None:
     """A client, in place of the one before. How many milliseconds it waits: see confined.js."""
     page.evaluate("window.confined?.end()")
     page.evaluate(_CREATE, patience)
 
 
 def start(
-    page: Page, sources: dict[str, str], engine: str = "scalar", **hyperparameters: float
+    page: Scripted, sources: dict[str, str], engine: str = "scalar", **hyperparameters: float
 ) -> dict[str, Any]:
     """The report of the run that has begun, or what is wrong."""
     settings = {"engine": engine, "hyperparameters": {"steps": 20, **hyperparameters}}
@@ -60,19 +61,19 @@ def model_with(words: str, others: str) -> dict[str, str]:
     return {"model.py": MODEL.replace(words, others)}
 
 
-def told(page: Page, event: str) -> list[dict[str, Any]]:
+def told(page: Scripted, event: str) -> list[dict[str, Any]]:
     """What has come of one event."""
     which = "(event) => told.filter((it) => it.event === event)"
     found: list[dict[str, Any]] = page.evaluate(which, event)
     return found
 
 
-def wait_until_told(page: Page, condition: str) -> None:
+def wait_until_told(page: Scripted, condition: str) -> None:
     """Until something has come of which a condition on `it` is true."""
     wait_until(page, f"() => told.some((it) => {condition})", timeout=90_000)
 
 
-def losses(page: Page) -> list[float]:
+def losses(page: Scripted) -> list[float]:
     """Of the whole run, when it has ended."""
     wait_until_told(page, "it.event === 'progress' && it.ending || it.event === 'failed'")
     return [loss for progress in told(page, "progress") for loss in progress["losses"]]

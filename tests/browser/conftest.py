@@ -35,7 +35,7 @@ from microgpt.gpt.corpus import Corpus
 from microgpt.settings import from_mapping
 from runs import Computed, computed
 from tools.places import DIST, NODE_MODULES
-from tools.server import SiteServer, site_server
+from tools.server import SiteHandler, SiteServer, site_server
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",  # Chromium doesn't run as root without this
@@ -106,6 +106,21 @@ def serving(root: Path) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_address[1]}/{SUB_PATH}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the server was asked for, of all that comes from now on."""
+    paths: list[str] = []
+    lock = threading.Lock()
+
+    def remember(handler: SiteHandler, *rest: object) -> None:
+        del rest
+        with lock:
+            paths.append(handler.path)
+
+    monkeypatch.setattr(SiteHandler, "log_message", remember)
+    return paths
 
 
 @pytest.fixture

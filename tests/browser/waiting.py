@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Page
+from browser.every.driving import Scripted
 
 
-def wait_until(page: Page, condition: str, arg: Any = None, *, timeout: float = 30_000) -> None:
+def wait_until(page: Scripted, condition: str, arg: Any = None, *, timeout: float = 30_000) -> None:
     """Until a function of JavaScript says so.
 
     As `page.wait_for_function`, which evaluates a text at each look; the page's policy lets

@@ -1,7 +1,8 @@
 """What code that wants out of its worker would try; put behind a changed `model.py`.
 
 Prints a line for each way: its name, and what has stopped it, or that it is open.
-test_confined.py puts `SITE`, the site's address, in front.
+What puts it there puts two names in front: `SITE`, the site's address, and `MOST`, how many values
+of JavaScript's are looked at.
 """
 
 # mypy: ignore-errors
@@ -42,7 +43,7 @@ def searched():
         (name, module) for name, module in sys.modules.items() if isinstance(module, JsProxy)
     ]
     seen, found = set(), []
-    while waiting and len(seen) < 3000:
+    while waiting and len(seen) < MOST:  # noqa: F821
         path, value = waiting.pop(0)
         if value.js_id in seen:
             continue

@@ -33,8 +33,12 @@ def test_an_old_python_is_told_which_one_is_needed() -> None:
 @pytest.mark.parametrize(
     ("typed", "command", "given"),
     [
-        ("test", "test", ([], {"torch": False})),
-        ("test --torch -- --deep -k a", "test", (["--deep", "-k", "a"], {"torch": True})),
+        ("test", "test", ([], {"torch": False, "in_browsers": "smoke"})),
+        (
+            "test --torch --browsers all -- --deep -k a",
+            "test",
+            (["--deep", "-k", "a"], {"torch": True, "in_browsers": "all"}),
+        ),
         ("bench", "bench", ([], {})),
         ("bench links page", "bench", (["links", "page"], {})),
     ],
@@ -43,9 +47,9 @@ def test_what_follows_a_command_reaches_it(
     monkeypatch: pytest.MonkeyPatch,
     typed: str,
     command: str,
-    given: tuple[list[str], dict[str, bool]],
+    given: tuple[list[str], dict[str, bool | str]],
 ) -> None:
-    calls: list[tuple[list[str], dict[str, bool]]] = []
+    calls: list[tuple[list[str], dict[str, bool | str]]] = []
     monkeypatch.setattr(build, command, lambda given, **options: calls.append((given, options)))
     monkeypatch.setattr(sys, "argv", ["build.py", *typed.split()])
     assert build.main() == 0

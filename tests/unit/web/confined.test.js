@@ -42,7 +42,7 @@ test("a module that doesn't come is named", async (t) => {
 test("the document of the worker forbids every connection", () => {
   const page = readFileSync(new URL("code/confined.html", SITE), "utf8");
   const [, policy] = page.match(/content="([^"]*'none'[^"]*)"/);
-  assert.equal(policy, "default-src 'none'; worker-src data:; script-src blob: 'wasm-unsafe-eval'");
+  assert.equal(policy, "default-src 'none'; worker-src data:; script-src data: 'wasm-unsafe-eval'");
 });
 
 const PROGRESS = {
