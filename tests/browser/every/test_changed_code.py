@@ -23,6 +23,7 @@ def test_python_finds_no_way_out(tab: Tab, watched_site: str, served: list[str])
     wait_until_up(tab)
     create(tab)
     tab.evaluate("confined.prepare().then(() => {})")
+    wait_until_says(tab, "#offline", "It works offline now, too.", 90)  # by then all is fetched
     served.clear()
     # Of JavaScript's values fewer than in Chromium's own test: in WebKit each takes 20 ms.
     start(tab, {"model.py": f"{MODEL}\nSITE, MOST = {watched_site!r}, 500\n{WAYS_OUT}"})
