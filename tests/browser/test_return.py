@@ -344,8 +344,12 @@ def test_room_that_ends(compiled: Page, watch: Watch, cause: str) -> None:
 FAILURES = {
     "missing": "Object.defineProperty(globalThis, 'indexedDB', { value: undefined });"
     " delete globalThis.indexedDB; delete Object.getPrototypeOf(globalThis).indexedDB;",
-    "refusing": "IDBFactory.prototype.open = () => {"
-    " throw new DOMException('Storage is blocked', 'SecurityError'); };",
+    "refusing": "const refuse = () => {"
+    " throw new DOMException('Storage is blocked', 'SecurityError'); };"
+    " IDBFactory.prototype.open = refuse;"
+    " CacheStorage.prototype.open = CacheStorage.prototype.match = refuse;"
+    " for (const name of globalThis.Storage ? ['getItem', 'setItem', 'removeItem'] : [])"
+    " Storage.prototype[name] = refuse;",
     "silent": "IDBFactory.prototype.open = () => new (class extends EventTarget {})();",
 }
 
