@@ -41,6 +41,7 @@ def measured(settings: dict[str, int], vocabulary_size: int, length: int) -> flo
     return time.process_time() - begin
 
 
+@pytest.mark.deep
 def test_a_step_takes_about_as_long_as_is_told() -> None:
     """Whatever the machine: by what is dear in a shape, held against the usual one."""
     ratios = {}
