@@ -134,16 +134,21 @@ def names_file(tmp_path_factory: pytest.TempPathFactory, first_names_file: Path)
 
 @pytest.fixture(scope="session")
 def made(
-    visitor_with: Callable[[str], Visitor], watched_root: Path, names_file: Path
+    visitor_with: Callable[[str], Visitor],
+    watched_root: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    first_names_file: Path,
 ) -> dict[str, Made]:
-    """What was made in each browser, by its name."""
+    """What was made in each browser, by its name, of a text that fits into a recipe."""
+    file = tmp_path_factory.mktemp("short") / "mine.txt"
+    shutil.copyfile(first_names_file, file)
     found = {}
     for name in EVERY:
         if name != "chromium" and getattr(browsers, name)().missing:
             continue
         for site in serving(watched_root):
             tab = visitor_with(name).open(site)
-            found[name] = make(tab, names_file)
+            found[name] = make(tab, file)
             assert tab.evaluate(COMPLAINTS) == []
     return found
 
