@@ -141,8 +141,7 @@ def minutes(page: Page, count: int, folder: Path) -> Iterator[Minute]:
 
 
 def whole_csv(page: Page, folder: Path) -> int:
-    """Lines of the downloaded losses of a run that is over, which are all of its steps."""
-    keep_training(page)
+    """Lines of the downloaded losses of the last run, which are all of its steps."""
     expect(page.locator("html")).to_have_attribute("data-state", "finished", timeout=600_000)
     open_view(page, "Learning")
     with page.expect_download(timeout=120_000) as download:
